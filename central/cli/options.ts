@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
+
+/** What was asked for on the command line. */
+export type Command =
+  | { readonly name: 'serve'; readonly home: string; readonly json: boolean; readonly host: string; readonly port: number; readonly organization: string | null }
+  | { readonly name: 'enrol-code'; readonly home: string; readonly json: boolean; readonly address: { readonly host: string; readonly port: number } | null; readonly hours: number }
+  | { readonly name: 'revoke'; readonly home: string; readonly json: boolean; readonly device: string }
+  | { readonly name: 'devices' | 'verify'; readonly home: string; readonly json: boolean }
+  | { readonly name: 'help' };
+
+export const DEFAULT_PORT = 7443;
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_HOURS = 24;
+const HOURS_MAX = 24 * 30;
+const PORT_MAX = 65_535;
+
+export const USAGE = `central: the reference server that Outpost workstations sync with
+
+  central serve      --home DIR [--listen HOST:PORT] [--name ORGANIZATION] [--json]
+  central enrol-code --home DIR [--address HOST:PORT] [--hours N] [--json]
+  central devices    --home DIR [--json]
+  central revoke DEVICE --home DIR [--json]
+  central verify     --home DIR [--json]
+
+serve makes the folder with its authority and keys on first run and listens on ${DEFAULT_HOST}:${DEFAULT_PORT} unless told otherwise.
+enrol-code prints a code good for one workstation and ${DEFAULT_HOURS} hours; --address is how workstations reach this server.
+Exit code 0 done, 1 refused or failed, 2 wrong usage. --json prints one JSON document on standard output.
+`;
+
+/** `host:port`, `[address]:port` or `host` alone. */
+function parseAddress(text: string): { host: string; port: number } | null {
+  const match = /^(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9.-]+))(?::(\d{1,5}))?$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = match?.[3] === undefined ? DEFAULT_PORT : Number(match[3]);
+  return host === undefined || port > PORT_MAX ? null : { host, port };
+}
+
+const OPTIONS = {
+  home: { type: 'string' }, json: { type: 'boolean' }, listen: { type: 'string' }, name: { type: 'string' },
+  address: { type: 'string' }, hours: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+} as const;
+/** Options of one command only; every command takes --home and --json. */
+const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = { serve: ['listen', 'name'], 'enrol-code': ['address', 'hours'], devices: [], revoke: [], verify: [] };
+
+/** USAGE: `detail.what` says what is wrong. */
+export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: true });
+  } catch (error) {
+    return refuse('USAGE', { what: error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown option' });
+  }
+  const { values, positionals } = parsed;
+  const [name, device, ...rest] = positionals;
+  if (values.help === true || name === 'help') return ok({ name: 'help' });
+  const own = OWN_OPTIONS[name ?? ''];
+  if (name === undefined || own === undefined) return refuse('USAGE', { what: name === undefined ? 'no command given' : `no command ${name}` });
+  const foreign = Object.keys(values).find((option) => option !== 'home' && option !== 'json' && !own.includes(option));
+  if (foreign !== undefined) return refuse('USAGE', { what: `${name} takes no --${foreign}` });
+  if (rest.length > 0 || (device !== undefined && name !== 'revoke')) return refuse('USAGE', { what: 'too many arguments' });
+  const { home } = values;
+  if (home === undefined || home === '') return refuse('USAGE', { what: '--home DIR is needed' });
+  const common = { home, json: values.json === true };
+  if (name === 'serve') {
+    const address = parseAddress(values.listen ?? `${DEFAULT_HOST}:${DEFAULT_PORT}`);
+    if (address === null) return refuse('USAGE', { what: '--listen takes HOST:PORT' });
+    return ok({ name, ...common, ...address, organization: values.name ?? null });
+  }
+  if (name === 'enrol-code') {
+    const address = values.address === undefined ? null : parseAddress(values.address);
+    if (values.address !== undefined && (address === null || address.port === 0)) return refuse('USAGE', { what: '--address takes HOST:PORT' });
+    const hours = Number(values.hours ?? DEFAULT_HOURS);
+    if (!(hours > 0 && hours <= HOURS_MAX)) return refuse('USAGE', { what: `--hours takes a number up to ${HOURS_MAX}` });
+    return ok({ name, ...common, address, hours });
+  }
+  if (name === 'revoke') {
+    if (device === undefined || !/^[0-9a-f]{16}$/.test(device)) return refuse('USAGE', { what: 'revoke takes the id of a device' });
+    return ok({ name, ...common, device });
+  }
+  return ok({ name: name === 'verify' ? 'verify' : 'devices', ...common });
+}

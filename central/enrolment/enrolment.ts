@@ -1,0 +1,80 @@
+import type { TLSSocket } from 'node:tls';
+import { fromHex, toHex } from '../../shared/base/bytes.ts';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import type { Random } from '../../shared/base/world.ts';
+import { decodeJson, encodeJson, EnrolRequest, verifyEnrolment, type EnrolAnswer, type Enrolled } from '../../shared/sync/enrolment.ts';
+import { ENROLMENT_SECRET_BYTES, printEnrolmentCode } from '../../shared/sync/enrolment-code.ts';
+import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
+import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
+import { CONTROL_MESSAGE_MAX_BYTES, GREETING_MAX_MS } from '../../shared/sync/limits.ts';
+import { authorityFingerprint, certificateFingerprint, issueDeviceCertificate, parseCertificate } from '../authority/certificates.ts';
+import type { OrganizationKeys } from '../authority/key-file.ts';
+import { ed25519PublicKey, sha256, verifyEd25519, x25519PublicKey } from '../hub/cipher.ts';
+import type { HubDatabase } from '../store/database.ts';
+import { admits, enter, issueCode, type EnrolmentRefusal } from '../store/devices.ts';
+import { noteEvent } from '../store/events.ts';
+import { createLine } from '../wire/line.ts';
+import type { HubClock } from '../world.ts';
+
+type EnrolmentWorld = { readonly database: HubDatabase; readonly keys: OrganizationKeys; readonly clock: HubClock; readonly random: Random };
+
+/** Prints a code for one device and keeps its hash. */
+export function makeEnrolmentCode({ database, keys, clock, random }: EnrolmentWorld, address: { readonly host: string; readonly port: number }, lifeMs: number): { readonly code: string; readonly expiresAt: number } {
+  const secret = random.bytes(ENROLMENT_SECRET_BYTES);
+  const code = printEnrolmentCode(sha256, { ...address, authorityFingerprint: authorityFingerprint(keys.authority), secret });
+  return { code, expiresAt: issueCode(database, clock, hashOf(secret), lifeMs) };
+}
+
+/** 128 random bits need no slow hash. */
+function hashOf(secret: Uint8Array): string {
+  return toHex(sha256(secret));
+}
+
+async function enrol({ database, keys, clock, random }: EnrolmentWorld, bytes: Uint8Array): Promise<Result<Enrolled, EnrolmentRefusal | 'MALFORMED'>> {
+  const request = decodeJson(EnrolRequest, bytes);
+  if (request === null || !verifyEnrolment(verifyEd25519, request)) return refuse('MALFORMED');
+  const record: DeviceRecord = { device: request.device, name: request.deviceName, signingKey: fromHex(request.signingKey), sealingKey: fromHex(request.sealingKey), state: 'active' };
+  const secretHash = hashOf(fromHex(request.secret));
+  const admitted = admits(database, clock, secretHash, record);
+  if (!admitted.ok) return admitted;
+  const certificate = await issueDeviceCertificate(keys.authority, record.device, request.request, clock, random);
+  if (certificate === null) return refuse('MALFORMED');
+  const parsed = parseCertificate(certificate);
+  const entered = enter(database, clock, { secretHash, record, certificate: { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) } });
+  if (!entered.ok) return entered;
+  return ok({
+    organization: keys.id,
+    organizationName: keys.name,
+    authority: keys.authority.certificate,
+    certificate,
+    sealingKey: toHex(x25519PublicKey(keys.sealing)),
+    hubSigningKey: toHex(ed25519PublicKey(keys.signing)),
+  });
+}
+
+/** One question, one answer, and the line ends. From outside every refusal is the same. */
+export async function serveEnrolment(options: EnrolmentWorld & { readonly socket: TLSSocket; readonly onEvent: (code: string, device: string | null, detail: string | null) => void }): Promise<void> {
+  const { socket, database, clock } = options;
+  const line = createLine(socket);
+  const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
+  const patience = setTimeout(line.cut, GREETING_MAX_MS);
+  try {
+    for await (const chunk of socket as AsyncIterable<Uint8Array>) {
+      const messages = frames.push(chunk);
+      if (!messages.ok) break;
+      const [message] = messages.value;
+      if (message === undefined) continue;
+      const outcome = await enrol(options, message);
+      if (!outcome.ok) database.write(() => noteEvent(database, clock, { device: null, code: 'ENROLMENT_REFUSED', what: outcome.fault.code }));
+      options.onEvent(outcome.ok ? 'ENROLLED' : 'ENROLMENT_REFUSED', null, outcome.ok ? null : outcome.fault.code);
+      const answer: EnrolAnswer = outcome.ok ? { enrolled: outcome.value } : { refused: true };
+      for (const frame of framesOf(encodeJson(answer))) await line.write(frame);
+      break;
+    }
+  } catch (error) {
+    if (!socket.errored) options.onEvent('FAILED', null, error instanceof Error ? error.name : null);
+  } finally {
+    clearTimeout(patience);
+    line.end();
+  }
+}

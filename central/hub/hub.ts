@@ -1,0 +1,141 @@
+import type { TLSSocket } from 'node:tls';
+import { join } from 'node:path';
+import { ok, type Result } from '../../shared/base/result.ts';
+import type { Random } from '../../shared/base/world.ts';
+import type { DeviceId } from '../../shared/base/ids.ts';
+import { framesOf } from '../../shared/sync/frame.ts';
+import { createHubConversation } from '../../shared/sync/hub-core.ts';
+import { createHubSession, type HubSession } from '../../shared/sync/hub-session.ts';
+import { GREETING_MAX_MS, HUB_IDLE_MAX_MS } from '../../shared/sync/limits.ts';
+import { encodeMessage, type RefusalCode } from '../../shared/sync/message.ts';
+import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
+import type { OrganizationKeys } from '../authority/key-file.ts';
+import { serveEnrolment } from '../enrolment/enrolment.ts';
+import { openDatabase, type HubDatabase } from '../store/database.ts';
+import { keepCertificate } from '../store/devices.ts';
+import { createHubLog } from '../store/hub-log.ts';
+import { createLine } from '../wire/line.ts';
+import { createWireServer } from '../wire/server.ts';
+import type { HubClock } from '../world.ts';
+import { createSyncCrypto } from './cipher.ts';
+import { identifyPeer } from './peer.ts';
+
+/** Well within half the certificate's life, and below what a timer can hold (2^31 ms). */
+const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
+export const DATABASE_FILE = 'central.db';
+
+export type Hub = { readonly host: string; readonly port: number; close(): Promise<void> };
+export type HubOptions = {
+  readonly home: string;
+  readonly keys: OrganizationKeys;
+  readonly host: string;
+  readonly port: number;
+  readonly clock: HubClock;
+  readonly random: Random;
+  /** What happens, for the operator's log: codes and ids only. */
+  readonly onEvent?: (event: { readonly code: string; readonly device: string | null; readonly detail: string | null }) => void;
+};
+
+export function openHubDatabase(home: string, keys: OrganizationKeys): ReturnType<typeof openDatabase> {
+  return openDatabase(join(home, DATABASE_FILE), keys.database);
+}
+
+/** Central, listening. One process; an administrator's commands may work on the same folder meanwhile. */
+export async function startHub(options: HubOptions): Promise<Result<Hub, 'STORE_UNREADABLE' | 'STORE_FROM_FUTURE'>> {
+  const { keys, clock, random } = options;
+  const opened = openHubDatabase(options.home, keys);
+  if (!opened.ok) return opened;
+  const database = opened.value;
+  const store = createHubLog(database, clock, random);
+  const crypto = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
+  const sessions = new Set<HubSession>();
+  const tell = (code: string, device: string | null = null, detail: string | null = null): void => options.onEvent?.({ code, device, detail });
+
+  const serveSync = async (socket: TLSSocket): Promise<void> => {
+    const line = createLine(socket);
+    const peer = identifyPeer(socket, database, keys.authority.certificate, clock.now());
+    if (!peer.ok) {
+      tell('NOT_AUTHENTICATED', null, String(peer.fault.detail?.['rule'] ?? ''));
+      await refuseAndEnd(line, 'NOT_AUTHENTICATED');
+      return;
+    }
+    const { device, access } = peer.value;
+    tell('CONNECTED', device, access);
+    const conversation = createHubConversation({ organization: keys.id, device, access, store, crypto, now: () => Math.floor(clock.now()), renew: (record, request) => renewCertificate(database, options, record.device, request) });
+    const session = createHubSession({
+      conversation,
+      write: line.write,
+      onNews: (latest) => {
+        for (const other of sessions) if (other !== session) other.news(latest);
+      },
+      onClose: line.end,
+    });
+    sessions.add(session);
+    const greeting = setTimeout(line.cut, GREETING_MAX_MS);
+    try {
+      socket.setTimeout(HUB_IDLE_MAX_MS, line.cut);
+      for await (const chunk of socket as AsyncIterable<Uint8Array>) {
+        await session.push(chunk);
+        if (session.greeted()) clearTimeout(greeting);
+      }
+    } catch (error) {
+      // A line that breaks is the ordinary end of one; anything else is ours and is told, without its message.
+      if (!socket.errored) tell('FAILED', device, nameOf(error));
+    } finally {
+      clearTimeout(greeting);
+      session.stop();
+      sessions.delete(session);
+      line.end();
+      tell('DISCONNECTED', device);
+    }
+  };
+
+  const identity = await issueServerCertificate(keys.authority, clock, random);
+  const server = createWireServer({
+    identity,
+    authority: keys.authority.certificate,
+    onSync: (socket) => void serveSync(socket),
+    onEnrol: (socket) => void serveEnrolment({ socket, database, keys, clock, random, onEvent: tell }),
+    onRefused: (code) => tell('TLS_REFUSED', null, code),
+  });
+  const renewServer = async (): Promise<void> => server.present(await issueServerCertificate(keys.authority, clock, random));
+  const renewal = setInterval(() => void renewServer(), SERVER_RENEWAL_MS);
+  renewal.unref();
+
+  try {
+    const { host, port } = await server.listen(options.host, options.port);
+    return ok({
+      host,
+      port,
+      async close() {
+        clearInterval(renewal);
+        for (const session of sessions) session.stop();
+        await server.close();
+        database.close();
+      },
+    });
+  } catch (error) {
+    clearInterval(renewal);
+    database.close();
+    throw error;
+  }
+}
+
+/** Class and system code of an error; its message may quote what nobody should read in a log. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
+}
+
+async function refuseAndEnd(line: ReturnType<typeof createLine>, code: RefusalCode): Promise<void> {
+  for (const frame of framesOf(encodeMessage({ type: 'refused', refused: { code } }))) await line.write(frame);
+  line.end();
+}
+
+async function renewCertificate(database: HubDatabase, { keys, clock, random }: HubOptions, device: DeviceId, request: string): Promise<string | null> {
+  const certificate = await issueDeviceCertificate(keys.authority, device, request, clock, random);
+  if (certificate === null) return null;
+  const parsed = parseCertificate(certificate);
+  database.write(() => keepCertificate(database, clock, device, { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) }));
+  return certificate;
+}

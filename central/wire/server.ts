@@ -1,0 +1,77 @@
+import type { Socket } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { ENROL_ALPN, SYNC_ALPN } from '../../shared/sync/limits.ts';
+import type { ServerIdentity } from '../authority/certificates.ts';
+
+/**
+ * The listening side: TLS 1.3 and nothing below, central's certificate with its authority, and a client certificate
+ * asked for but judged by the caller, so that a refused device is told why instead of meeting a closed door.
+ */
+export type WireServer = {
+  listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** A renewed certificate for connections from now on. */
+  present(identity: ServerIdentity): void;
+  close(): Promise<void>;
+};
+
+export type WireOptions = {
+  readonly identity: ServerIdentity;
+  /** PEM; the only authority whose client certificates count. */
+  readonly authority: string;
+  readonly onSync: (socket: TLSSocket) => void;
+  readonly onEnrol: (socket: TLSSocket) => void;
+  /** A handshake failed: the code of the TLS library. */
+  readonly onRefused: (code: string) => void;
+};
+
+const CONNECTIONS_MAX = 512;
+const HANDSHAKE_MAX_MS = 10_000;
+
+export function createWireServer(options: WireOptions): WireServer {
+  const context = ({ privateKey, certificate }: ServerIdentity): { key: string; cert: string; ca: string } => ({ key: privateKey, cert: `${certificate}\n${options.authority}`, ca: options.authority });
+  const open = new Set<Socket>();
+  const server = createServer({
+    ...context(options.identity),
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    ALPNProtocols: [SYNC_ALPN, ENROL_ALPN],
+    requestCert: true,
+    rejectUnauthorized: false,
+    handshakeTimeout: HANDSHAKE_MAX_MS,
+  });
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    options.onRefused(error.code ?? 'TLS');
+    socket.destroy();
+  });
+  server.on('secureConnection', (socket) => {
+    socket.setNoDelay(true);
+    if (socket.alpnProtocol === SYNC_ALPN) return options.onSync(socket);
+    if (socket.alpnProtocol === ENROL_ALPN) return options.onEnrol(socket);
+    options.onRefused('NO_ALPN');
+    socket.destroy();
+  });
+
+  return {
+    listen: (host, port) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port }, () => {
+          server.off('error', reject);
+          const address = server.address();
+          if (address === null || typeof address === 'string') throw new Error('broken assumption: a TCP server has an address');
+          resolve({ host: address.address, port: address.port });
+        });
+      }),
+    present: (identity) => server.setSecureContext({ ...context(identity), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}

@@ -1,0 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import type { Random } from '../shared/base/world.ts';
+
+/** This machine's clock and randomness: the one place that reads them for central. */
+export type HubClock = { /** Epoch milliseconds. */ now(): number };
+
+export const systemClock: HubClock = { now: () => Date.now() };
+export const systemRandom: Random = { bytes: (count) => new Uint8Array(randomBytes(count)) };

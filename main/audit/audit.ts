@@ -1,0 +1,67 @@
+import type { DeviceId } from '../../shared/base/ids.ts';
+import { ok, type Result } from '../../shared/base/result.ts';
+import type { Clock } from '../../shared/base/world.ts';
+import type { Grant, Ledger, Written } from '../ledger/ledger.ts';
+import type { StoreFault } from '../store/store.ts';
+import { readAnchor, writeAnchor, type Anchor, type AnchorFault, type AnchorPlace } from './anchor.ts';
+import { signCheckpoint, type Signer } from './checkpoint.ts';
+import { anchorHolds, verifyLedger, type Verification } from './verify.ts';
+
+/**
+ * The ledger as evidence. Promises: the device signs where its chain stands at every lock, sync and export; the last
+ * such word is kept outside the database; verification names the first entry that does not hold.
+ */
+export { authorshipOf, readTrail, trailLines, type TrailFilter } from './trail.ts';
+export { fileAnchorPlace } from './anchor-file.ts';
+export type { AnchorPlace } from './anchor.ts';
+export type { Signer } from './checkpoint.ts';
+export type { Problem, Verification } from './verify.ts';
+
+export type IntegrityProblem = AnchorFault | 'OLDER_THAN_ANCHOR';
+
+export interface Audit {
+  /** Signs where the chain stands and moves the anchor there. */
+  checkpoint(grant: Grant): Result<unknown, StoreFault>;
+  verify(): Generator<number, Verification>;
+  /** What the quick check at opening found; null where the ledger holds what the anchor names. */
+  readonly integrity: IntegrityProblem | null;
+}
+
+export type AuditWorld = {
+  readonly ledger: Ledger;
+  readonly signer: Signer;
+  readonly vault: string;
+  readonly device: DeviceId;
+  readonly clock: Clock;
+  readonly anchorKey: Uint8Array;
+  readonly anchorPlace: AnchorPlace;
+};
+
+export function openAudit(world: AuditWorld): Audit {
+  const { ledger, signer, vault, device, clock, anchorKey, anchorPlace } = world;
+  const held = readAnchor(anchorPlace, anchorKey, vault);
+  const anchor: Anchor | null = held.ok ? held.value : null;
+  const firstEver = ledger.read.get("SELECT 1 FROM ledger WHERE kind = 'checkpoint' LIMIT 1") === undefined;
+  const integrity = held.ok ? (anchorHolds(ledger.read, held.value) ? null : 'OLDER_THAN_ANCHOR') : held.fault.code === 'ANCHOR_MISSING' && firstEver ? null : held.fault.code;
+  return {
+    integrity,
+    checkpoint(grant) {
+      const written = ledger.transact<Written, never>(grant, (tx) => {
+        const state = ledger.state();
+        return ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, state, { vault, device, at: Math.floor(clock.now()) }) }));
+      });
+      if (written.ok && integrity === null) {
+        const { segment, length, head } = ledger.state();
+        writeAnchor(anchorPlace, anchorKey, { vault, segment: segment as Anchor['segment'], length, head, at: written.value.at });
+      }
+      return written;
+    },
+    *verify() {
+      const now = readAnchor(anchorPlace, anchorKey, vault);
+      const verification = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor);
+      if (integrity === null) return verification;
+      const problem = { entry: '', position: 0, problem: integrity === 'OLDER_THAN_ANCHOR' ? 'the ledger is older than its anchor' : 'the anchor beside the vault is missing or not its own' };
+      return { ...verification, problems: verification.problems.length === 0 ? [problem] : verification.problems };
+    },
+  };
+}

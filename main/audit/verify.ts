@@ -1,0 +1,146 @@
+import { equalBytes, fromUtf8, toHex } from '../../shared/base/bytes.ts';
+import { CheckpointBody, SegmentOpenBody } from '../../shared/ledger/bodies.ts';
+import { bodyCommitment, chainHash, CHAIN_START, Header } from '../../shared/ledger/entry.ts';
+import { allSegments, compareProjection, sha256, type Segment } from '../ledger/ledger.ts';
+import type { ReadHandle, SqlRow } from '../store/store.ts';
+import type { Anchor } from './anchor.ts';
+import { checkpointHolds } from './checkpoint.ts';
+
+/** One thing that does not hold. `position` is the place in this workstation's ledger, 0 where there is none. */
+export type Problem = { readonly entry: string; readonly position: number; readonly problem: string };
+export type Verification = {
+  readonly entries: number;
+  readonly segments: number;
+  readonly checkpoints: number;
+  readonly problems: readonly Problem[];
+  readonly projection: 'equal' | 'differs';
+};
+
+const SLICE_ENTRIES = 2000;
+const PROBLEMS_MAX = 100;
+
+type Walk = { entries: number; checkpoints: number; problems: Problem[] };
+
+/**
+ * Walks every chain from its first entry, checks every body, signature and link, the anchor, and compares the chart
+ * with a fold of the ledger. Yields the number of entries seen after each slice, so that typing never waits; what is
+ * written meanwhile is judged the next time.
+ */
+export function* verifyLedger(read: ReadHandle, anchor: Anchor | null): Generator<number, Verification> {
+  const walk: Walk = { entries: 0, checkpoints: 0, problems: [] };
+  const segments = allSegments(read);
+  checkPositions(read, walk);
+  for (const segment of segments) yield* walkSegment(read, segment, walk);
+  if (anchor !== null) checkAnchor(read, anchor, walk);
+  const intact = walk.problems.length === 0;
+  const differences = intact ? yield* compareProjection(read, SLICE_ENTRIES) : [];
+  for (const { table, where } of differences) walk.problems.push({ entry: '', position: 0, problem: `the chart differs from its ledger: ${table} ${where}` });
+  return {
+    entries: walk.entries,
+    segments: segments.length,
+    checkpoints: walk.checkpoints,
+    problems: walk.problems.toSorted((left, right) => left.position - right.position),
+    projection: intact && differences.length === 0 ? 'equal' : 'differs',
+  };
+}
+
+function report(walk: Walk, entry: string, position: number, problem: string): void {
+  if (walk.problems.length < PROBLEMS_MAX) walk.problems.push({ entry, position, problem });
+}
+
+function checkPositions(read: ReadHandle, walk: Walk): void {
+  const row = read.get('SELECT count(*) AS count, coalesce(max(position), 0) AS last FROM ledger');
+  if (row?.['count'] === row?.['last']) return;
+  const gap = read.get('SELECT position + 1 AS position FROM ledger AS l WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE position = l.position + 1) ORDER BY position LIMIT 1');
+  report(walk, '', Number(gap?.['position'] ?? 0), 'an entry is missing');
+}
+
+function* walkSegment(read: ReadHandle, segment: Segment, walk: Walk): Generator<number> {
+  let head: Uint8Array = CHAIN_START;
+  let sequence = 0;
+  for (;;) {
+    const rows = read.all(
+      'SELECT position, sequence, kind, session, patient, record, at, header, salt, body, hash FROM ledger WHERE segment = ? AND sequence >= ? AND sequence < ? ORDER BY sequence LIMIT ?',
+      segment.ref, sequence, segment.length, SLICE_ENTRIES,
+    );
+    if (rows.length === 0) break;
+    for (const row of rows) {
+      const hash = checkRow(read, segment, sequence, head, row, walk);
+      if (hash === undefined) return;
+      head = hash;
+      sequence += 1;
+      walk.entries += 1;
+    }
+    yield walk.entries;
+  }
+  const more = read.get('SELECT length FROM segment WHERE ref = ?', segment.ref)?.['length'];
+  const beyond = read.get('SELECT max(sequence) + 1 AS length FROM ledger WHERE segment = ?', segment.ref)?.['length'];
+  if (beyond !== more) report(walk, `${segment.id}.${Number(more)}`, lastPosition(read, segment), 'the segment has entries beyond its end, or fewer');
+  if (sequence !== segment.length || !equalBytes(head, segment.head)) report(walk, `${segment.id}.${sequence}`, lastPosition(read, segment), 'the segment ends early');
+}
+
+function lastPosition(read: ReadHandle, segment: Segment): number {
+  return Number(read.get('SELECT coalesce(max(position), 0) + 1 AS position FROM ledger WHERE segment = ?', segment.ref)?.['position'] ?? 0);
+}
+
+/** The entry's hash, or undefined where the chain breaks and nothing after it can be judged. */
+function checkRow(read: ReadHandle, segment: Segment, expected: number, previous: Uint8Array, row: SqlRow, walk: Walk): Uint8Array | undefined {
+  const position = Number(row['position']);
+  const id = `${segment.id}.${expected}`;
+  const { header: text, salt, body, hash } = row;
+  if (typeof text !== 'string' || !(salt instanceof Uint8Array) || !(hash instanceof Uint8Array)) return void report(walk, id, position, 'the entry is not whole');
+  if (row['sequence'] !== expected) return void report(walk, id, position, 'an entry is missing');
+  const computed = chainHash(sha256, previous, text);
+  if (!equalBytes(computed, hash)) return void report(walk, id, position, 'the entry or one before it was changed');
+  const header = readHeader(text);
+  if (header === undefined || !columnsMatch(header, segment, row)) return void report(walk, id, position, 'the entry contradicts its header');
+  if (body instanceof Uint8Array && header.body !== toHex(bodyCommitment(sha256, salt, body))) report(walk, id, position, 'the content was changed');
+  if (body instanceof Uint8Array) checkOwnKinds(read, segment, header, body, id, position, walk);
+  return computed;
+}
+
+function readHeader(text: string): Header | undefined {
+  try {
+    return Header.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+function columnsMatch(header: Header, segment: Segment, row: SqlRow): boolean {
+  return (
+    header.segment === segment.id && header.sequence === row['sequence'] && header.kind === row['kind'] && header.session === row['session'] &&
+    header.patient === row['patient'] && header.record === row['record'] && header.at === row['at']
+  );
+}
+
+function checkOwnKinds(read: ReadHandle, segment: Segment, header: Header, body: Uint8Array, id: string, position: number, walk: Walk): void {
+  if (header.kind === 'checkpoint') {
+    const parsed = CheckpointBody.safeParse(JSON.parse(fromUtf8(body)));
+    walk.checkpoints += 1;
+    if (!parsed.success || parsed.data.segment !== segment.id || !checkpointHolds(parsed.data, segment.signingKey)) return report(walk, id, position, 'the checkpoint\'s signature does not hold');
+    if (!holdsAt(read, segment.ref, parsed.data.length, parsed.data.head)) report(walk, id, position, 'the checkpoint names another history');
+  }
+  if (header.kind === 'segment.open') {
+    const previous = SegmentOpenBody.safeParse(JSON.parse(fromUtf8(body))).data?.previous ?? null;
+    if (previous === null) return;
+    const ref = read.get('SELECT ref FROM segment WHERE id = ?', previous.segment)?.['ref'];
+    const foreignUnknown = ref === undefined && !segment.own;
+    if (!foreignUnknown && (typeof ref !== 'number' || !holdsAt(read, ref, previous.length, previous.head))) report(walk, id, position, 'the segment before this one is not as it was');
+  }
+}
+
+function holdsAt(read: ReadHandle, segmentRef: number, length: number, headHex: string): boolean {
+  const hash = read.get('SELECT hash FROM ledger WHERE segment = ? AND sequence = ?', segmentRef, length - 1)?.['hash'];
+  return hash instanceof Uint8Array && toHex(hash) === headHex;
+}
+
+function checkAnchor(read: ReadHandle, anchor: Anchor, walk: Walk): void {
+  if (anchorHolds(read, anchor)) return;
+  report(walk, `${anchor.segment}.${anchor.length - 1}`, 0, 'the ledger is older than its anchor: entries that were there are gone');
+}
+
+export function anchorHolds(read: ReadHandle, anchor: Anchor): boolean {
+  const ref = read.get('SELECT ref FROM segment WHERE id = ?', anchor.segment)?.['ref'];
+  return typeof ref === 'number' && holdsAt(read, ref, anchor.length, anchor.head);
+}

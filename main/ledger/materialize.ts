@@ -1,0 +1,99 @@
+import { fromUtf8 } from '../../shared/base/bytes.ts';
+import type { EntryId, RecordId } from '../../shared/base/ids.ts';
+import { Header, idOf } from '../../shared/ledger/entry.ts';
+import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
+import { describe } from '../../shared/records/describe.ts';
+import { elementTexts, resourceFromElements } from '../../shared/records/elements.ts';
+import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
+import { mergeHeads, type Head } from '../../shared/records/merge.ts';
+import type { MergeClass } from '../../shared/records/merge-class.ts';
+import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
+import { expandEntry } from './expansion.ts';
+import { foldPatient } from './fold-patient.ts';
+import { foldMeasurements } from './measurements.ts';
+import { describedColumns } from './references.ts';
+
+/** A record's creation: one entry, or several when two devices brought the same record. */
+export type Creation = { readonly entry: EntryId; readonly clock: HybridTime; readonly elements: ReadonlyMap<string, string>; readonly text: string };
+
+/**
+ * Every live value of every element that was set after creation or created differently. The heads are the setters
+ * that no other entry lists as parent, so the result depends on the set of entries, never on their order.
+ */
+export function liveHeads(read: ReadHandle, record: RecordId): { readonly creations: readonly Creation[]; readonly heads: ReadonlyMap<string, readonly Head[]> } | undefined {
+  const row = read.get('SELECT created, part FROM record WHERE id = ?', record);
+  if (row === undefined) return undefined;
+  const rows = read.all('SELECT element, entry, position, clock_ms, clock_count, present, superseded, value FROM head WHERE record = ?', record);
+  const positions = [{ position: Number(row['created']), part: Number(row['part']) }, ...rows.filter((each) => each['element'] === '').map((each) => ({ position: Number(each['position']), part: 0 }))];
+  const creations = positions.map(({ position, part }) => loadCreation(read, position, part));
+  const touched = new Set(rows.map((each) => String(each['element'])).filter((element) => element !== ''));
+  if (creations.length > 1) for (const creation of creations) for (const element of creation.elements.keys()) touched.add(element);
+  return { creations, heads: new Map([...touched].map((element) => [element, headsOf(element, rows.filter((each) => each['element'] === element), creations)])) };
+}
+
+function headsOf(element: string, rows: readonly SqlRow[], creations: readonly Creation[]): readonly Head[] {
+  const superseded = new Set(rows.filter((row) => row['superseded'] === 1).map((row) => row['entry']));
+  const created = creations.filter(({ entry }) => !superseded.has(entry)).map(({ entry, clock, elements }) => ({ entry, clock, value: elements.get(element) ?? null }));
+  const set = rows
+    .filter((row) => row['present'] === 1 && row['superseded'] === 0)
+    .map((row) => ({ entry: String(row['entry']) as EntryId, clock: [Number(row['clock_ms']), Number(row['clock_count'])] as HybridTime, value: row['value'] === null ? null : String(row['value']) }));
+  return [...created, ...set];
+}
+
+function loadCreation(read: ReadHandle, position: number, part: number): Creation {
+  const row = read.get('SELECT segment, header, body FROM ledger WHERE position = ?', position);
+  if (row === undefined || !(row['body'] instanceof Uint8Array)) throw new Error('broken assumption: a record has the entry that made it');
+  const header = Header.parse(JSON.parse(String(row['header'])));
+  const text = header.kind === 'resource' ? fromUtf8(row['body']) : expandedText(read, Number(row['segment']), header, row['body'], part);
+  return { entry: idOf(header), clock: header.clock, elements: elementTexts(text), text };
+}
+
+function expandedText(read: ReadHandle, segmentRef: number, header: Header, body: Uint8Array, part: number): string {
+  const resource = expandEntry(read, segmentRef, header, body)?.[part];
+  if (resource === undefined) throw new Error('broken assumption: a folded entry still expands');
+  return JSON.stringify(resource);
+}
+
+/** Recomputes what the chart shows of a record from its live heads, and which of its elements are in conflict. */
+export function materialize(write: WriteHandle, record: RecordId): void {
+  const live = liveHeads(write, record);
+  const base = live?.creations.toSorted((left, right) => left.clock[0] - right.clock[0] || left.clock[1] - right.clock[1] || (left.entry < right.entry ? -1 : 1))[0];
+  if (live === undefined || base === undefined) return;
+  const type = String(write.get('SELECT type FROM record WHERE id = ?', record)?.['type']);
+  const elements = new Map(base.elements);
+  const conflicts: (readonly [string, MergeClass])[] = [];
+  for (const [element, heads] of live.heads) {
+    const merged = mergeHeads(type, element, heads);
+    if (merged.value === null) elements.delete(element);
+    else elements.set(element, merged.value);
+    if (merged.conflict !== null) conflicts.push([element, merged.conflict]);
+  }
+  const text = resourceFromElements(elements);
+  const resource: unknown = JSON.parse(text);
+  if (!isJsonObject(resource)) throw new Error('broken assumption: elements make a resource');
+  store(write, record, type, resource, text);
+  storeConflicts(write, record, conflicts);
+}
+
+function store(write: WriteHandle, record: RecordId, type: string, resource: JsonObject, text: string): void {
+  const description = describe(resource);
+  const patient = write.get('SELECT patient FROM record WHERE id = ?', record)?.['patient'];
+  write.run(
+    `UPDATE record SET resource = ?, at = ?, precision = ?, title = ?, detail = ?, status = ?, encounter = ?, code = ?, restricted = ?,
+       amended = (SELECT count(*) FROM head WHERE head.record = record.id AND element <> '' AND present = 1) WHERE id = ?`,
+    text, ...describedColumns(write, description, typeof patient === 'string' ? patient : null), record,
+  );
+  if (description.type === 'Patient') foldPatient(write, record, resource);
+  if (typeof patient === 'string') {
+    if (type === 'Observation') write.run('DELETE FROM measurement WHERE patient = ? AND record = ?', patient, record);
+    foldMeasurements(write, record, patient, description);
+  }
+}
+
+function storeConflicts(write: WriteHandle, record: RecordId, conflicts: readonly (readonly [string, MergeClass])[]): void {
+  write.run('DELETE FROM conflict WHERE record = ?', record);
+  for (const [element, severity] of conflicts) {
+    write.run('INSERT INTO conflict (record, element, patient, severity) SELECT id, ?, patient, ? FROM record WHERE id = ?', element, severity, record);
+  }
+  write.run('UPDATE record SET conflicts = ? WHERE id = ?', conflicts.length, record);
+}

@@ -1,0 +1,42 @@
+import { RecordId } from '../../shared/base/ids.ts';
+import type { Description } from '../../shared/records/describe.ts';
+import { recordIdOfReference } from '../../shared/records/imported-identity.ts';
+import { namesOfTarget, parseReference } from '../../shared/records/references.ts';
+import type { ReadHandle } from '../store/store.ts';
+
+/** Columns from `at` to `restricted`, in the order of the insert. */
+export function describedColumns(read: ReadHandle, description: Description, patient: string | null): (string | number | null)[] {
+  return [
+    description.at, description.precision, description.title, description.detail, description.status,
+    encounterInReference(read, description.encounterReference, patient), description.code, description.restricted ? 1 : 0,
+  ];
+}
+
+/** As `recordInReference`, but names of imports count among the patient's own encounters only: two sources may use one name. */
+function encounterInReference(read: ReadHandle, reference: string | null, patient: string | null): RecordId | null {
+  if (reference === null) return null;
+  const named = recordIdOfReference(reference);
+  if (named !== null || patient === null) return named;
+  const known = read.all(
+    "SELECT DISTINCT record FROM imported_identity JOIN record AS visit ON visit.id = imported_identity.record WHERE reference = ? AND visit.patient = ? AND visit.type = 'Encounter' LIMIT 2",
+    nameOf(reference), patient,
+  );
+  return known.length === 1 ? RecordId.parse(known[0]?.['record']) : null;
+}
+
+/**
+ * The record a reference names: by its UUID, else by an identity remembered from an import, as long as only one
+ * record goes by that name here.
+ */
+export function recordInReference(read: ReadHandle, reference: string | null): RecordId | null {
+  if (reference === null) return null;
+  const named = recordIdOfReference(reference);
+  if (named !== null) return named;
+  const known = read.all('SELECT DISTINCT record FROM imported_identity WHERE reference = ? LIMIT 2', nameOf(reference));
+  return known.length === 1 ? RecordId.parse(known[0]?.['record']) : null;
+}
+
+/** `Type/id`, whatever server the reference is written against. */
+function nameOf(reference: string): string {
+  return namesOfTarget(parseReference(reference), null).at(-1) ?? reference;
+}

@@ -1,0 +1,87 @@
+import { recordIdOf, type EntryId, type RecordId } from '../../shared/base/ids.ts';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import type { EntryKind } from '../../shared/ledger/kinds.ts';
+import { isJsonObject } from '../../shared/records/json.ts';
+import type { Grant, Ledger } from '../ledger/ledger.ts';
+import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
+import { headsOf } from './heads.ts';
+import { presentElements } from './record-detail.ts';
+
+/** Writing into a chart. Each command is one entry, and so one commit. */
+
+export type WrittenRecord = { readonly record: RecordId; readonly entry: EntryId };
+
+type Charted = {
+  readonly kind: EntryKind;
+  readonly body: { readonly patient: RecordId; readonly encounter?: RecordId | undefined };
+  /** Only in a visit that is not finished. */
+  readonly mustBeOpen: boolean;
+  /** This workstation's own state that goes with the entry, in the same commit. */
+  readonly also?: (write: WriteHandle) => void;
+};
+
+/** Charts a compact clinical kind; an encounter it belongs to must be this patient's. */
+export function chart(ledger: Ledger, grant: Grant, { kind, body, mustBeOpen, also }: Charted): Result<WrittenRecord, 'NOT_FOUND' | 'ENCOUNTER_CLOSED' | StoreFault> {
+  return ledger.transact(grant, (tx) => {
+    if (body.encounter !== undefined) {
+      const encounter = encounterState(tx.write, body.encounter, body.patient);
+      if (encounter === undefined) return refuse('NOT_FOUND', { what: 'encounter' });
+      if (mustBeOpen && encounter !== 'in-progress') return refuse('ENCOUNTER_CLOSED', { status: encounter });
+    }
+    const { entry } = tx.append({ kind, patient: body.patient, body });
+    also?.(tx.write);
+    return ok({ record: recordIdOf(entry), entry });
+  });
+}
+
+function encounterState(read: ReadHandle, encounter: RecordId, patient: RecordId): string | undefined {
+  const row = read.get("SELECT status FROM record WHERE id = ? AND patient = ? AND type = 'Encounter'", encounter, patient);
+  return row === undefined ? undefined : String(row['status'] ?? '');
+}
+
+type AmendFault = 'NOT_FOUND' | 'EMPTY' | 'MALFORMED' | 'CHANGED_MEANWHILE' | StoreFault;
+
+/** Elements that no amendment may touch: they say what the record is and whose. */
+const FIXED = new Set(['resourceType', 'id', 'subject', 'patient']);
+
+/**
+ * Sets elements of a record anew. With `seen`, refused if a value has arrived that the author did not see; without,
+ * it supersedes what is held now. Elements equal to their present value are left out.
+ */
+export function amend(ledger: Ledger, grant: Grant, request: { readonly record: RecordId; readonly patient: RecordId | null; readonly fields: Readonly<Record<string, string | null>>; readonly reason: string; readonly seen: readonly EntryId[] | null }): Result<WrittenRecord, AmendFault> {
+  return ledger.transact<WrittenRecord, AmendFault>(grant, (tx) => {
+    const present = presentElements(tx.write, request.record);
+    if (present === undefined) return refuse('NOT_FOUND');
+    const fields: Record<string, string | null> = {};
+    for (const [element, value] of Object.entries(request.fields)) {
+      if (FIXED.has(element) || (value !== null && !isJson(value))) return refuse('MALFORMED', { element });
+      if ((present.get(element) ?? null) !== value || isContested(tx.write, request.record, element)) fields[element] = value;
+    }
+    if (Object.keys(fields).length === 0) return refuse('EMPTY');
+    const heads = headsOf(tx.write, request.record, Object.keys(fields));
+    if (request.seen !== null && heads.some((head) => request.seen?.includes(head) === false)) return refuse('CHANGED_MEANWHILE');
+    const { entry } = tx.append({ kind: 'amend', patient: request.patient, record: request.record, parents: heads, body: { fields, reason: request.reason } });
+    return ok({ record: request.record, entry });
+  });
+}
+
+function isContested(read: ReadHandle, record: RecordId, element: string): boolean {
+  return read.get('SELECT 1 FROM conflict WHERE record = ? AND element = ?', record, element) !== undefined;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a visit: status and period in one amendment. */
+export function finishEncounter(ledger: Ledger, grant: Grant, encounter: RecordId, patient: RecordId, endText: string): Result<WrittenRecord, AmendFault | 'ENCOUNTER_CLOSED'> {
+  if (encounterState(ledger.read, encounter, patient) !== 'in-progress') return encounterState(ledger.read, encounter, patient) === undefined ? refuse('NOT_FOUND') : refuse('ENCOUNTER_CLOSED');
+  const period: unknown = JSON.parse(presentElements(ledger.read, encounter)?.get('period') ?? '{}');
+  const fields = { status: '"finished"', period: JSON.stringify({ ...(isJsonObject(period) ? period : {}), end: endText }) };
+  return amend(ledger, grant, { record: encounter, patient, fields, reason: 'visit finished', seen: null });
+}

@@ -1,0 +1,85 @@
+import type { RecordId } from '../../shared/base/ids.ts';
+import { fromBase64 } from '../../shared/base/base64.ts';
+import { fromUtf8 } from '../../shared/base/bytes.ts';
+import type { CallOutput } from '../../shared/ipc/contract.ts';
+import { AmendBody } from '../../shared/ledger/bodies.ts';
+import { NoteBody } from '../../shared/records/charting.ts';
+import { elementTexts } from '../../shared/records/elements.ts';
+import { isJsonObject, listOf } from '../../shared/records/json.ts';
+import { authorshipOf } from '../audit/audit.ts';
+import { liveHeads } from '../ledger/ledger.ts';
+import type { ReadHandle, SqlRow } from '../store/store.ts';
+import { bodyText } from './banner.ts';
+import { ITEM_COLUMNS, toItem } from './lines.ts';
+
+type Detail = CallOutput<'chart.record'>;
+
+const WITH_AUTHOR = `SELECT ledger.position, ledger.header, ledger.kind, ledger.body, segment.device, segment.device_name, session.body AS session
+  FROM ledger JOIN segment ON segment.ref = ledger.segment LEFT JOIN session ON session.segment = ledger.segment AND session.sequence = ledger.session`;
+
+/** The record's present FHIR text: as it came while nobody has changed it. */
+export function resourceTextOf(read: ReadHandle, record: RecordId): string | undefined {
+  const row = read.get('SELECT resource, created FROM record WHERE id = ?', record);
+  if (row === undefined) return undefined;
+  return typeof row['resource'] === 'string' ? row['resource'] : (bodyText(read, Number(row['created'])) ?? undefined);
+}
+
+export function readRecord(read: ReadHandle, record: RecordId): Detail | undefined {
+  const row = read.get(`SELECT ${ITEM_COLUMNS}, patient, created FROM record WHERE id = ?`, record);
+  const text = resourceTextOf(read, record);
+  if (row === undefined || text === undefined) return undefined;
+  return {
+    record,
+    patient: row['patient'] === null ? null : (String(row['patient']) as RecordId),
+    type: String(row['type']),
+    item: toItem(row),
+    resourceText: text,
+    history: historyOf(read, record, Number(row['created'])),
+    note: noteOf(read, Number(row['created']), text),
+  };
+}
+
+/** Every entry that made or changed the record, oldest first, with the values before and after. */
+function historyOf(read: ReadHandle, record: RecordId, created: number): Detail['history'] {
+  const creation = liveHeads(read, record)?.creations[0];
+  const values = new Map<string, Map<string, string | null>>();
+  const valueAt = (element: string, entry: string): string | null => values.get(element)?.get(entry) ?? (creation?.entry === entry ? (creation.elements.get(element) ?? null) : null);
+  const rows = read.all(`${WITH_AUTHOR} WHERE ledger.position = ? OR (ledger.record = ? AND ledger.kind IN ('amend', 'resource')) ORDER BY ledger.position`, created, record);
+  return rows.map((row) => {
+    const by = authorshipOf(row);
+    const amendment = row['kind'] === 'amend' && row['body'] instanceof Uint8Array ? AmendBody.safeParse(JSON.parse(fromUtf8(row['body']))).data : undefined;
+    const changes = Object.entries(amendment?.fields ?? {}).map(([field, after]) => {
+      const parents = parentsOf(row);
+      const before = parents.map((parent) => valueAt(field, parent)).find((value) => value !== null) ?? null;
+      values.set(field, (values.get(field) ?? new Map<string, string | null>()).set(by.entry, after));
+      return { field, before, after };
+    });
+    return { by, kind: String(row['kind']), changes, reason: amendment?.reason ?? null };
+  });
+}
+
+function parentsOf(row: SqlRow): readonly string[] {
+  const header: unknown = JSON.parse(String(row['header']));
+  return isJsonObject(header) ? listOf(header['parents']).filter((parent) => typeof parent === 'string') : [];
+}
+
+/** The words of a note: its four parts where we wrote it, else the text of its first plain-text attachment. */
+function noteOf(read: ReadHandle, created: number, text: string): Detail['note'] {
+  const resource: unknown = JSON.parse(text);
+  if (!isJsonObject(resource) || resource['resourceType'] !== 'DocumentReference') return null;
+  const entry = read.get('SELECT kind, body FROM ledger WHERE position = ?', created);
+  const soap = entry?.['kind'] === 'note' && entry['body'] instanceof Uint8Array ? (NoteBody.safeParse(JSON.parse(fromUtf8(entry['body']))).data?.soap ?? null) : null;
+  for (const content of listOf(resource['content'])) {
+    const attachment = isJsonObject(content) ? content['attachment'] : undefined;
+    if (!isJsonObject(attachment) || typeof attachment['data'] !== 'string' || !String(attachment['contentType'] ?? '').startsWith('text/')) continue;
+    const bytes = fromBase64(attachment['data']);
+    if (bytes !== null) return { soap, text: new TextDecoder().decode(bytes) };
+  }
+  return soap === null ? null : { soap, text: '' };
+}
+
+/** The elements a record has now, as JSON texts. */
+export function presentElements(read: ReadHandle, record: RecordId): ReadonlyMap<string, string> | undefined {
+  const text = resourceTextOf(read, record);
+  return text === undefined ? undefined : elementTexts(text);
+}

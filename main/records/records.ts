@@ -1,0 +1,16 @@
+/**
+ * Clinical reads and writes. Promises: every write is one entry with a grant, a signed entry is amended and never
+ * changed, and what is read is what the ledger folds to.
+ */
+export { readBanner } from './banner.ts';
+export { readChart, readTimeline, readTrend } from './chart.ts';
+export { amend, chart, finishEncounter, type WrittenRecord } from './charting.ts';
+export { contenders, listConflicts } from './conflicts.ts';
+export { listDrafts, loadDraft, removeDraft, saveDraft } from './drafts.ts';
+export { exportRecords, type Exported, type ExportRequest } from './export.ts';
+export { createImports, type Imports, type ImportWorld } from './import.ts';
+export { createDiskSource, type FileSource, type SourceFile } from './import-source.ts';
+export { toPatientLine } from './lines.ts';
+export { amendDemographics, noteRecent, recentPatients, registerPatient } from './patients.ts';
+export { readRecord, resourceTextOf } from './record-detail.ts';
+export { createSearchCache, duplicateCandidates, searchPatients, type SearchCache } from './search.ts';

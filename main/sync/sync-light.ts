@@ -1,0 +1,129 @@
+import { ok } from '../../shared/base/result.ts';
+import type { Clock } from '../../shared/base/world.ts';
+import type { CallOutput } from '../../shared/ipc/contract.ts';
+import type { DeviceCoreView } from '../../shared/sync/device-core.ts';
+import type { DeviceEvent } from '../../shared/sync/device-session.ts';
+import { outboxSize, type Ledger } from '../ledger/ledger.ts';
+import type { Ending } from './conversation.ts';
+import { NO_CONTACT, readState, writeState, type Membership } from './sync-state.ts';
+
+type SyncView = CallOutput<'sync.status'>;
+type Bytes = { readonly sent: number; readonly received: number };
+
+/** What has happened on the line, and what may be said of it. */
+export type SyncLight = {
+  event(event: DeviceEvent): void;
+  clock(offsetMs: number): void;
+  connecting(): void;
+  ended(ending: Ending, bytes: Bytes): void;
+  /** True where this refusal has not been noted since the vault was opened. */
+  refused(what: string, code: string): boolean;
+  /** Something of ours or of others is refused for good in this conversation. */
+  blocked(): boolean;
+  endings(): number;
+  /** The latest ending after the first `count`; null where there is none. */
+  endingSince(count: number): Ending | null;
+  totals(running: Bytes | null): { readonly sent: number; readonly received: number; readonly bytesSent: number; readonly bytesReceived: number };
+  view(membership: Membership | null, core: DeviceCoreView | null, running: Bytes | null): SyncView;
+  /** Keeps the last contact in the vault. */
+  persist(): void;
+};
+
+const REFUSALS_SHOWN = 20;
+const REFUSED_LINES: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR']);
+
+const count = (ledger: Ledger, sql: string): number => Number(ledger.read.get(sql)?.['count'] ?? 0);
+
+export function createSyncLight(ledger: Ledger, clock: Clock): SyncLight {
+  let contact = readState(ledger.read, 'sync.contact') ?? NO_CONTACT;
+  let line: 'offline' | 'connecting' | 'online' | 'refused' = 'offline';
+  let lineFault: string | null = null;
+  let blocked = false;
+  let owedBefore = 0;
+  let entries = { sent: 0, received: 0 };
+  let start: { readonly unsent: number; readonly pulled: number } | null = null;
+  const endings: Ending[] = [];
+  const refusals: { readonly at: number; readonly what: string; readonly code: string }[] = [];
+
+  const totals = (running: Bytes | null): ReturnType<SyncLight['totals']> => ({ ...entries, bytesSent: contact.bytesSent + (running?.sent ?? 0), bytesReceived: contact.bytesReceived + (running?.received ?? 0) });
+
+  return {
+    event(event) {
+      const at = clock.now();
+      if (event.do === 'greeted') {
+        line = 'online';
+        lineFault = null;
+        contact = { ...contact, lastContactAt: at };
+      } else if (event.do === 'acknowledged') {
+        entries = { ...entries, sent: entries.sent + event.entries };
+        contact = { ...contact, lastContactAt: at, lastAcknowledgedAt: at };
+      } else if (event.do === 'received') {
+        entries = { ...entries, received: entries.received + event.received.applied };
+        contact = { ...contact, lastContactAt: at };
+      } else if (event.do === 'refused') {
+        blocked = true;
+        lineFault = 'QUARANTINED';
+      }
+    },
+    clock(offsetMs) {
+      contact = { ...contact, clockOffsetMs: offsetMs };
+    },
+    connecting() {
+      line = 'connecting';
+      blocked = false;
+      start = null;
+    },
+    ended(ending, bytes) {
+      endings.push(ending);
+      contact = { ...contact, bytesSent: contact.bytesSent + bytes.sent, bytesReceived: contact.bytesReceived + bytes.received };
+      line = REFUSED_LINES.has(ending.code) ? 'refused' : 'offline';
+      lineFault = ending.code === 'STOPPED' || ending.code === 'RENEWED' ? null : ending.code;
+      start = null;
+    },
+    refused(what, code) {
+      const known = refusals.some((other) => other.what === what && other.code === code);
+      if (known) return false;
+      refusals.unshift({ at: clock.now(), what, code });
+      refusals.length = Math.min(refusals.length, REFUSALS_SHOWN);
+      return true;
+    },
+    blocked: () => blocked,
+    endings: () => endings.length,
+    endingSince: (seen) => (endings.length > seen ? (endings.at(-1) ?? null) : null),
+    totals,
+    view(membership, core, running) {
+      const { count: unsent, oldestAt } = outboxSize(ledger.read);
+      if (core?.phase === 'open') owedBefore = core.owed;
+      if (core?.phase === 'open' && start === null) start = { unsent, pulled: core.pulled };
+      const busy = core !== null && !core.settled;
+      const { bytesSent, bytesReceived } = totals(running);
+      return {
+        enrolled: membership !== null,
+        organization: membership?.organizationName ?? null,
+        address: membership === null ? null : `${membership.host}:${membership.port}`,
+        line: membership === null ? 'not-enrolled' : line,
+        lineFault,
+        running: membership !== null && (line === 'connecting' || busy),
+        unsent,
+        oldestUnsentAt: oldestAt,
+        // Entries central once held and lost count as unsent until it holds them again.
+        allSent: membership !== null && unsent === 0 && owedBefore === 0,
+        lastAcknowledgedAt: contact.lastAcknowledgedAt,
+        lastContactAt: contact.lastContactAt,
+        clockOffsetMs: core?.clockOffsetMs ?? contact.clockOffsetMs,
+        parked: count(ledger, 'SELECT count(*) AS count FROM parked'),
+        refused: [...refusals],
+        conflicts: count(ledger, 'SELECT count(*) AS count FROM conflict'),
+        bytesSent,
+        bytesReceived,
+        progress: busy && start !== null ? { done: Math.max(0, start.unsent - unsent) + core.pulled - start.pulled, total: Math.max(start.unsent, unsent) + core.latest - start.pulled } : null,
+      };
+    },
+    persist() {
+      ledger.keep<null, never>((write) => {
+        writeState(write, 'sync.contact', contact);
+        return ok(null);
+      });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { OrganizationId, Cursor } from '../../shared/sync/envelope.ts';
+import type { ReadHandle, WriteHandle } from '../store/store.ts';
+
+/** What sync keeps in the encrypted vault beside the ledger: where central is, whose it is, and how far we have read. */
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const Membership = z.strictObject({
+  organization: OrganizationId,
+  organizationName: z.string(),
+  host: z.string(),
+  port: z.int(),
+  /** PEM: the authority that is pinned, and our certificate of it. */
+  authority: z.string(),
+  certificate: z.string(),
+  /** X25519 key that batches are sealed to; Ed25519 key that receipts and pages are signed with. */
+  sealingKey: hex32,
+  hubSigningKey: hex32,
+});
+export type Membership = z.infer<typeof Membership>;
+
+export const Contact = z.strictObject({
+  lastContactAt: z.number().nullable(),
+  lastAcknowledgedAt: z.number().nullable(),
+  clockOffsetMs: z.number().nullable(),
+  bytesSent: z.number(),
+  bytesReceived: z.number(),
+});
+export type Contact = z.infer<typeof Contact>;
+export const NO_CONTACT: Contact = { lastContactAt: null, lastAcknowledgedAt: null, clockOffsetMs: null, bytesSent: 0, bytesReceived: 0 };
+
+const SCHEMAS = { 'sync.membership': Membership, 'sync.cursor': Cursor, 'sync.contact': Contact } as const;
+type Key = keyof typeof SCHEMAS;
+type Kept<Name extends Key> = z.infer<(typeof SCHEMAS)[Name]>;
+
+export function readState<Name extends Key>(read: ReadHandle, key: Name): Kept<Name> | null {
+  const value = read.get('SELECT value FROM local_state WHERE key = ?', key)?.['value'];
+  return typeof value === 'string' ? (SCHEMAS[key].parse(JSON.parse(value)) as Kept<Name>) : null;
+}
+
+export function writeState<Name extends Key>(write: WriteHandle, key: Name, value: Kept<Name>): void {
+  write.run('INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, JSON.stringify(value));
+}

@@ -1,0 +1,264 @@
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import type { Clock, Random } from '../../shared/base/world.ts';
+import type { CallOutput } from '../../shared/ipc/contract.ts';
+import type { FaultCode } from '../../shared/ipc/faults.ts';
+import type { DeviceEvent } from '../../shared/sync/device-session.ts';
+import type { Audit } from '../audit/audit.ts';
+import { allSegments, outboxSize, type Grant, type Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log/log.ts';
+import type { Store, StoreFault } from '../store/store.ts';
+import type { VaultKeys } from '../vault/vault.ts';
+import { startConversation, type Conversation, type Ending } from './conversation.ts';
+import { createDeviceStore } from './device-store.ts';
+import { enrolDevice, type EnrolFault } from './enrol.ts';
+import type { Network } from './network.ts';
+import { createPace } from './pace.ts';
+import { createSyncLight } from './sync-light.ts';
+import { readState, writeState, type Membership } from './sync-state.ts';
+
+/**
+ * This workstation's half of sync, while the vault is open. Promises: an entry leaves the outbox only when central has
+ * acknowledged it by its id; "online" and "all sent" are said only on central's own, authenticated word; whatever goes
+ * wrong on the line, the outbox stays as it is. The outbox is the device's: whoever is signed in, it goes out.
+ */
+export { nodeNetwork } from './node-network.ts';
+export type { Network } from './network.ts';
+
+export type SyncView = CallOutput<'sync.status'>;
+export type SyncFault = 'NOT_ENROLLED' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
+
+export type SyncWorld = {
+  readonly ledger: Ledger;
+  readonly audit: Audit;
+  readonly store: Store;
+  readonly keys: VaultKeys;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+  readonly log: Log;
+  /** For what sync writes of itself, with nobody asking. */
+  readonly systemGrant: () => Grant;
+  /** The view may have changed. */
+  readonly onChange: () => void;
+};
+
+export interface Syncing {
+  view(): SyncView;
+  /** Sends and reads until nothing is left, or says what is in the way. */
+  now(grant: Grant): Promise<Result<SyncView, SyncFault>>;
+  enrol(grant: Grant, code: string): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>>;
+  /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */
+  tick(): void;
+  /** Ends the conversation; the ledger is not touched when this has resolved. */
+  close(): Promise<void>;
+}
+
+const APPLICATION = 'outpost';
+/** Refusals that asking again soon does not cure. */
+const REFUSALS: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR']);
+
+export function createSyncing(world: SyncWorld): Syncing {
+  const { ledger, audit, keys, clock, network, log, onChange } = world;
+  const pace = createPace(world.random);
+  const deviceStore = createDeviceStore(ledger);
+  const light = createSyncLight(ledger, clock);
+  let conversation: Conversation | null = null;
+  let dueAt = 0;
+  let changed = false;
+  let closed = false;
+  let enrolling = false;
+  let checkpointAt: number | null = null;
+  const waiting = new Set<() => void>();
+
+  const lookAgain = (): void => {
+    for (const look of waiting) look();
+  };
+  const tellAll = (): void => {
+    onChange();
+    lookAgain();
+  };
+
+  const membership = (): Membership | null => readState(ledger.read, 'sync.membership');
+
+  const stopListening = ledger.onCommit(({ own }) => {
+    if (own) changed = true;
+  });
+
+  /** Signs where the chain stands before it is shown to central, unless it still stands where it was last signed. */
+  const signBeforeSync = (grant: Grant): void => {
+    if (ledger.state().length === checkpointAt || outboxSize(ledger.read).count === 0) return;
+    if (audit.checkpoint(grant).ok) checkpointAt = ledger.state().length;
+  };
+
+  const keepCertificate = (certificate: string): void => {
+    const current = membership();
+    if (current === null) return;
+    const kept = ledger.keep<null, never>((write) => {
+      writeState(write, 'sync.membership', { ...current, certificate });
+      return ok(null);
+    });
+    if (!kept.ok) log.warn('sync.refused', { fault: kept.fault.code });
+  };
+
+  const onEvent = (event: DeviceEvent): void => {
+    if (closed) return;
+    light.event(event);
+    if (event.do === 'renewed') keepCertificate(event.certificate);
+    if (event.do === 'received' && event.received.parked > 0) log.warn('sync.parked', { count: event.received.parked });
+    if (event.do === 'refused') {
+      log.warn('sync.refused', { fault: 'QUARANTINED' });
+      if (light.refused(event.what, event.code)) ledger.append(world.systemGrant(), [{ kind: 'sync.refused', body: { code: event.code, what: event.what } }]);
+    }
+    if (event.do === 'greeted') {
+      const offset = conversation?.view()?.clockOffsetMs ?? null;
+      if (offset !== null) {
+        light.clock(offset);
+        ledger.raiseFloor(clock.now() + offset);
+      }
+    }
+    if (conversation?.view()?.settled === true) pace.settled();
+    tellAll();
+  };
+
+  const over = (ending: Ending, bytes: { readonly sent: number; readonly received: number }): void => {
+    conversation = null;
+    light.ended(ending, bytes);
+    if (closed) return;
+    light.persist();
+    const { code, detail } = ending;
+    if (detail?.['rule'] === 'no progress') pace.stalled();
+    dueAt = clock.monotonic() + (code === 'RENEWED' ? 0 : pace.wait(REFUSALS.has(code) ? 'refusal' : 'line'));
+    if (code === 'OFFLINE') log.info('sync.offline');
+    else if (code !== 'RENEWED' && code !== 'STOPPED') log.warn('sync.refused', { fault: code });
+    tellAll();
+  };
+
+  const begin = (current: Membership, grant: Grant): Conversation => {
+    if (conversation !== null) return conversation;
+    signBeforeSync(grant);
+    light.connecting();
+    changed = false;
+    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep: lookAgain });
+    conversation = begun;
+    log.info('sync.started');
+    void finished(begun);
+    onChange();
+    return begun;
+  };
+
+  const finished = async (begun: Conversation): Promise<void> => {
+    try {
+      over(await begun.ended, begun.bytes());
+    } catch (error) {
+      log.error('job.failed', error);
+      over({ code: 'INTERNAL' }, begun.bytes());
+    }
+  };
+
+  /** The next rest of the running conversation: settled, or over. */
+  const rest = (seen: number): Promise<Result<null, SyncFault> | 'RENEWED'> =>
+    new Promise((resolve) => {
+      const done = (outcome: Result<null, SyncFault> | 'RENEWED'): void => {
+        waiting.delete(look);
+        resolve(outcome);
+      };
+      const look = (): void => {
+        const ending = light.endingSince(seen);
+        if (closed) return done(refuse('LOCKED'));
+        if (ending !== null) return done(ending.code === 'RENEWED' ? 'RENEWED' : faultOf(ending));
+        if (conversation?.view()?.settled === true) done(light.blocked() ? refuse('QUARANTINED') : ok(null));
+      };
+      waiting.add(look);
+      look();
+    });
+
+  /** Resolves when nothing is left to send or read, or with what is in the way. */
+  const settle = async (grant: Grant): Promise<Result<null, SyncFault>> => {
+    for (;;) {
+      const current = membership();
+      if (current === null) return refuse('NOT_ENROLLED');
+      const seen = light.endings();
+      const running = begin(current, grant);
+      running.localChange();
+      // A line that only seems to stand must not pass for one: central has to answer now.
+      running.probe();
+      const outcome = await rest(seen);
+      if (outcome !== 'RENEWED') return outcome;
+    }
+  };
+
+  const view = (): SyncView => light.view(membership(), conversation?.view() ?? null, conversation?.bytes() ?? null);
+
+  return {
+    view,
+    async now(grant) {
+      if (membership() === null) return refuse('NOT_ENROLLED');
+      if (audit.integrity !== null) return refuse('HELD', { rule: audit.integrity });
+      const before = light.totals(conversation?.bytes() ?? null);
+      const outcome = await settle(grant);
+      if (closed) return refuse('LOCKED');
+      const after = light.totals(conversation?.bytes() ?? null);
+      const difference = { sent: after.sent - before.sent, received: after.received - before.received, bytesSent: after.bytesSent - before.bytesSent, bytesReceived: after.bytesReceived - before.bytesReceived };
+      const written = ledger.append(grant, [outcome.ok ? { kind: 'sync.done', body: difference } : { kind: 'sync.refused', body: { code: outcome.fault.code, what: 'sync' } }]);
+      if (!outcome.ok) return outcome;
+      if (!written.ok) return refuse(written.fault.code === 'DISK_FULL' || written.fault.code === 'READ_ONLY' ? written.fault.code : 'INTERNAL', written.fault.detail);
+      // What was just written about this sync goes out with it, so that "all sent" is true when it is said.
+      const sentToo = await settle(grant);
+      if (closed) return refuse('LOCKED');
+      light.persist();
+      log.info('sync.finished', { count: difference.sent });
+      return sentToo.ok ? ok(view()) : sentToo;
+    },
+    async enrol(grant, code) {
+      if (membership() !== null || enrolling) return refuse('ALREADY_ENROLLED');
+      enrolling = true;
+      try {
+        const deviceName = allSegments(ledger.read).findLast((segment) => segment.own)?.deviceName ?? keys.deviceId;
+        const enrolled = await enrolDevice(network, keys, deviceName, code);
+        if (!enrolled.ok) return enrolled;
+        if (closed) return refuse('OFFLINE', { cause: 'locked meanwhile' });
+        const kept = ledger.transact<null, never>(grant, (tx) => {
+          const { organizationName, host, port, authority } = enrolled.value;
+          writeState(tx.write, 'sync.membership', enrolled.value);
+          tx.append({ kind: 'device.enrolled', body: { organization: organizationName, address: `${host}:${port}`, authority } });
+          return ok(null);
+        });
+        if (!kept.ok) return kept;
+        log.info('sync.enrolled', { device: keys.deviceId });
+        dueAt = 0;
+        onChange();
+        return ok({ organization: enrolled.value.organizationName });
+      } finally {
+        enrolling = false;
+      }
+    },
+    tick() {
+      if (closed) return;
+      if (conversation !== null) {
+        if (changed) {
+          changed = false;
+          conversation.localChange();
+        }
+        conversation.tick();
+        return;
+      }
+      if (clock.monotonic() < dueAt || audit.integrity !== null) return;
+      const current = membership();
+      if (current !== null) begin(current, world.systemGrant());
+    },
+    async close() {
+      closed = true;
+      stopListening();
+      await conversation?.stop();
+      light.persist();
+      lookAgain();
+    },
+  };
+}
+
+const DOOR_FAULTS: ReadonlySet<FaultCode> = new Set(['OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'DISK_FULL', 'READ_ONLY', 'INTERNAL']);
+
+function faultOf({ code, detail }: Ending): Result<never, SyncFault> {
+  if (code === 'RENEWED' || code === 'STOPPED') return refuse('OFFLINE', { cause: code });
+  return DOOR_FAULTS.has(code) ? refuse(code, detail) : refuse('INTERNAL');
+}

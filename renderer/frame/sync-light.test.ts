@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { type SyncView, syncLight } from './sync-light.ts';
+
+const NOW = 10 * 3_600_000;
+const resting: SyncView = {
+  enrolled: true, organization: 'Org', address: 'a:1', line: 'online', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: true,
+  lastAcknowledgedAt: NOW, lastContactAt: NOW, clockOffsetMs: 0, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
+};
+
+describe('the sync light', () => {
+  it('says "all sent" on the engine\'s word alone', () => {
+    expect(syncLight(resting, NOW)).toEqual({ shape: 'full', text: 'Online · all sent' });
+    const counted = syncLight({ ...resting, allSent: false }, NOW);
+    expect(counted.shape).toBe('half');
+    expect(counted.text).not.toContain('all sent');
+  });
+
+  it('counts what waits and how long the oldest has', () => {
+    expect(syncLight({ ...resting, line: 'offline', allSent: false, unsent: 14, oldestUnsentAt: NOW - 3 * 3_600_000 }, NOW)).toEqual({ shape: 'empty', text: 'Offline · 14 unsent, oldest 3 h' });
+  });
+
+  it('does not promise anything to a workstation that is not joined', () => {
+    expect(syncLight({ ...resting, enrolled: false, line: 'not-enrolled', allSent: false }, NOW).text).toBe('Not joined to a central server · nothing unsent');
+  });
+
+  it('shows refusals and conflicts before everything is well', () => {
+    expect(syncLight({ ...resting, refused: [{ at: NOW, what: 'batch', code: 'SERVER_REFUSED' }] }, NOW).shape).toBe('cross');
+    expect(syncLight({ ...resting, line: 'refused', allSent: false, unsent: 2 }, NOW)).toEqual({ shape: 'cross', text: 'Refused by central · 2 unsent' });
+    expect(syncLight({ ...resting, conflicts: 1 }, NOW).text).toBe('Online · all sent · 1 conflict');
+  });
+});

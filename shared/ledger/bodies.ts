@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { Purpose, Role } from '../access/vocabulary.ts';
+import { DeviceId, SegmentId, UserId } from '../base/ids.ts';
+
+/** Bodies of the ledger's own kinds. Clinical bodies are in shared/records/charting.ts. JSON, UTF-8. */
+
+const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** First entry of every segment: one process start of one device. */
+export const SegmentOpenBody = z.looseObject({
+  device: DeviceId,
+  deviceName: z.string(),
+  application: z.string(),
+  schema: z.int(),
+  /** Ed25519 public key that signs this device's batches and checkpoints, hexadecimal. */
+  signingKey: hex32,
+  /** The device's previous segment and the length and head it had; null for the first. */
+  previous: z.looseObject({ segment: SegmentId, length: z.int(), head: hex32 }).nullable(),
+  wallClock: z.int(),
+  serverOffsetMs: z.int().nullable(),
+});
+
+export const SiteBody = z.looseObject({
+  name: z.string(),
+  address: z.string(),
+  latitude: z.number().nullable(),
+  longitude: z.number().nullable(),
+  /** Where the coordinates come from. */
+  source: z.enum(['enrolled-site', 'os-location', 'none']),
+});
+
+/** Who is at the keyboard, from where. Every entry made meanwhile points here. */
+export const SessionOpenBody = z.looseObject({
+  user: UserId,
+  login: z.string(),
+  name: z.string(),
+  role: Role,
+  /** 1 password and device; 2 with one-time code; 3 one-time code within five minutes. */
+  level: z.int(),
+  device: DeviceId,
+  deviceName: z.string(),
+  /** Local interface addresses; the public one is not known offline and is not invented. */
+  addresses: z.array(z.string()),
+  clinic: z.string(),
+  site: SiteBody,
+  purpose: Purpose,
+});
+export type SessionOpenBody = z.infer<typeof SessionOpenBody>;
+
+export const SessionCloseBody = z.looseObject({ reason: z.string() });
+export const SessionRefusedBody = z.looseObject({ login: z.string(), code: z.string() });
+export const SessionLevelBody = z.looseObject({ level: z.int(), outcome: z.enum(['granted', 'refused']) });
+export const CallRefusedBody = z.looseObject({ call: z.string(), code: z.string(), rule: z.string().nullable() });
+export const BreakGlassBody = z.looseObject({ reason: z.string(), explanation: z.string(), until: z.int() });
+export const RecoveredBody = z.looseObject({ user: UserId, login: z.string() });
+
+export const StaffBody = z.looseObject({ user: UserId, login: z.string(), name: z.string(), role: Role, active: z.boolean(), change: z.string() });
+export const SettingsBody = z.looseObject({ clinic: z.string(), site: SiteBody, deviceName: z.string() });
+export const EnrolledBody = z.looseObject({ organization: z.string(), address: z.string(), authority: z.string() });
+
+/** Signed by the device over everything before it in its segment. */
+export const CheckpointBody = z.looseObject({
+  segment: SegmentId,
+  /** Entries covered: sequences 0 to length - 1. */
+  length: z.int(),
+  head: hex32,
+  vault: z.string(),
+  device: DeviceId,
+  at: z.int(),
+  /** Digest of the whole projection's record versions, or null where it was not computed. */
+  state: hex32.nullable(),
+  /** Ed25519 over the RFC 8785 text of this body without `signature`, hexadecimal. */
+  signature: z.string().regex(/^[0-9a-f]{128}$/),
+});
+export type CheckpointBody = z.infer<typeof CheckpointBody>;
+
+/** FHIR elements of `header.record` set anew. Values are JSON texts, so that decimals keep their digits. */
+export const AmendBody = z.looseObject({
+  fields: z.record(z.string(), z.string().nullable()),
+  reason: z.string(),
+});
+export type AmendBody = z.infer<typeof AmendBody>;
+
+export const ViewedBody = z.looseObject({ what: z.string(), count: z.int().optional(), query: z.string().optional() });
+export const ImportStartedBody = z.looseObject({ job: z.string(), files: z.int() });
+export const ImportFileBody = z.looseObject({
+  job: z.string(),
+  file: z.string(),
+  sha256: hex32.nullable(),
+  outcome: z.string(),
+  code: z.string().nullable(),
+  read: z.record(z.string(), z.int()),
+  taken: z.int(),
+  alreadyPresent: z.int(),
+  skipped: z.int(),
+});
+export const ImportFinishedBody = z.looseObject({ job: z.string(), files: z.int(), taken: z.int(), refused: z.int() });
+export const ExportBody = z.looseObject({ format: z.string(), resources: z.int() });
+export const VerifiedBody = z.looseObject({ ok: z.boolean(), entries: z.int(), firstBad: z.string().nullable() });
+export const SyncDoneBody = z.looseObject({ sent: z.int(), received: z.int(), bytesSent: z.int(), bytesReceived: z.int() });
+export const SyncRefusedBody = z.looseObject({ code: z.string(), what: z.string() });
+

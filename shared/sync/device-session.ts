@@ -1,0 +1,118 @@
+import type { DeviceCore, DeviceOutput, Instant } from './device-core.ts';
+import { decodePageHeader, encodeBatchHeader, type OrganizationId } from './envelope.ts';
+import { createFrameReader } from './frame.ts';
+import { CODEC_PLAIN_ZSTD, CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
+import { decodeMessage, encodeMessage, type Message } from './message.ts';
+import { decodePage } from './page.ts';
+import { open, seal, type Sealed, type SyncCrypto } from './sealing.ts';
+import { createSendQueue } from './send-queue.ts';
+import type { DeviceId } from '../base/ids.ts';
+
+/** What the owner of a session acts on; sending, sealing and opening the session does itself. */
+export type DeviceEvent = Exclude<DeviceOutput, { do: 'send' } | { do: 'push' }>;
+
+export type DeviceSessionOptions = {
+  readonly core: DeviceCore;
+  readonly crypto: SyncCrypto;
+  readonly organization: OrganizationId;
+  readonly device: DeviceId;
+  /** X25519 key batches are sealed to, and Ed25519 key pages are signed with; 32 bytes each. */
+  readonly organizationSealingKey: Uint8Array;
+  readonly hubSigningKey: Uint8Array;
+  readonly now: () => Instant;
+  /** Writes to the line; resolves when the line has taken it. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  readonly onEvent: (event: DeviceEvent) => void;
+};
+
+/** One connection of the device: bytes of the line on one side, the pure core on the other. */
+export type DeviceSession = {
+  start(): void;
+  /** The next bytes from the line, cut anywhere. Resolves when they are dealt with; call again only then. */
+  push(chunk: Uint8Array): Promise<void>;
+  localChange(): void;
+  tick(): void;
+  probe(): void;
+  send(message: Message): void;
+  /** Nothing is read, written or stored from here on. */
+  stop(): void;
+  /** Resolves when all that was to be written so far is written, or the session has stopped. */
+  drained(): Promise<void>;
+};
+
+export function createDeviceSession(options: DeviceSessionOptions): DeviceSession {
+  const { core, crypto, now } = options;
+  const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
+  let stopped = false;
+  const queue = createSendQueue(options.write, () => fail('message could not be sealed'));
+  const later = (message: Message): void => void queue.put(() => encodeMessage(message));
+
+  const stop = (): void => {
+    stopped = true;
+    queue.stop();
+  };
+
+  const perform = (outputs: readonly DeviceOutput[]): void => {
+    for (const output of outputs) {
+      if (stopped) return;
+      if (output.do === 'send') {
+        later(output.message);
+      } else if (output.do === 'push') {
+        const { header, packed } = output;
+        void queue.put(async () => encodeMessage({ type: 'push', batch: await seal(crypto, 'batch', options.organizationSealingKey, encodeBatchHeader(header), packed) }));
+      } else {
+        if (output.do === 'greeted') frames.allow(MESSAGE_MAX_BYTES);
+        if (output.do === 'close') stop();
+        options.onEvent(output);
+      }
+    }
+  };
+
+  const fail = (rule: string): void => {
+    if (!stopped) perform(core.fail(rule));
+  };
+
+  const openPage = async (page: Sealed): Promise<void> => {
+    const header = decodePageHeader(page.header);
+    if (header === null || header.codec !== CODEC_PLAIN_ZSTD) return fail('page header');
+    if (header.organization !== options.organization || header.device !== options.device) return fail('page for another');
+    const raw = await open(crypto, 'page', options.hubSigningKey, page);
+    if (stopped) return;
+    if (!raw.ok) return fail(`page ${raw.fault.code}`);
+    const entries = decodePage(crypto.sha256, raw.value, header.count);
+    if (!entries.ok) return fail(`page ${entries.fault.code}`);
+    perform(core.page(header, entries.value, now()));
+  };
+
+  return {
+    start() {
+      perform(core.start(now()));
+    },
+    async push(chunk) {
+      if (stopped) return;
+      core.heard(now());
+      const messages = frames.push(chunk);
+      if (!messages.ok) return fail(messages.fault.code);
+      for (const bytes of messages.value) {
+        if (stopped) return;
+        const message = decodeMessage(bytes);
+        if (message === 'malformed') return fail('message does not read');
+        if (message === 'ignore') continue;
+        if (message.type === 'page') await openPage(message.page);
+        else perform(core.message(message, now()));
+      }
+    },
+    localChange() {
+      if (!stopped) perform(core.localChange(now()));
+    },
+    tick() {
+      if (!stopped) perform(core.tick(now()));
+    },
+    probe() {
+      if (!stopped) perform(core.probe(now()));
+    },
+    send: later,
+    stop,
+    drained: () => queue.drained(),
+  };
+}

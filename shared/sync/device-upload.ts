@@ -1,0 +1,191 @@
+import type { SegmentId } from '../base/ids.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { createBatchCutter, type BatchOptions } from './batch.ts';
+import type { DeviceOutput, DeviceStore, LocalFault, OwnSegment } from './device-core.ts';
+import type { SignedReceipt } from './envelope.ts';
+import { HELLO_SEGMENTS_MAX, REJECTIONS_MAX, WHERE_SEGMENTS_MAX } from './limits.ts';
+import type { Position, Rejected, RejectionCode } from './message.ts';
+import { SEAL_OVERHEAD_BYTES } from './sealing.ts';
+
+/**
+ * Sending our own segments. The hub's contiguous position per segment, asked at every connection, says where to go
+ * on; receipts alone say what leaves the outbox. Unacknowledged bytes are bounded, so a cut line costs a repeat at most.
+ */
+export type DeviceUpload = {
+  /** Positions to ask about in the HELLO. */
+  first(): Position[];
+  /** Looks at the outbox again: segments not asked about yet are put on the list. */
+  refresh(): void;
+  learn(position: Position): void;
+  /** The hub holds `held` entries of ours in all: another number than expected means that one side was restored. */
+  reconcile(held: number, positions: readonly Position[]): void;
+  /** Answer to the last WHERE; false where nothing like it was asked. */
+  answered(positions: readonly Position[]): boolean;
+  /** What can go out now: the next WHERE, and batches while the window has room. */
+  proceed(): DeviceOutput[];
+  receipt(signed: SignedReceipt): Result<DeviceOutput[], LocalFault>;
+  /** Null where no such batch can have been sent. */
+  rejected(rejection: Rejected): DeviceOutput[] | null;
+  answerDue(): boolean;
+  /** The hub holds entries of ours that this device lacks. */
+  ownMissing(): boolean;
+  /** Entries acknowledged once that the hub lost and gets again; and whether nothing is left to ask or send. */
+  view(): { readonly owed: number; readonly settled: boolean };
+};
+
+type Tracked = {
+  length: number;
+  acknowledged: number;
+  /** Entries the hub holds by its own word; null until asked. */
+  hub: number | null;
+  sent: number;
+  rejections: number;
+  blocked: boolean;
+};
+type InFlight = { readonly segment: SegmentId; readonly from: number; readonly upTo: number; readonly bytes: number };
+
+/** Rejections that sending again cannot cure. */
+const FINAL_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC']);
+
+export function createDeviceUpload(options: BatchOptions & { readonly store: DeviceStore; readonly windowBytes: number }): DeviceUpload {
+  const { store } = options;
+  const cutBatch = createBatchCutter(options, store);
+  const tracked = new Map<SegmentId, Tracked>();
+  const toAsk: SegmentId[] = [];
+  let asking: readonly SegmentId[] = [];
+  let inFlight: readonly InFlight[] = [];
+  let ownMissing = false;
+
+  const track = ({ segment, length, acknowledged }: OwnSegment): Tracked => {
+    const known = tracked.get(segment);
+    if (known === undefined) {
+      const fresh: Tracked = { length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: false };
+      tracked.set(segment, fresh);
+      return fresh;
+    }
+    known.length = Math.max(known.length, length);
+    known.acknowledged = Math.max(known.acknowledged, acknowledged);
+    return known;
+  };
+
+  const askLater = (own: OwnSegment): void => {
+    const { hub, length, acknowledged } = track(own);
+    // All is there but a receipt is lacking: asking brings it.
+    const unreceipted = hub !== null && hub >= length && acknowledged < length;
+    if ((hub === null || unreceipted) && !toAsk.includes(own.segment) && !asking.includes(own.segment)) toAsk.push(own.segment);
+  };
+
+  const position = (segment: SegmentId): Position => ({ segment, length: tracked.get(segment)?.acknowledged ?? 0 });
+
+  const learn = ({ segment, length }: Position): void => {
+    const state = tracked.get(segment);
+    if (state === undefined) return;
+    state.hub = length;
+    state.sent = Math.min(length, state.length);
+    // More of our segment than we hold ourselves: this device was restored from a backup.
+    if (length > state.length) ownMissing = true;
+  };
+
+  const dropInFlight = (segment: SegmentId): void => {
+    inFlight = inFlight.filter((batch) => batch.segment !== segment);
+  };
+
+  const pushFrom = (segment: SegmentId, state: Tracked): DeviceOutput[] => {
+    const outputs: DeviceOutput[] = [];
+    while (!state.blocked && state.hub !== null && state.sent < state.length) {
+      const underWay = inFlight.reduce((total, { bytes }) => total + bytes, 0);
+      if (underWay > 0 && underWay + options.batchTargetBytes > options.windowBytes) return outputs;
+      const batch = cutBatch(segment, state.sent);
+      if (batch === null) return outputs;
+      const { from, count } = batch.header;
+      inFlight = [...inFlight, { segment, from, upTo: from + count, bytes: batch.packed.length + SEAL_OVERHEAD_BYTES }];
+      state.sent = from + count;
+      // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
+      state.length = Math.max(state.length, state.sent);
+      outputs.push({ do: 'push', ...batch });
+    }
+    return outputs;
+  };
+
+  const ask = (): DeviceOutput[] => {
+    if (asking.length > 0 || toAsk.length === 0) return [];
+    asking = toAsk.splice(0, WHERE_SEGMENTS_MAX);
+    return [{ do: 'send', message: { type: 'where', segments: asking.map(position) } }];
+  };
+
+  return {
+    first: () => toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position),
+    refresh() {
+      for (const own of store.unacknowledged()) askLater(own);
+    },
+    learn,
+    reconcile(held, positions) {
+      const asked = new Map(positions.map(({ segment, length }) => [segment, length]));
+      const all = store.ownSegments();
+      const expected = all.reduce((total, own) => total + (asked.get(own.segment) ?? own.acknowledged), 0);
+      if (held === expected) return;
+      if (held > expected) ownMissing = true;
+      for (const own of all) askLater(own);
+    },
+    answered(positions) {
+      const answers = new Set(positions.map(({ segment }) => segment));
+      if (asking.length === 0 || asking.some((segment) => !answers.has(segment))) return false;
+      asking = [];
+      for (const answer of positions) learn(answer);
+      return true;
+    },
+    proceed: () => [...ask(), ...[...tracked].flatMap(([segment, state]) => pushFrom(segment, state))],
+    receipt(signed) {
+      const { segment, length } = signed;
+      const state = tracked.get(segment);
+      if (state === undefined) return ok([]);
+      if (length > state.length) {
+        ownMissing = true;
+        return ok([]);
+      }
+      const outputs: DeviceOutput[] = [];
+      if (length > state.acknowledged) {
+        const taken = store.acknowledge(signed);
+        if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
+        if (!taken.ok) {
+          state.blocked = true;
+          dropInFlight(segment);
+          return ok([{ do: 'refused', what: segment, code: 'FORK' }]);
+        }
+        outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
+        state.acknowledged = length;
+      }
+      state.rejections = 0;
+      state.hub = Math.max(state.hub ?? 0, length);
+      state.sent = Math.max(state.sent, length);
+      inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.upTo > length);
+      return ok(outputs);
+    },
+    rejected({ code, segment, from, length }) {
+      const state = tracked.get(segment);
+      if (state === undefined) return null;
+      inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.from !== from);
+      // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
+      if (from <= length) state.rejections += 1;
+      if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
+        state.blocked = true;
+        dropInFlight(segment);
+        return [{ do: 'refused', what: segment, code }];
+      }
+      state.hub = length;
+      if (!inFlight.some((batch) => batch.segment === segment && batch.from <= length)) state.sent = Math.min(length, state.length);
+      return [];
+    },
+    answerDue: () => inFlight.length > 0 || asking.length > 0,
+    ownMissing: () => ownMissing,
+    view() {
+      let owed = 0;
+      let settled = inFlight.length === 0 && toAsk.length === 0 && asking.length === 0;
+      for (const { length, acknowledged, hub, blocked } of tracked.values()) {
+        if (hub !== null && hub < acknowledged) owed += acknowledged - hub;
+        if (!blocked && (acknowledged < length || (hub !== null && hub < length))) settled = false;
+      }
+      return { owed, settled };
+    },
+  };
+}

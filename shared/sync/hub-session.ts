@@ -1,0 +1,76 @@
+import type { HubConversation, HubOutput } from './hub-core.ts';
+import { createFrameReader } from './frame.ts';
+import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
+import { decodeMessage, encodeMessage, type RefusalCode } from './message.ts';
+import { createSendQueue } from './send-queue.ts';
+
+export type HubSessionOptions = {
+  readonly conversation: HubConversation;
+  /** Writes to the line; resolves when the line has taken it. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** Other conversations should hear of it. */
+  readonly onNews: (latest: number) => void;
+  /** Everything to be written is written; the line can end. */
+  readonly onClose: () => void;
+};
+
+/** One connection of the hub: bytes of the line on one side, the conversation on the other. */
+export type HubSession = {
+  /** The next bytes from the line, cut anywhere. Resolves when they are answered; read on only then. */
+  push(chunk: Uint8Array): Promise<void>;
+  news(latest: number): void;
+  stop(): void;
+  /** Whether a first message has been understood. */
+  greeted(): boolean;
+};
+
+export function createHubSession(options: HubSessionOptions): HubSession {
+  const { conversation } = options;
+  const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
+  let stopped = false;
+  let greeted = false;
+  const queue = createSendQueue(options.write, options.onClose);
+
+  const perform = async (outputs: readonly HubOutput[]): Promise<void> => {
+    for (const output of outputs) {
+      if (stopped) break;
+      if (output.do === 'send') {
+        void queue.put(() => encodeMessage(output.message));
+      } else if (output.do === 'news') {
+        options.onNews(output.latest);
+      } else {
+        stopped = true;
+        void queue.afterwards(options.onClose);
+      }
+    }
+    await queue.drained();
+  };
+
+  const refuse = (code: RefusalCode): Promise<void> => perform([{ do: 'send', message: { type: 'refused', refused: { code } } }, { do: 'close' }]);
+
+  return {
+    async push(chunk) {
+      if (stopped) return;
+      const messages = frames.push(chunk);
+      if (!messages.ok) return refuse('PROTOCOL_ERROR');
+      for (const bytes of messages.value) {
+        if (stopped) return;
+        const message = decodeMessage(bytes);
+        if (message === 'malformed') return refuse('PROTOCOL_ERROR');
+        if (message === 'ignore') continue;
+        const outputs = await conversation.message(message);
+        if (!greeted && outputs.some((output) => output.do === 'send' && output.message.type === 'hi')) frames.allow(MESSAGE_MAX_BYTES);
+        greeted = true;
+        await perform(outputs);
+      }
+    },
+    news(latest) {
+      void perform(conversation.news(latest));
+    },
+    stop() {
+      stopped = true;
+      queue.stop();
+    },
+    greeted: () => greeted,
+  };
+}

@@ -1,0 +1,55 @@
+/** Every bound of protocol version 1 that both sides keep, with its unit. docs/sync-protocol.md repeats them. */
+
+export const PROTOCOL_VERSION = 1;
+/** TLS application protocols (RFC 7301): daily sync with a client certificate, and enrolment without one. */
+export const SYNC_ALPN = 'outpost-sync/1';
+export const ENROL_ALPN = 'outpost-enrol/1';
+/** The name in central's certificate. The organisation's own authority is pinned, so one name serves every organisation and an address may change without a new certificate. */
+export const HUB_SERVER_NAME = 'central.outpost.internal';
+
+/** Payload of one frame: what a cut line loses at most, and how long an urgent message waits for a bulky one. */
+export const FRAME_PAYLOAD_MAX_BYTES = 4096;
+/** Two messages of different lanes may interleave frame by frame; more lanes than this are refused. */
+export const FRAME_LANES = 4;
+/** Any message before the peer is authenticated, and every message that carries no entries. */
+export const CONTROL_MESSAGE_MAX_BYTES = 32 * 1024;
+/** A sealed batch or page aims at this: 2 s of a 128 kbit/s line. A single larger entry travels alone. */
+export const BATCH_SEALED_TARGET_BYTES = 32 * 1024;
+/** Entries of one batch or page. */
+export const BATCH_ENTRIES_MAX = 1000;
+/** Uncompressed bytes taken into one batch before compression decides how many fit. */
+export const BATCH_RAW_TARGET_BYTES = 512 * 1024;
+/** Header, salt and body of one entry together. The ledger must refuse to write more. */
+export const ENTRY_MAX_BYTES = 16 * 1024 * 1024;
+export const ENTRY_HEADER_MAX_BYTES = 16 * 1024;
+/** What a batch or page may unpack to: one largest entry beside an ordinary batch. */
+export const BATCH_RAW_MAX_BYTES = ENTRY_MAX_BYTES + 2 * BATCH_RAW_TARGET_BYTES;
+/** Any message at all: the largest entry, incompressible, with its envelope. */
+export const MESSAGE_MAX_BYTES = BATCH_RAW_MAX_BYTES + CONTROL_MESSAGE_MAX_BYTES;
+/** Sealed plaintext is padded to a multiple of this, so that lengths tell little. */
+export const PADDING_BYTES = 256;
+/** Sealed bytes a device has under way without a receipt; a batch larger than the window travels alone. */
+export const UNACKNOWLEDGED_MAX_BYTES = 48 * 1024;
+/** Page size a device may ask for, in sealed bytes; it grows while pages come fast and shrinks when they do not. */
+export const PAGE_MIN_BYTES = 16 * 1024;
+export const PAGE_MAX_BYTES = 256 * 1024;
+export const PAGE_FAST_MS = 1000;
+/** Segments asked for in a HELLO, and in one WHERE. */
+export const HELLO_SEGMENTS_MAX = 64;
+export const WHERE_SEGMENTS_MAX = 256;
+
+/** Nothing received for this long while an answer is due: the connection is abandoned and made anew. */
+export const NO_PROGRESS_MS = 8000;
+/** TCP and TLS together must be up by then. */
+export const CONNECT_MAX_MS = 15_000;
+/** An idle connection asks for a sign of life this often; the sample also measures the clocks. */
+export const KEEPALIVE_MS = 4 * 60_000;
+/** Central lets go of a connection that said nothing for so long. */
+export const HUB_IDLE_MAX_MS = 3 * KEEPALIVE_MS;
+/** A peer must have said its first complete message by then. */
+export const GREETING_MAX_MS = 15_000;
+/** Refusals of one segment's batches in a row, without progress, before the device gives up this connection. */
+export const REJECTIONS_MAX = 3;
+
+/** Codecs of entry runs; the id travels in the sealed header. */
+export const CODEC_PLAIN_ZSTD = 1;

@@ -1,0 +1,40 @@
+import { ok, refuse, type Result } from '../base/result.ts';
+import type { Sha256 } from '../base/world.ts';
+import { checkRun, readEntries, writeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
+import { readRun, writeRun, type Run } from './envelope.ts';
+import { BATCH_ENTRIES_MAX } from './limits.ts';
+import { byteWriter, MalformedBytes, readAll } from './wire-bytes.ts';
+
+/** A run of one segment with its entries. */
+export type FilledRun = { readonly run: Run; readonly entries: readonly EntryParts[] };
+
+/** The inside of a page: how many runs, then each run's bounds and hashes followed by its entries. */
+export function encodePage(sha256: Sha256, runs: readonly FilledRun[]): Uint8Array<ArrayBuffer> {
+  const writer = byteWriter().uint(runs.length);
+  for (const { run, entries } of runs) writeEntries(writeRun(writer, run), sha256, entries);
+  return writer.done();
+}
+
+/** Reads a page and recomputes every chain in it; `count` is the number of entries its header promises. */
+export function decodePage(sha256: Sha256, bytes: Uint8Array, count: number): Result<readonly WireEntry[], RunFault> {
+  const runs = readAll(bytes, (reader) => {
+    const found: FilledRun[] = [];
+    let total = 0;
+    for (let left = reader.uint(BATCH_ENTRIES_MAX); left > 0; left -= 1) {
+      const run = readRun(reader);
+      total += run.count;
+      if (total > count) throw new MalformedBytes('more entries than promised');
+      found.push({ run, entries: readEntries(reader, sha256, run.count) });
+    }
+    if (total !== count) throw new MalformedBytes('fewer entries than promised');
+    return found;
+  });
+  if (runs === null) return refuse('MALFORMED');
+  const entries: WireEntry[] = [];
+  for (const { run, entries: parts } of runs) {
+    const checked = checkRun(sha256, run, parts);
+    if (!checked.ok) return checked;
+    entries.push(...checked.value);
+  }
+  return ok(entries);
+}
