@@ -2,7 +2,7 @@ import { ok, refuse } from '../../shared/base/result.ts';
 import { localTimestamp } from '../../shared/base/time.ts';
 import type { RecordId } from '../../shared/base/ids.ts';
 import type { PatientLine } from '../../shared/ipc/shapes.ts';
-import { amend, amendDemographics, chart, contenders, duplicateCandidates, finishEncounter, listConflicts, listDrafts, loadDraft, noteRecent, readBanner, readChart, readRecord, readTimeline, readTrend, recentPatients, registerPatient, removeDraft, saveDraft, searchPatients } from '../records/records.ts';
+import { amend, amendDemographics, chart, contenders, coveredHeads, duplicateCandidates, finishEncounter, listConflicts, listDrafts, loadDraft, noteRecent, readBanner, readChart, readRecord, readTimeline, readTrend, recentPatients, registerPatient, removeDraft, saveDraft, searchPatients } from '../records/records.ts';
 import type { Handlers } from './handler.ts';
 import type { Workstation } from './workstation.ts';
 
@@ -56,7 +56,7 @@ export const chartHandlers: ChartHandlers = {
     if (banner === undefined) return refuse('NOT_FOUND');
     return ok(mayReadChart(workstation, input.patient) ? banner : { ...banner, allergies: WITHHELD, weight: null, openConflicts: 0 });
   },
-  'chart.timeline': ({ input, workstation }) => ok(readTimeline(workstation.required().ledger.read, input)),
+  'chart.timeline': ({ input, workstation }) => ok(readTimeline(workstation.required().ledger.read, input, workstation.world.clock.offsetMinutes(workstation.world.clock.now()))),
   'chart.trend': ({ input, workstation }) => ok(readTrend(workstation.required().ledger.read, input.patient, input.code)),
   'chart.record'({ input, workstation }) {
     const detail = readRecord(workstation.required().ledger.read, input.record);
@@ -109,7 +109,7 @@ export const chartHandlers: ChartHandlers = {
     const { ledger } = workstation.required();
     const live = contenders(ledger.read, input.record, input.field);
     if (live.length < 2) return refuse('CHANGED_MEANWHILE', { contenders: live.length });
-    const resolved = amend(ledger, grant, { record: input.record, patient: grant.patient, fields: { [input.field]: input.value }, reason: input.reason, seen: input.seen });
+    const resolved = amend(ledger, grant, { record: input.record, patient: grant.patient, fields: { [input.field]: input.value }, reason: input.reason, seen: coveredHeads(ledger.read, input.record, input.field, input.seen) });
     return !resolved.ok && resolved.fault.code === 'EMPTY' ? refuse('CHANGED_MEANWHILE') : resolved;
   },
 };

@@ -75,15 +75,15 @@ function displayOf(read: ReadHandle, patient: RecordId, code: string): string {
 
 type TimelineQuery = { readonly patient: RecordId; readonly types: readonly string[]; readonly before: { readonly at: number; readonly record: RecordId } | null; readonly limit: number };
 
-/** Newest first; what has no date comes last. */
-export function readTimeline(read: ReadHandle, { patient, types, before, limit }: TimelineQuery): CallOutput<'chart.timeline'> {
+/** Newest first; what has no date comes last. Years are those of the clinic's wall calendar. */
+export function readTimeline(read: ReadHandle, { patient, types, before, limit }: TimelineQuery, offsetMinutes: number): CallOutput<'chart.timeline'> {
   const ofTypes = types.length === 0 ? '' : ` AND type IN (${types.map(() => '?').join(', ')})`;
   const after = before === null ? '' : ' AND (coalesce(at, -1e15), id) < (?, ?)';
   const values: SqlValue[] = [patient, ...types, ...(before === null ? [] : [before.at, before.record])];
   const rows = read.all(`SELECT ${ITEM_COLUMNS} FROM record WHERE patient = ?${ofTypes}${after} ORDER BY coalesce(at, -1e15) DESC, id DESC LIMIT ?`, ...values, limit + 1);
   const years = read.all(
-    `SELECT CAST(strftime('%Y', at / 1000, 'unixepoch') AS INTEGER) AS year, count(*) AS count FROM record WHERE patient = ?${ofTypes} AND at IS NOT NULL GROUP BY year ORDER BY year DESC`,
-    patient, ...types,
+    `SELECT CAST(strftime('%Y', at / 1000 + ? * 60, 'unixepoch') AS INTEGER) AS year, count(*) AS count FROM record WHERE patient = ?${ofTypes} AND at IS NOT NULL GROUP BY year ORDER BY year DESC`,
+    offsetMinutes, patient, ...types,
   );
   return {
     items: rows.slice(0, limit).map(toItem),

@@ -15,8 +15,8 @@ export function listConflicts(read: ReadHandle, patient: RecordId | null): reado
   const rows = read.all(
     `SELECT conflict.record, conflict.element, conflict.severity, record.type, record.title, record.patient, patient.family, patient.given
      FROM conflict JOIN record ON record.id = conflict.record LEFT JOIN patient ON patient.record = record.patient
-     WHERE ?1 IS NULL OR record.patient = ?1 ORDER BY conflict.severity DESC, conflict.record, conflict.element LIMIT ?2`,
-    patient, CONFLICTS_MAX,
+     WHERE ? IS NULL OR record.patient = ? ORDER BY conflict.severity DESC, conflict.record, conflict.element LIMIT ?`,
+    patient, patient, CONFLICTS_MAX,
   );
   return rows.flatMap((row) => conflictOf(read, row) ?? []);
 }
@@ -56,6 +56,13 @@ function authorRow(read: ReadHandle, entry: EntryId): SqlRow {
 /** Every live value's entry, for a resolution that has seen them all. */
 export function contenders(read: ReadHandle, record: RecordId, element: string): readonly EntryId[] {
   return liveHeads(read, record)?.heads.get(element)?.map(({ entry }) => entry) ?? [];
+}
+
+/** Equal values are shown once, so whoever saw one entry of a value saw them all. */
+export function coveredHeads(read: ReadHandle, record: RecordId, element: string, seen: readonly EntryId[]): readonly EntryId[] {
+  const heads = liveHeads(read, record)?.heads.get(element) ?? [];
+  const values = new Set(heads.filter(({ entry }) => seen.includes(entry)).map(({ value }) => value));
+  return heads.filter(({ value }) => values.has(value)).map(({ entry }) => entry);
 }
 
 /** A value in words: what a clinician would read, else its JSON. */

@@ -6,7 +6,7 @@ import type { ResourceStreamEvent, StreamLimits } from '../../shared/records/res
 import { createResourceStream } from '../../shared/records/resource-stream.ts';
 import { streamFault, versionFault, type FileFault } from './import-faults.ts';
 import { entryText, incomingOf, type Incoming } from './import-incoming.ts';
-import { newTally, tallySkipped, type Tally } from './import-report.ts';
+import { newTally, tallyRead, tallySkipped, type Tally } from './import-report.ts';
 
 /** Patients a file names and does not hold are remembered up to this many; more only postpone less. */
 const WANTED_MAX = 10_000;
@@ -32,8 +32,8 @@ export interface FileReader {
   /** Refuses a file whose release of FHIR, by what has been read so far, is not R4. */
   judgeVersion(): void;
   refuse(fault: FileFault): void;
-  /** SHA-256 of the bytes fed, hexadecimal. Call once. */
-  sha256(): string;
+  /** SHA-256 of the file, hexadecimal; null where it was not read to its end. Set by `end`. */
+  readonly sha256: string | null;
 }
 
 export function createFileReader(file: string, bytes: number, limits?: StreamLimits): FileReader {
@@ -46,6 +46,7 @@ export function createFileReader(file: string, bytes: number, limits?: StreamLim
   let pending: Incoming[] = [];
   let characters = 0;
   let fault: FileFault | null = null;
+  let sha256: string | null = null;
 
   const note = (incoming: Incoming): void => {
     pending.push(incoming);
@@ -61,7 +62,7 @@ export function createFileReader(file: string, bytes: number, limits?: StreamLim
       const first = tally.skipped[0];
       if (event.resources === 0 && first !== undefined) fault = { code: 'NOT_FHIR', where: `${first.reason} at ${first.entry}` };
     } else {
-      tally.read[event.type] = (tally.read[event.type] ?? 0) + 1;
+      tallyRead(tally, event.type);
       judge.see(event.type, event.value);
       const incoming = incomingOf(event);
       if (incoming.ok) note(incoming.value);
@@ -89,6 +90,7 @@ export function createFileReader(file: string, bytes: number, limits?: StreamLim
     },
     end() {
       if (fault !== null) return;
+      sha256 = hash.digest('hex');
       for (const event of stream.end()) receive(event);
       if (fault === null) self.judgeVersion();
     },
@@ -104,7 +106,9 @@ export function createFileReader(file: string, bytes: number, limits?: StreamLim
     refuse(because) {
       fault ??= because;
     },
-    sha256: () => hash.digest('hex'),
+    get sha256() {
+      return sha256;
+    },
   };
   return self;
 }

@@ -21,6 +21,14 @@ export function newTally(file: string, bytes: number): Tally {
   return { file, bytes, read: {}, taken: 0, alreadyPresent: 0, skipped: [], skippedCount: 0 };
 }
 
+/** Types told apart in one report; FHIR R4 has 148, and a file that invents names gets no more than these. */
+const TYPES_COUNTED_MAX = 300;
+
+export function tallyRead({ read }: Tally, type: string): void {
+  const counted = Object.hasOwn(read, type) || Object.keys(read).length < TYPES_COUNTED_MAX ? type : 'Other';
+  read[counted] = (read[counted] ?? 0) + 1;
+}
+
 export function tallySkipped(tally: Tally, entry: string, reason: string): void {
   tally.skippedCount += 1;
   if (tally.skipped.length < SKIPPED_LISTED_MAX) tally.skipped.push({ entry, reason });

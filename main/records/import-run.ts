@@ -1,17 +1,17 @@
-import { assertHolds, ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
+import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import type { JobView } from '../../shared/ipc/rows-system.ts';
 import type { Grant, Ledger } from '../ledger/ledger.ts';
 import type { StoreFault } from '../store/store.ts';
 import { storeFileFault, type FileFault } from './import-faults.ts';
 import { ENCOUNTER_RANK, inOrder } from './import-incoming.ts';
+import { FileIntake } from './import-intake.ts';
 import { GROWTH_WHEN_APPLIED, type ImportLimits } from './import-limits.ts';
 import { BatchNames } from './import-names.ts';
 import { ImportProgress, type DeclaredFile } from './import-progress.ts';
+import type { FileReader } from './import-reader.ts';
 import { ReadyFiles } from './import-ready.ts';
-import { createFileReader, type FileReader } from './import-reader.ts';
-import { fileReport } from './import-report.ts';
 import { holdsRank } from './import-stage.ts';
-import { addStaged, applyStaged, beginApplying, clearStaged, openStaged, sealStaged, type StagedFile } from './import-staged.ts';
+import { applyStaged, beginApplying, clearStaged } from './import-staged.ts';
 import { takeReady, writeFileEntry, writeFinished, writeStarted } from './import-write.ts';
 
 export type RunWorld = {
@@ -46,8 +46,7 @@ export class ImportRun {
   #halt: 'cancel' | 'stop' | null = null;
   #current = 0;
   #applying: number | null = null;
-  #reader: FileReader | null = null;
-  #staged: StagedFile | null = null;
+  #intake: FileIntake | null = null;
 
   constructor(world: RunWorld, job: string, grant: Grant, user: string, files: readonly DeclaredFile[]) {
     this.#world = world;
@@ -77,7 +76,7 @@ export class ImportRun {
 
   /** What remains of the file under way need not be sent. */
   get refused(): boolean {
-    return this.cancelled || this.over || (this.#reader !== null && this.#reader.fault !== null);
+    return this.cancelled || this.over || (this.#intake !== null && this.#intake.reader.fault !== null);
   }
 
   get settled(): Promise<JobView> {
@@ -107,11 +106,9 @@ export class ImportRun {
     const { feedBytes } = this.#world.limits;
     for (let from = 0; from < bytes.length && !this.refused; from += feedBytes) {
       const piece = bytes.subarray(from, from + feedBytes);
-      const reader = this.#open();
-      reader.feed(piece);
+      const fed = this.#open().feed(piece);
+      if (!fed.ok) return this.#fail(fed.fault);
       this.#progress.read(piece.length);
-      const staged = this.#stageIfLarge(reader);
-      if (!staged.ok) return this.#fail(staged.fault);
       await this.#world.yieldNow();
     }
     this.#world.onChange(this.job);
@@ -121,14 +118,13 @@ export class ImportRun {
   /** The file under way has no more bytes, or gets no more because of `fault`. */
   async endFile(fault: FileFault | null = null): Step {
     if (this.over || this.cancelled) return this.unwindIfHalted();
-    const reader = this.#open();
-    if (fault !== null) reader.refuse(fault);
-    reader.end();
-    const ended = await this.#judge(reader);
+    const intake = this.#open();
+    if (fault !== null) intake.reader.refuse(fault);
+    intake.reader.end();
+    const ended = await this.#judge(intake);
     if (!ended.ok) return this.#fail(ended.fault);
     this.#progress.fileRead(this.#current);
-    this.#reader = null;
-    this.#staged = null;
+    this.#intake = null;
     this.#current += 1;
     this.#world.onChange(this.job);
     if (this.#current === this.files && !this.cancelled) return this.#finish();
@@ -142,77 +138,57 @@ export class ImportRun {
 
   /** A defect of ours: the transaction has been rolled back, and the import ends here. */
   break(): void {
+    if (this.over) return;
     this.#fault = 'INTERNAL';
-    if (!this.over) this.#settle('failed');
+    this.#settle('failed');
   }
 
-  /** Takes effect of a `cancel` or `stop` while no step is under way. */
+  /** Lets a `cancel` or `stop` take effect while no step is under way. */
   async unwindIfHalted(): Step {
     if (this.over || this.#halt === null) return ok(null);
-    const reading = this.#reader === null ? null : fileReport(this.#reader.tally, 'cancelled', { code: 'CANCELLED', where: null });
     if (this.#halt === 'stop') {
       this.#settle('cancelled');
       return ok(null);
     }
-    if (reading !== null) this.#progress.report(this.#current, reading);
+    if (this.#intake !== null) this.#progress.report(this.#current, this.#intake.report('waiting'));
     this.#progress.cancelWaiting();
-    const begun = this.#progress.readButNotTaken();
-    for (const report of begun) {
+    for (const report of this.#progress.readButNotTaken()) {
       const written = writeFileEntry(this.#world.ledger, this.#grant, this.job, report, null);
       if (!written.ok) return this.#fail(written.fault);
     }
-    for (const { key } of [...this.#waiting, ...(this.#staged === null ? [] : [this.#staged])]) {
+    const cleared = await this.#clearStaging();
+    return cleared.ok ? this.#close('cancelled') : this.#fail(cleared.fault);
+  }
+
+  /** Takes away whatever is staged and will not be applied. */
+  async #clearStaging(): Step {
+    const reading = this.#intake?.key ?? null;
+    const staged = reading === null ? this.#waiting : [...this.#waiting, { key: reading, index: this.#current }];
+    for (const { key, index } of staged) {
+      if (index === this.#applying) continue;
       const cleared = await clearStaged(this.#world.ledger, key, this.#yield);
-      if (!cleared.ok) return this.#fail(cleared.fault);
+      if (!cleared.ok) return cleared;
     }
-    return this.#close('cancelled');
-  }
-
-  #open(): FileReader {
-    const report = this.#progress.reportAt(this.#current);
-    this.#reader ??= createFileReader(report.file, report.bytes);
-    return this.#reader;
-  }
-
-  /** Beyond what one transaction takes, a file is staged while it is being read. */
-  #stageIfLarge(reader: FileReader): Result<null, StoreFault> {
-    const { smallResources, smallCharacters, sliceResources, sliceCharacters } = this.#world.limits;
-    const { pendingResources, pendingCharacters } = reader;
-    const begun = this.#staged !== null;
-    const fits = begun ? pendingResources < sliceResources && pendingCharacters < sliceCharacters : pendingResources <= smallResources && pendingCharacters <= smallCharacters;
-    if (fits || reader.fault !== null) return ok(null);
-    // A large file of another release is stopped here rather than staged whole; the end judges it once more.
-    if (!begun) reader.judgeVersion();
-    return reader.fault === null ? this.#stage(reader) : ok(null);
-  }
-
-  #stage(reader: FileReader): Result<null, StoreFault> {
-    const { ledger } = this.#world;
-    if (this.#staged === null) {
-      const opened = openStaged(ledger, this.job, this.#current, this.#user, reader.tally);
-      if (!opened.ok) return opened;
-      this.#staged = opened.value;
-    }
-    const added = addStaged(ledger, this.#staged, reader.take());
-    if (!added.ok) return added;
-    this.#staged = added.value;
     return ok(null);
   }
 
+  #open(): FileIntake {
+    this.#intake ??= new FileIntake({ ...this.#world, job: this.job, user: this.#user }, this.#current, this.#progress.reportAt(this.#current));
+    return this.#intake;
+  }
+
   /** The file has been read to its end: refuse it, let it wait, or take it. */
-  async #judge(reader: FileReader): Step {
-    if (reader.fault !== null) return this.#refuse(reader, reader.fault);
-    const sha256 = reader.sha256();
+  async #judge(intake: FileIntake): Step {
+    const { reader, key } = intake;
+    if (reader.fault !== null || reader.sha256 === null) return this.#refuse(intake);
+    this.#progress.report(this.#current, intake.report('waiting'));
     const waits = this.#current + 1 < this.files && this.#missesPatients(reader);
-    this.#progress.report(this.#current, fileReport(reader.tally, 'waiting', null));
-    if (this.#staged === null && !waits) return this.#makeReady(reader, sha256);
-    const staged = this.#stage(reader);
-    if (!staged.ok) return staged;
-    const key = this.#staged?.key;
-    assertHolds(key !== undefined, 'staging opens a staged file');
-    const sealed = sealStaged(this.#world.ledger, key, reader.tally, sha256);
-    if (!sealed.ok || !waits) return sealed.ok ? this.#takeStaged({ key, index: this.#current }) : sealed;
-    this.#waiting = [...this.#waiting, { key, index: this.#current }];
+    if (key === null && !waits) return this.#makeReady(reader, reader.sha256);
+    const sealed = intake.seal(reader.sha256);
+    if (!sealed.ok) return sealed;
+    const staged = { key: sealed.value, index: this.#current };
+    if (!waits) return this.#takeStaged(staged);
+    this.#waiting = [...this.#waiting, staged];
     return ok(null);
   }
 
@@ -268,12 +244,12 @@ export class ImportRun {
   }
 
   /** Nothing of a refused file remains but the entry that says so. */
-  async #refuse(reader: FileReader, fault: FileFault): Step {
-    const report = fileReport(reader.tally, 'refused', fault);
-    const written = writeFileEntry(this.#world.ledger, this.#grant, this.job, report, reader.sha256());
+  async #refuse(intake: FileIntake): Step {
+    const report = intake.report('refused');
+    const written = writeFileEntry(this.#world.ledger, this.#grant, this.job, report, intake.reader.sha256);
     if (!written.ok) return written;
     this.#progress.report(this.#current, report);
-    return this.#staged === null ? ok(null) : clearStaged(this.#world.ledger, this.#staged.key, this.#yield);
+    return intake.key === null ? ok(null) : clearStaged(this.#world.ledger, intake.key, this.#yield);
   }
 
   readonly #yield = async (): Promise<boolean> => {
@@ -288,16 +264,16 @@ export class ImportRun {
     if (!ready.ok) return this.#fail(ready.fault);
     const rank = ({ key }: Waiting): number => (holdsRank(read, key, ENCOUNTER_RANK) ? 0 : 1);
     const order = this.#waiting.toSorted((left, right) => rank(left) - rank(right) || left.index - right.index);
-    for (const [done, waiting] of order.entries()) {
+    for (const waiting of order) {
       if (this.cancelled) return this.unwindIfHalted();
-      this.#waiting = order.slice(done + 1);
       const taken = await this.#takeStaged(waiting);
       if (!taken.ok) return this.#fail(taken.fault);
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
     }
     return this.cancelled ? this.unwindIfHalted() : this.#close('done');
   }
 
-  #close(state: 'done' | 'cancelled'): Result<null, StoreFault> {
+  async #close(state: 'done' | 'cancelled'): Step {
     const closed = writeFinished(this.#world.ledger, this.#grant, this.job);
     if (!closed.ok) return this.#fail(closed.fault);
     this.#settle(state);
@@ -306,20 +282,23 @@ export class ImportRun {
 
   #settle(state: JobView['state']): void {
     this.#state = state;
-    this.#reader = null;
+    this.#intake = null;
     this.#settled.resolve(this.view());
     this.#world.onChange(this.job);
   }
 
   /** The disk refuses: nothing more is read. A file that is being applied stays so and is finished at the next start. */
-  #fail(fault: Fault<StoreFault>): Result<null, StoreFault> {
+  async #fail(fault: Fault<StoreFault>): Step {
+    if (this.over) return { ok: false, fault };
     const because = storeFileFault(fault);
     this.#progress.endWaiting((report, index) => {
       if (index === this.#applying) return { ...report, fault: because };
       return { ...report, outcome: index <= this.#current ? 'refused' : 'cancelled', fault: because };
     });
     this.#fault = fault.code;
-    if (!this.over) this.#settle('failed');
+    // Where even this fails, the next start clears up.
+    await this.#clearStaging();
+    this.#settle('failed');
     return { ok: false, fault };
   }
 }

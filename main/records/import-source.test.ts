@@ -46,6 +46,7 @@ describe('files of this machine', () => {
     for await (const part of source.open(join(folder, 'big.json'))) parts.push(Uint8Array.from(part));
     expect(parts.length).toBeGreaterThan(1);
     expect(Buffer.concat(parts).equals(content)).toBe(true);
+    await expect(source.list('/dev/null')).rejects.toMatchObject({ code: 'NOT_A_FILE' });
     await expect(source.list(join(folder, 'absent'))).rejects.toMatchObject({ code: 'ENOENT' });
     await expect(source.open(join(folder, 'absent'))[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'ENOENT' });
   });

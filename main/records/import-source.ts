@@ -40,7 +40,9 @@ export function createDiskSource(): FileSource {
   return {
     async list(path) {
       const facts = await stat(path);
-      if (!facts.isDirectory()) return [{ path, name: basename(path), bytes: facts.size }];
+      if (facts.isFile()) return [{ path, name: basename(path), bytes: facts.size }];
+      // A pipe or a device may never end.
+      if (!facts.isDirectory()) throw Object.assign(new Error('neither a file nor a folder'), { code: 'NOT_A_FILE' });
       return (await filesBelow(path)).sort(importOrder);
     },
     open: (path) => createReadStream(path, { highWaterMark: READ_CHUNK_BYTES }),

@@ -10,7 +10,7 @@ import { RANKS, rankOfType, readIncoming, type Incoming } from './import-incomin
  * blocks of resources, compressed, numbered so that their order is the order of application.
  */
 const ITEMS_PER_RANK = 10 ** 12;
-/** FHIR JSON shrinks to a tenth at the fastest level; the slower ones gain little. */
+/** FHIR JSON shrinks to an eighth at the fastest level, base64 included; the slower levels gain little. */
 const DEFLATE_LEVEL = 1;
 /** Largest inflated block, bytes: one resource of the stream's limit and a slice beside it. */
 const BLOCK_MAX_BYTES = 64 * 1024 * 1024;

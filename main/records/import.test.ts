@@ -510,8 +510,30 @@ describe('an import under way', () => {
       expect(files).toEqual(count(after, 'record') === 82 ? [41, 41] : count(after, 'record') === 41 ? [41] : []);
       expect(kinds(after, 'import.finished')).toHaveLength(1);
       after.close();
+      test.close();
     }
     expect(stopped).toBeGreaterThan(20);
+  });
+
+  it('takes up what was cut short before it begins with something new', async () => {
+    const test = vault();
+    const stopping: Imports = importsOf(test, { 'a.json': big }, {
+      limits: TINY,
+      async yieldNow() {
+        if (count(test, 'record') > 10) void stopping.close();
+      },
+    });
+    must(await stopping.fromPaths(test.grant, ['/']));
+    await stopping.close();
+    expect(count(test, 'record')).toBeLessThan(41);
+    const imports = importsOf(test, { 'b.json': bundle(patient(uuid(1), 'Next')) }, { limits: TINY });
+    const resumed = imports.resume(test.grant);
+    const { job } = must(imports.begin(test.grant, [{ name: 'b.json', bytes: 10 }]));
+    must(await imports.chunk(job, 0, utf8(bundle(patient(uuid(1), 'Next'))), true));
+    must(await resumed);
+    expect([count(test, 'record'), leftovers(test), differences(test)]).toEqual([42, [0, 0], []]);
+    expect(kinds(test, 'import.file').map(({ body }) => JSON.parse(body).file)).toEqual(['a.json', 'b.json']);
+    expect(kinds(test, 'import.finished')).toHaveLength(2);
   });
 
   it('lets a nurse write between two slices', async () => {

@@ -8,7 +8,7 @@ import type { ReadHandle, StoreFault } from '../store/store.ts';
 import { IDLE_MAX_MS, IMPORT_LIMITS, JOBS_KEPT, type ImportLimits } from './import-limits.ts';
 import { feedFromSource, feedWindow, listAll } from './import-feed.ts';
 import type { DeclaredFile } from './import-progress.ts';
-import { resumeImports } from './import-resume.ts';
+import { resumeImports, unfinishedImports } from './import-resume.ts';
 import { ImportRun, type RunWorld } from './import-run.ts';
 import type { FileSource } from './import-source.ts';
 
@@ -32,7 +32,7 @@ export interface Imports {
   cancel(job: string): JobView | undefined;
   /** Resolves when the import is over, however it ended. */
   finished(job: string): Promise<JobView>;
-  /** After a start: finishes what a kill or a lock cut short. */
+  /** After a start: finishes what a kill or a lock cut short. An import that is begun meanwhile waits for it. */
   resume(grant: Grant): Promise<Result<null, StoreFault>>;
   /** Before the vault is closed: resolves once nothing of an import is under way. */
   close(): Promise<void>;
@@ -61,7 +61,6 @@ export function createImports(world: ImportWorld): Imports {
   let present: ImportRun | null = null;
   /** Monotonic milliseconds of the last sign of whoever feeds the present import; infinite while it feeds itself. */
   let lastSign = 0;
-  let resuming = false;
   let closed = false;
   let underWay = 0;
   let steps: Promise<unknown> = Promise.resolve();
@@ -78,7 +77,7 @@ export function createImports(world: ImportWorld): Imports {
   };
 
   const isBusy = (): boolean => {
-    if (closed || resuming) return true;
+    if (closed) return true;
     if (present === null || present.over) return false;
     const run = present;
     if (underWay === 0 && clock.monotonic() - lastSign > IDLE_MAX_MS) {
@@ -136,18 +135,14 @@ export function createImports(world: ImportWorld): Imports {
       assertHolds(run !== undefined, 'only an import that was begun is waited for');
       return run.settled;
     },
-    async resume(grant) {
-      if (isBusy()) return ok(null);
-      resuming = true;
+    resume(grant) {
+      if (isBusy()) return Promise.resolve(ok(null));
+      const unfinished = unfinishedImports(ledger.read);
       const pause = async (): Promise<boolean> => {
         await yieldNow();
         return !closed;
       };
-      try {
-        return await inTurn(null, () => resumeImports(ledger, grant, limits.sliceResources, pause));
-      } finally {
-        resuming = false;
-      }
+      return inTurn(null, () => resumeImports(ledger, grant, unfinished, limits.sliceResources, pause));
     },
     async close() {
       closed = true;

@@ -5,7 +5,7 @@
 export { readBanner } from './banner.ts';
 export { readChart, readTimeline, readTrend } from './chart.ts';
 export { amend, chart, finishEncounter, type WrittenRecord } from './charting.ts';
-export { contenders, listConflicts } from './conflicts.ts';
+export { contenders, coveredHeads, listConflicts } from './conflicts.ts';
 export { listDrafts, loadDraft, removeDraft, saveDraft } from './drafts.ts';
 export { exportRecords, type Exported, type ExportRequest } from './export.ts';
 export { createImports, type Imports, type ImportWorld } from './import.ts';

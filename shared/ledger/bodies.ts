@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Purpose, Role } from '../access/vocabulary.ts';
 import { DeviceId, SegmentId, UserId } from '../base/ids.ts';
+import { AMENDED_ELEMENTS_MAX, isAmendable, isElementText } from '../records/amendable.ts';
 
 /** Bodies of the ledger's own kinds. Clinical bodies are in shared/records/charting.ts. JSON, UTF-8. */
 
@@ -74,9 +75,9 @@ export const CheckpointBody = z.looseObject({
 });
 export type CheckpointBody = z.infer<typeof CheckpointBody>;
 
-/** FHIR elements of `header.record` set anew. Values are JSON texts, so that decimals keep their digits. */
+/** FHIR elements of `header.record` set anew. Values are JSON texts, so that decimals keep their digits. What does not fit is parked. */
 export const AmendBody = z.looseObject({
-  fields: z.record(z.string(), z.string().nullable()),
+  fields: z.record(z.string().refine(isAmendable), z.string().refine(isElementText).nullable()).refine((fields) => Object.keys(fields).length <= AMENDED_ELEMENTS_MAX),
   reason: z.string(),
 });
 export type AmendBody = z.infer<typeof AmendBody>;

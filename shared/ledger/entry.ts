@@ -14,7 +14,7 @@ import { HybridTime } from './hybrid-clock.ts';
 export const HEADER_VERSION = 1;
 export const HASH_BYTES = 32;
 export const SALT_BYTES = 16;
-const PARENTS_MAX = 100;
+export const PARENTS_MAX = 100;
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const Header = z.looseObject({

@@ -132,7 +132,7 @@ function detailOf(type: string, resource: JsonObject): string | null {
   if (type === 'AllergyIntolerance') return listOf(resource['reaction']).flatMap((reaction) => listOf(child(reaction, 'manifestation')).map(wordsOf)).filter((words) => words !== null).join(', ') || null;
   if (type === 'Immunization') return text(resource['lotNumber']);
   if (type === 'DiagnosticReport') return text(resource['conclusion']);
-  if (type === 'DocumentReference') return text(resource['description']) ?? text(child(child(firstOf(resource['content']), 'attachment'), 'title'));
+  if (type === 'DocumentReference') return text(resource['description']);
   if (type === 'Encounter') return text(child(resource['serviceProvider'], 'display'));
   return null;
 }
@@ -140,10 +140,22 @@ function detailOf(type: string, resource: JsonObject): string | null {
 function observationWords(resource: JsonObject): string | null {
   const single = valueWords(resource);
   if (single !== null) return single;
-  const parts = listOf(resource['component']).map((component) => (isJsonObject(component) ? valueWords(component) : null)).filter((words) => words !== null);
+  const parts = listOf(resource['component'])
+    .filter(isJsonObject)
+    .toSorted((left, right) => readingOrder(left) - readingOrder(right))
+    .map(valueWords)
+    .filter((words) => words !== null);
   if (parts.length === 0) return null;
   const units = new Set(parts.map((part) => part.replace(/^[^ ]+ ?/, '')));
   return units.size === 1 && parts.length === 2 ? `${parts.map((part) => part.split(' ')[0]).join('/')} ${[...units][0] ?? ''}`.trim() : parts.join(', ');
+}
+
+/** Blood pressure is read systolic first, in whatever order a source lists it. */
+const READ_FIRST = ['8480-6', '8462-4'];
+
+function readingOrder(component: JsonObject): number {
+  const place = READ_FIRST.indexOf(codeOf(component['code']) ?? '');
+  return place < 0 ? READ_FIRST.length : place;
 }
 
 function valueWords(holder: JsonObject): string | null {

@@ -6,7 +6,7 @@ export type MergeClass = 'safety' | 'review';
 
 const SAFETY: Readonly<Record<string, readonly string[]>> = {
   // identity demographics: the wrong person is the worst error a chart can make
-  Patient: ['name', 'birthDate', 'gender', 'identifier', 'deceasedBoolean', 'deceasedDateTime'],
+  Patient: ['name', 'birthDate', 'gender', 'identifier', 'deceasedBoolean', 'deceasedDateTime', 'meta'],
   AllergyIntolerance: ['clinicalStatus', 'verificationStatus', 'criticality', 'code', 'reaction', 'category', 'type', 'patient'],
   MedicationRequest: ['status', 'medicationCodeableConcept', 'medicationReference', 'dosageInstruction', 'dispenseRequest', 'subject', 'doNotPerform'],
   MedicationStatement: ['status', 'medicationCodeableConcept', 'medicationReference', 'dosage', 'subject'],
@@ -23,6 +23,8 @@ export function mergeClass(type: string, element: string): MergeClass {
 
 /** First of each list is the most careful value. Values are the codes found in the element. */
 const CAREFUL: Readonly<Record<string, readonly string[]>> = {
+  // who may see the chart (HL7 v3 Confidentiality): a label is never lost because another device did not know of it
+  'Patient.meta': ['V', 'R', 'ETH', 'SUD', 'HIV', 'PSY', 'STD', 'ADOL', 'SDV', 'SEX'],
   'AllergyIntolerance.clinicalStatus': ['active', 'inactive', 'resolved'],
   'AllergyIntolerance.verificationStatus': ['confirmed', 'unconfirmed', 'refuted', 'entered-in-error'],
   'AllergyIntolerance.criticality': ['high', 'unable-to-assess', 'low'],

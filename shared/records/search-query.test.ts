@@ -96,3 +96,11 @@ describe('dates compared', () => {
     for (const date of ['1985-07-14', '1985-07-07', '1985-07', '1985']) expect(swappedDate(date)).toBeNull();
   });
 });
+
+describe('a name with digits behind it', () => {
+  it('is read as a name and as a number, a card number only as a number', () => {
+    expect(parseQuery("O'Hara248 Carroll471").words).toEqual(['ohara248', 'carroll471']);
+    expect(parseQuery('ABCD1234')).toMatchObject({ words: ['abcd1234'], numbers: ['abcd1234'] });
+    expect(parseQuery('K7F-0042-3')).toMatchObject({ words: [], numbers: ['k7f00423'] });
+  });
+});

@@ -14,6 +14,8 @@ export type SearchQuery = {
   readonly phones: readonly string[];
 };
 
+/** Machine-made names end in digits, and typing slips put one behind a name; it may be a number all the same. */
+const NAME_WITH_DIGITS = /^\p{L}[\p{L}\p{M}'’-]{3,}\p{N}+$/u;
 const WORDS_MAX = 8;
 const NUMBERS_MAX = 4;
 
@@ -21,7 +23,7 @@ export function parseQuery(text: string): SearchQuery {
   const { dates, rest } = findDates(foldText(text));
   const terms = rest.split(/[\s,;]+/u).filter((term) => term !== '');
   const withDigits = terms.filter((term) => /\p{N}/u.test(term));
-  const words = terms.filter((term) => !withDigits.includes(term)).flatMap(nameWords);
+  const words = terms.filter((term) => !withDigits.includes(term) || NAME_WITH_DIGITS.test(term)).flatMap(nameWords);
   const digitsOnly = withDigits.filter((term) => /^[\d()+./-]+$/.test(term));
   const together = digitsOnly.length > 1 ? [digitsOnly.join('')] : [];
   return {

@@ -128,6 +128,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   let lastHeard = 0;
   let lastSent = 0;
   let helloAt = 0;
+  let asked: readonly SegmentId[] = [];
 
   const close = (code: DeviceFault, detail: Fault<DeviceFault>['detail'] = {}): DeviceOutput[] => {
     phase = 'closed';
@@ -169,6 +170,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     if (phase !== 'greeting') return broken('second HI');
     if (hi.version !== PROTOCOL_VERSION) return broken('version not offered');
     if (hi.organization !== organization) return close('SERVER_REFUSED', { rule: 'another organization' });
+    if (asked.some((segment) => !hi.positions.some((position) => position.segment === segment))) return broken('positions left out');
     const ours = store.cursor();
     if (ours === null || !sameCursor(ours, hi.cursor)) {
       if (hi.cursor.lsn !== 0 || hi.cursor.epoch !== hi.epoch) return broken('cursor neither ours nor the beginning');
@@ -218,7 +220,9 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       lastHeard = now.steady;
       lastSent = now.steady;
       upload.refresh();
-      const hello = { versions: [PROTOCOL_VERSION], organization, device, application: options.application, cursor: store.cursor(), segments: upload.first(), at: helloAt };
+      const segments = upload.first();
+      asked = segments.map(({ segment }) => segment);
+      const hello = { versions: [PROTOCOL_VERSION], organization, device, application: options.application, cursor: store.cursor(), segments, at: helloAt };
       return [{ do: 'send', message: { type: 'hello', hello } }];
     },
     message(message, now) {
@@ -250,7 +254,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       cursor = next;
       latest = Math.max(latest, newest);
       // Entries of our own that were read back need their receipts.
-      if (upload.ownMissing()) upload.refresh();
+      if (upload.ownMissing()) upload.refreshReceipts();
       return proceed(now, [{ do: 'received', received: outcome.value }]);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),

@@ -16,6 +16,8 @@ export type DeviceUpload = {
   first(): Position[];
   /** Looks at the outbox again: segments not asked about yet are put on the list. */
   refresh(): void;
+  /** Own entries were read back: what the hub holds whole and no receipt covers is asked about once more. */
+  refreshReceipts(): void;
   learn(position: Position): void;
   /** The hub holds `held` entries of ours in all: another number than expected means that one side was restored. */
   reconcile(held: number, positions: readonly Position[]): void;
@@ -68,11 +70,11 @@ export function createDeviceUpload(options: BatchOptions & { readonly store: Dev
     return known;
   };
 
+  const putOnList = (segment: SegmentId): void => {
+    if (!toAsk.includes(segment) && !asking.includes(segment)) toAsk.push(segment);
+  };
   const askLater = (own: OwnSegment): void => {
-    const { hub, length, acknowledged } = track(own);
-    // All is there but a receipt is lacking: asking brings it.
-    const unreceipted = hub !== null && hub >= length && acknowledged < length;
-    if ((hub === null || unreceipted) && !toAsk.includes(own.segment) && !asking.includes(own.segment)) toAsk.push(own.segment);
+    if (track(own).hub === null) putOnList(own.segment);
   };
 
   const position = (segment: SegmentId): Position => ({ segment, length: tracked.get(segment)?.acknowledged ?? 0 });
@@ -117,6 +119,12 @@ export function createDeviceUpload(options: BatchOptions & { readonly store: Dev
     first: () => toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position),
     refresh() {
       for (const own of store.unacknowledged()) askLater(own);
+    },
+    refreshReceipts() {
+      for (const own of store.unacknowledged()) {
+        const { hub, length } = track(own);
+        if (hub === null || hub >= length) putOnList(own.segment);
+      }
     },
     learn,
     reconcile(held, positions) {

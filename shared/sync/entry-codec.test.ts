@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { testChain, newSegment } from '../../build/fixtures/test-batches.ts';
+import { createDice, deviceNamed, modelCrypto, modelEntry, modelKey, sha256 } from '../../build/sim/model-world.ts';
+import { CHAIN_START } from '../ledger/entry.ts';
+import { createBatchCutter } from './batch.ts';
+import { cutPage } from './cut-page.ts';
+import { checkRun, decodeEntries, encodeEntries, type WireEntry } from './entry-codec.ts';
+import { HubEpoch, OrganizationId, type Run } from './envelope.ts';
+import type { LogRow } from './hub-store.ts';
+import { BATCH_SEALED_TARGET_BYTES, ENTRY_MAX_BYTES } from './limits.ts';
+import { decodePage, encodePage } from './page.ts';
+import { pack, unpack, type Compression } from './sealing.ts';
+
+const device = deviceNamed(1);
+const { compression } = modelCrypto(modelKey('any'));
+const runOf = (chain: readonly WireEntry[]): Run => ({ segment: chain[0]!.segment, from: chain[0]!.sequence, count: chain.length, previous: CHAIN_START, head: chain.at(-1)!.hash });
+
+describe('entries on the wire', () => {
+  it('SYN-4 what arrives is what was written, to the byte, with its hashes', () => {
+    fc.assert(fc.property(fc.integer(), fc.integer({ min: 1, max: 40 }), fc.nat({ max: 500 }), (seed, length, bodyBytes) => {
+      const dice = createDice(seed);
+      const segment = newSegment();
+      const chain: WireEntry[] = [];
+      for (let sequence = 0; sequence < length; sequence += 1) chain.push(modelEntry(device, segment, sequence, chain.at(-1)?.hash ?? CHAIN_START, dice, bodyBytes));
+      const parts = decodeEntries(sha256, encodeEntries(sha256, chain), length);
+      const checked = checkRun(sha256, runOf(chain), parts!);
+      expect(checked.ok && checked.value.map((entry) => JSON.stringify(entry))).toEqual(chain.map((entry) => JSON.stringify(entry)));
+    }), { numRuns: 50 });
+  });
+
+  it('SYN-4 an erased body, a body that never was, and a header that commits to something else travel as they are', () => {
+    const [, entry] = testChain(device, newSegment(), 2);
+    const erased = { ...entry!, body: null };
+    const bodiless = { ...entry!, body: null, salt: new Uint8Array(), headerText: entry!.headerText.replace(/"body":"[0-9a-f]{64}"/, '"body":null') };
+    const lying = { ...entry!, body: Uint8Array.of(1) };
+    const back = decodeEntries(sha256, encodeEntries(sha256, [erased, bodiless, lying]), 3)!;
+    expect(back.map(({ headerText }) => headerText)).toEqual([erased, bodiless, lying].map(({ headerText }) => headerText));
+    expect(back.map(({ body }) => body)).toEqual([null, null, Uint8Array.of(1)]);
+  });
+
+  it('SYN-4 a commitment that the receiver can compute does not travel', () => {
+    const chain = testChain(device, newSegment(), 10);
+    const raw = chain.reduce((total, { headerText, salt, body }) => total + headerText.length + salt.length + (body?.length ?? 0), 0);
+    expect(encodeEntries(sha256, chain).length).toBeLessThan(raw - 10 * 50);
+  });
+
+  it('SYN-3 what claims more than it holds does not read', () => {
+    const encoded = encodeEntries(sha256, testChain(device, newSegment(), 3));
+    for (let length = 0; length < encoded.length; length += 1) expect(decodeEntries(sha256, encoded.subarray(0, length), 3)).toBeNull();
+    expect(decodeEntries(sha256, encoded, 2)).toBeNull();
+    expect(decodeEntries(sha256, encoded, 4)).toBeNull();
+    expect(unpack(compression, pack(compression, new Uint8Array(10)).subarray(0, 3))).toBeNull();
+    const lies = pack(compression, new Uint8Array(10));
+    lies[0] = 0xff;
+    expect(unpack(compression, lies)).toBeNull();
+  });
+
+  it('SYN-4 a page holds runs of several segments and every chain in it is checked', () => {
+    const chains = [testChain(device, newSegment(), 3), testChain(deviceNamed(2), newSegment(), 2)];
+    const runs = chains.map((entries) => ({ run: runOf(entries), entries }));
+    const page = encodePage(sha256, runs);
+    const read = decodePage(sha256, page, 5);
+    expect(read.ok && read.value.map(({ hash }) => Buffer.from(hash).toString('hex'))).toEqual(chains.flat().map(({ hash }) => Buffer.from(hash).toString('hex')));
+    expect(decodePage(sha256, page, 4)).toEqual({ ok: false, fault: { code: 'MALFORMED' } });
+    expect(decodePage(sha256, page, 6)).toEqual({ ok: false, fault: { code: 'MALFORMED' } });
+    const wrong = encodePage(sha256, [{ ...runs[0]!, run: { ...runs[0]!.run, head: new Uint8Array(32) } }]);
+    expect(decodePage(sha256, wrong, 3)).toMatchObject({ ok: false, fault: { code: 'BAD_HASH' } });
+  });
+});
+
+/** Shrinks everything to a fifth, so that sizes can be told. */
+const fifth: Compression = { compress: (bytes) => bytes.subarray(0, Math.ceil(bytes.length / 5)), decompress: () => null };
+
+describe('cutting', () => {
+  const cutter = (chain: readonly WireEntry[]) =>
+    createBatchCutter({ organization: OrganizationId.parse('00000000000000aa'), device, sha256, compression: fifth, batchTargetBytes: BATCH_SEALED_TARGET_BYTES }, {
+      ownEntries(_, from, maxEntries, maxBytes) {
+        const entries: WireEntry[] = [];
+        let bytes = 0;
+        for (const entry of chain.slice(from, from + maxEntries)) {
+          bytes += entry.headerText.length + (entry.body?.length ?? 0);
+          if (entries.length > 0 && bytes > maxBytes) break;
+          entries.push(entry);
+        }
+        return { previous: chain[from - 1]?.hash ?? CHAIN_START, entries };
+      },
+    });
+
+  it('SYN-7 batches cover a segment without gap or overlap, none above the target, and come to fill it', () => {
+    const chain = testChain(device, newSegment(), 3000);
+    const cut = cutter(chain);
+    const sizes: number[] = [];
+    for (let from = 0; from < chain.length; ) {
+      const batch = cut(chain[0]!.segment, from)!;
+      expect(batch.header).toMatchObject({ from, previous: chain[from - 1]?.hash ?? CHAIN_START, head: chain[from + batch.header.count - 1]!.hash });
+      expect(batch.packed.length + 48).toBeLessThanOrEqual(BATCH_SEALED_TARGET_BYTES);
+      sizes.push(batch.packed.length);
+      from += batch.header.count;
+    }
+    expect(Math.min(...sizes.slice(1, -1))).toBeGreaterThan(BATCH_SEALED_TARGET_BYTES / 2);
+    expect(cut(chain[0]!.segment, chain.length)).toBeNull();
+  });
+
+  it('SYN-7 an entry larger than the target travels alone', () => {
+    const segment = newSegment();
+    const small = testChain(device, segment, 2);
+    const large = modelEntry(device, segment, 2, small[1]!.hash, createDice(1), 1_000_000);
+    const chain = [...small, large, modelEntry(device, segment, 3, large.hash, createDice(2), 10)];
+    const cut = cutter(chain);
+    expect(cut(segment, 0)!.header.count).toBe(2);
+    expect(cut(segment, 2)!.header.count).toBe(1);
+    expect(cut(segment, 3)!.header.count).toBe(1);
+    expect(ENTRY_MAX_BYTES).toBeGreaterThan(1_000_000);
+  });
+
+  it('SYN-17 a page that is cut goes on where its last entry stands, and one that is whole behind all it passed over', () => {
+    const chain = testChain(device, newSegment(), 50);
+    const rows: LogRow[] = chain.map((entry, index) => ({ ...entry, lsn: index * 3 + 1, previous: chain[index - 1]?.hash ?? CHAIN_START, mark: index.toString(16).padStart(16, '0') }));
+    const epoch = HubEpoch.parse('0000000000000001');
+    const base = { epoch, lsn: 0, mark: '0'.repeat(16) };
+    const end = { epoch, lsn: 400, mark: 'f'.repeat(16) };
+    const tools = { sha256, compression };
+    expect(cutPage(tools, base, { rows, end, latest: 400 }, 1_000_000)).toMatchObject({ next: end, count: 50 });
+    const part = cutPage(tools, base, { rows, end, latest: 400 }, 4000);
+    expect(part.count).toBeGreaterThan(1);
+    expect(part.count).toBeLessThan(50);
+    expect(part.next).toEqual({ epoch, lsn: rows[part.count - 1]!.lsn, mark: rows[part.count - 1]!.mark });
+    expect(cutPage(tools, base, { rows: [], end, latest: 400 }, 4000)).toMatchObject({ next: end, count: 0 });
+    expect(cutPage(tools, base, { rows, end, latest: 400 }, 1)).toMatchObject({ count: 1 });
+  });
+});
