@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertHolds } from '../shared/base/result.ts';
 import type { Clock, Random } from '../shared/base/world.ts';
@@ -102,10 +102,25 @@ function present<Service>(service: Service | null): Service {
   return service as Service;
 }
 
-function startImports({ ledger, session }: Opened, workstation: Workstation, { clock, random }: EngineParts): Imports {
-  const imports = createImports({ ledger, clock, random, source: createDiskSource(), yieldNow, onChange: (job) => workstation.emit('job.changed', { job }) });
-  void imports.resume(workstation.access.system('import-resumed', session));
+function startImports({ ledger, session }: Opened, workstation: Workstation, { clock, random, home, log }: EngineParts): Imports {
+  const onError = (error: unknown): void => log.error('job.failed', error);
+  const imports = createImports({
+    ledger, clock, random, yieldNow, onError, source: createDiskSource(),
+    freeBytes: () => freeBytesOf(home),
+    onChange: (job) => workstation.emit('job.changed', { job }),
+  });
+  void imports.resume(workstation.access.system('import-resumed', session)).catch(onError);
   return imports;
+}
+
+/** Room left where the vault lives; null where the system does not say. */
+function freeBytesOf(home: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(home);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
 }
 
 function startSyncing({ ledger, audit, keys, session, store }: Opened, workstation: Workstation, { clock, random, network, log }: EngineParts): Syncing {

@@ -532,19 +532,21 @@ describe('sync', () => {
 });
 
 describe('the trail', () => {
-  it('shows who saw one patient, and everything about one entry', async () => {
+  it('shows everything about one entry, and from there who else saw the same patient', async () => {
     await journey(async (page) => {
-      await openChart(page);
-      await button(page, 'Trail').last().click();
-      await page.getByRole('heading', { name: 'Who looked at this chart' }).waitFor();
-      await page.getByRole('option').first().waitFor();
-      await accessible(page);
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('Alt+6');
       await page.getByRole('option').first().click();
       const entry = dialog(page, 'Entry');
       await entry.getByText('192.168.4.21').waitFor();
       await entry.getByText(/36\.15440, -109\.55260 \(site record\)/).waitFor();
       await accessible(page);
-    });
+      await entry.getByRole('button', { name: 'Who looked at this chart' }).click();
+      await page.getByRole('heading', { name: 'Who looked at this chart' }).waitFor();
+      await page.getByRole('option').first().waitFor();
+      await accessible(page);
+      expect(await count(page, 'audit.patient')).toBe(1);
+    }, { role: 'auditor' });
   });
 
   it('filters the whole workstation and asks once per filter, not per key', async () => {
@@ -563,7 +565,7 @@ describe('the trail', () => {
       await button(page, 'Filter').click();
       await page.getByText('Write a full date: 2026-07-14.').waitFor();
       await accessible(page);
-    });
+    }, { role: 'administrator' });
   });
 
   it('says whether the trail holds, and names the first entry that does not', async () => {
@@ -578,24 +580,42 @@ describe('the trail', () => {
       await page.getByText('The trail does not hold').waitFor();
       await page.getByText(/First bad entry: number 4,711 \(00000000000000aa\.4711\)/).waitFor();
       await accessible(page);
-    });
+    }, { role: 'auditor' });
   });
 
-  it('asks for a fresh code before it exports, and goes on with what was typed', async () => {
+  it('says how it is handed over, for no page may name a file', async () => {
     await journey(async (page) => {
       await page.getByRole('contentinfo').waitFor();
       await page.keyboard.press('Alt+6');
-      await button(page, 'Export…').click();
-      await fault(page, 'audit.export', { code: 'STEP_UP_REQUIRED' });
-      await field(page, /File to write/).fill('/media/stick/trail.ndjson');
-      await page.keyboard.press('Control+Enter');
-      const step = page.getByRole('dialog').filter({ has: page.getByRole('textbox', { name: /code/iu }) });
-      await step.waitFor();
-      await fault(page, 'audit.export', null);
-      await step.getByRole('textbox').fill('123456');
-      await page.keyboard.press('Enter');
-      await page.getByText(/340 entries written/).waitFor();
+      await page.getByText('outpost audit export --out FILE').waitFor();
+      expect(await count(page, 'audit.export')).toBe(0);
     }, { role: 'administrator' });
+  });
+});
+
+describe('what is not for a role', () => {
+  it('is left out of the sections, and explained before anything is asked or typed', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      const sections = await page.getByRole('navigation', { name: 'Sections' }).getByRole('button').allInnerTexts();
+      expect(sections.map((text) => text.split('\n')[0])).toEqual(['Today', 'Patients', 'Conflicts', 'Sync', 'Settings']);
+      await page.keyboard.press('Alt+6');
+      await page.getByText('Administrators and auditors read the trail.').waitFor();
+      await page.getByText(/rule trail-read-and-verified/).waitFor();
+      await accessible(page);
+      await page.keyboard.press('Alt+4');
+      await page.getByText('Physicians and administrators import files.').waitFor();
+      expect(await button(page, 'Choose files').count()).toBe(0);
+      await accessible(page);
+      await openChart(page);
+      expect(await button(page, /^Medication/).count()).toBe(0);
+      await page.keyboard.press('m');
+      await dialog(page, 'Medication').getByText('Only physicians prescribe.').waitFor();
+      await accessible(page);
+      await page.keyboard.press('Escape');
+      await closed(dialog(page, 'Medication'));
+      expect((await calls(page)).filter((name) => name.startsWith('audit.') || name.startsWith('import.'))).toEqual([]);
+    }, { role: 'nurse' });
   });
 });
 
@@ -616,7 +636,7 @@ describe('import', () => {
       await page.getByText('Import finished').waitFor();
       expect(await count(page, 'import.chunk')).toBe(5);
       await page.getByText('The file is not JSON.').waitFor();
-      await page.getByText('At byte 18.').waitFor();
+      await page.getByText('Found: byte 18.').waitFor();
       await accessible(page);
       await button(page, 'Import more').click();
       await button(page, 'Choose files').waitFor();
@@ -642,7 +662,7 @@ describe('import', () => {
       await page.evaluate(() => (globalThis as unknown as { release: () => void }).release());
       await page.getByText('Import cancelled').waitFor();
       expect(await count(page, 'import.chunk')).toBe(1);
-    }, { role: 'administrator' });
+    });
   });
 });
 
@@ -688,6 +708,6 @@ describe('every screen', () => {
         await button(page, 'Try again').first().click();
         await failure.waitFor({ state: 'detached' });
       }
-    });
+    }, { role: 'administrator' });
   });
 });

@@ -8,16 +8,19 @@ import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
 
 type ModelSegment = { readonly owner: DeviceId; readonly entries: LogRow[]; readonly receivedAt: number; readonly quarantined: boolean };
 
-/** Central's disk. */
-export type ModelHub = HubStore & {
-  readonly log: readonly (LogRow & { readonly device: DeviceId })[];
-  readonly events: HubEvent[];
+/** Central's disk, and what a seed wants to see of it. */
+export type SeedHub = HubStore & {
+  readonly log: readonly LoggedEntry[];
+  readonly events: readonly HubEvent[];
   holds(segment: SegmentId, length: number, head: Uint8Array): boolean;
-  backup(): () => void;
+  /** A copy of the disk to go back to; null where this kind of hub cannot. */
+  readonly backup: (() => () => void) | null;
   cuts: number;
+  close?(): void;
 };
+export type LoggedEntry = { readonly lsn: number; readonly segment: SegmentId; readonly sequence: number; readonly hash: Uint8Array };
 
-export function createModelHub(devices: readonly DeviceId[], dice: Dice): ModelHub {
+export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHub {
   let epoch = HubEpoch.parse(dice.hex(8));
   let log: (LogRow & { device: DeviceId })[] = [];
   let segments = new Map<SegmentId, ModelSegment>();
@@ -35,7 +38,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): ModelH
     return known?.owner !== device || last === undefined ? null : { segment, length: known.entries.length, head: last.hash, lsn: last.lsn, receivedAt: known.receivedAt };
   };
 
-  const model: ModelHub = {
+  const model: SeedHub = {
     events,
     cuts: 0,
     get log() {

@@ -1,7 +1,8 @@
 import { equalBytes } from '../../shared/base/bytes.ts';
+import type { DeviceId } from '../../shared/base/ids.ts';
 import { KEEPALIVE_MS, NO_PROGRESS_MS } from '../../shared/sync/limits.ts';
-import { createModelHub, type ModelHub } from './model-hub.ts';
-import { createDice, deviceNamed } from './model-world.ts';
+import { createModelHub, type SeedHub } from './model-hub.ts';
+import { createDice, deviceNamed, type Dice } from './model-world.ts';
 import { createSyncWorld, NO_FAULTS, type SyncWorld } from './sync-world.ts';
 
 const HEALED_LIMIT_MS = 60 * 60_000;
@@ -9,16 +10,19 @@ const STEP_MS = 5000;
 
 export type SeedReport = { readonly seed: number; readonly problems: readonly string[]; readonly trace: string; readonly entries: number; readonly bytes: number; readonly virtualMs: number };
 
+export type MakeHub = (devices: readonly DeviceId[], dice: Dice) => SeedHub;
+
 /**
  * One world from one number: workstations write while lines are cut, messages replayed, power fails and backups are
  * restored; then everything heals, and hub and workstations must come to hold the same entries, each once.
  */
-export async function runSeed(seed: number): Promise<SeedReport> {
+export async function runSeed(seed: number, makeHub: MakeHub = createModelHub): Promise<SeedReport> {
   const dice = createDice(seed);
   const count = 2 + dice.below(3);
   const devices = Array.from({ length: count }, (_, index) => deviceNamed(index + 1));
-  const restore = dice.chance(0.5) ? 'none' : dice.chance(0.5) ? 'hub' : 'device';
-  const hub = createModelHub(devices, dice);
+  const fate = dice.chance(0.5) ? 'none' : dice.chance(0.5) ? 'hub' : 'device';
+  const hub = makeHub(devices, dice);
+  const restore = fate === 'hub' && hub.backup === null ? 'none' : fate;
   const problems: string[] = [];
   const world = createSyncWorld({
     seed, workstations: count, hub, dice, recoverOwn: true,
@@ -40,7 +44,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
       if (!dice.chance(0.6)) continue;
       for (let left = 1 + dice.below(dice.chance(0.1) ? 120 : 6); left > 0; left -= 1) workstation.write(dice.chance(0.004) ? 60_000 : dice.below(900));
     }
-    if (round === Math.floor(restoreAt / 2)) goBack = restore === 'hub' ? hub.backup() : (world.workstations[restored]?.disk.backup() ?? null);
+    if (round === Math.floor(restoreAt / 2)) goBack = restore === 'hub' ? (hub.backup?.() ?? null) : (world.workstations[restored]?.disk.backup() ?? null);
     if (round === restoreAt && goBack !== null && restore !== 'none') {
       goBack();
       if (restore === 'hub') world.restartHub();
@@ -61,23 +65,26 @@ export async function runSeed(seed: number): Promise<SeedReport> {
   }
   if (!quiet(world)) problems.push('did not come to rest');
   problems.push(...compare(world, hub, restore));
-  return { seed, problems, trace: world.trace(), entries: hub.log.length, bytes: world.bytes(), virtualMs: world.now() };
+  const entries = hub.log.length;
+  hub.close?.();
+  return { seed, problems, trace: world.trace(), entries, bytes: world.bytes(), virtualMs: world.now() };
 }
 
 function quiet(world: SyncWorld): boolean {
   return world.workstations.every(({ disk, connected, core }) => connected() && disk.unsent() === 0 && core()?.view().settled === true);
 }
 
-function compare(world: SyncWorld, hub: ModelHub, restore: string): string[] {
+function compare(world: SyncWorld, hub: SeedHub, restore: string): string[] {
   const problems: string[] = [];
-  const ids = new Set(hub.log.map(({ segment, sequence }) => `${segment}.${sequence}`));
-  if (ids.size !== hub.log.length) problems.push('the hub holds an entry twice');
-  if (hub.log.some(({ lsn }, index) => lsn !== index + 1)) problems.push('the hub numbers with gaps');
+  const { log } = hub;
+  const ids = new Set(log.map(({ segment, sequence }) => `${segment}.${sequence}`));
+  if (ids.size !== log.length) problems.push('the hub holds an entry twice');
+  if (log.some(({ lsn }, index) => lsn !== index + 1)) problems.push('the hub numbers with gaps');
   for (const { disk, events } of world.workstations) {
     let held = 0;
     for (const entries of disk.segments.values()) held += entries.length;
-    if (held !== hub.log.length) problems.push(`${disk.device} holds ${held} entries, the hub ${hub.log.length}`);
-    for (const { segment, sequence, hash } of hub.log) {
+    if (held !== log.length) problems.push(`${disk.device} holds ${held} entries, the hub ${log.length}`);
+    for (const { segment, sequence, hash } of log) {
       const entry = disk.segments.get(segment)?.[sequence];
       if (entry === undefined || !equalBytes(entry.hash, hash)) problems.push(`${disk.device} lacks ${segment}.${sequence}`);
     }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileKeystore, nodeDisk, openVault } from '../../main/vault/vault.ts';
-import { openStore, type WriteHandle } from '../../main/store/store.ts';
+import { openStore, type Store, type WriteHandle } from '../../main/store/store.ts';
 import { fromUtf8, toHex } from '../../shared/base/bytes.ts';
+import { ok } from '../../shared/base/result.ts';
 import { PASSWORD, testWorkstation, type Person } from '../fixtures/test-workstation.ts';
 import { systemRandom, testClock } from '../fixtures/test-world.ts';
 import { keepSecret } from './cli-process.ts';
@@ -46,7 +47,7 @@ export async function makeClinicHome(folder: string, name: string, staff: Readon
 }
 
 /** Opens the database as somebody who has got hold of its key. */
-export async function withDatabase<Value>(home: string, login: string, work: (write: WriteHandle) => Value): Promise<Value> {
+export async function withDatabase<Value>(home: string, login: string, work: (store: Store) => Value | Promise<Value>): Promise<Value> {
   const clock = testClock(Date.now());
   const vault = await openVault({ folder: home, disk: nodeDisk, random: systemRandom, clock, keystore: createFileKeystore({ folder: home, disk: nodeDisk }) });
   const unlocked = await vault.unlock(login, PASSWORD);
@@ -54,9 +55,7 @@ export async function withDatabase<Value>(home: string, login: string, work: (wr
   const store = unlocked.value.keys.database.use((key) => openStore({ path: join(home, 'vault.db'), key }));
   if (!store.ok) throw new Error(store.fault.code);
   try {
-    const done = store.value.transact((write) => ({ ok: true, value: work(write) }));
-    if (!done.ok) throw new Error('the database refused');
-    return done.value;
+    return await work(store.value);
   } finally {
     store.value.close();
     unlocked.value.keys.destroy();
@@ -65,13 +64,19 @@ export async function withDatabase<Value>(home: string, login: string, work: (wr
 }
 
 /** Changes one letter in the body of an entry of the kind, and gives the entry's id. */
-export function changeOneBody(write: WriteHandle, kind: string): string {
+export function changeOneBody(store: Store, kind: string): string {
+  const changed = store.transact((write) => ok(changeBody(write, kind)));
+  if (!changed.ok) throw new Error(changed.fault.code);
+  return changed.value;
+}
+
+function changeBody(write: WriteHandle, kind: string): string {
   const row = write.get('SELECT position, sequence, segment, body FROM ledger WHERE kind = ? ORDER BY position LIMIT 1', kind);
   const body = row?.['body'];
   if (row === undefined || !(body instanceof Uint8Array)) throw new Error(`no entry of kind ${kind}`);
   const changed = new TextEncoder().encode(fromUtf8(body).replace('a', 'e'));
   if (toHex(changed) === toHex(body)) throw new Error('nothing to change');
-  write.run('DROP TRIGGER IF EXISTS ledger_no_update');
+  for (const trigger of ['ledger_no_update', 'ledger_erase_only']) write.run(`DROP TRIGGER ${trigger}`);
   write.run('UPDATE ledger SET body = ? WHERE position = ?', changed, Number(row['position']));
   const segment = write.get('SELECT id FROM segment WHERE ref = ?', Number(row['segment']))?.['id'];
   return `${String(segment)}.${Number(row['sequence'])}`;

@@ -14,11 +14,14 @@ const KILLS = Number(process.env['OUTPOST_IMPORT_KILLS'] ?? 40);
 const CHILD = join(import.meta.dirname, 'import-child.ts');
 /** A kill falls within the first so many slices after the start of a run, and up to so much later. */
 const SLICES_MAX = 90;
+/** After so many kills an import is let go to its end. */
+const KILLS_PER_VAULT = 12;
 const APPLYING_SLICES_MAX = 20;
 const AFTER_SLICE_MAX_MS = 12;
 
 /** Half of the kills wait for a slice of a file that is being applied, because these are few. */
 type Aim = { readonly word: 'slice' | 'slice applying'; readonly slices: number; readonly afterMs: number };
+const NO_KILL: Aim = { word: 'slice', slices: Infinity, afterMs: 0 };
 
 /** Imports in a process of its own, kills it after so many slices; `ended` when it came to its end before that. */
 function importAndKill(vault: string, files: string, { word, slices, afterMs }: Aim): Promise<'killed' | 'ended'> {
@@ -106,9 +109,11 @@ describe('kill -9 while importing', () => {
       mkdirSync(files);
       mkdirSync(vault);
       const sources = writeSources(files, seed + vaults);
-      for (let ended = false; !ended; ) {
-        const aim: Aim = random(2) === 0 ? { word: 'slice', slices: random(SLICES_MAX), afterMs: random(AFTER_SLICE_MAX_MS) } : { word: 'slice applying', slices: random(APPLYING_SLICES_MAX), afterMs: 0 };
-        ended = (await importAndKill(vault, files, aim)) === 'ended';
+      for (let ended = false, before = kills; !ended; ) {
+        const anywhere = random(2) === 0;
+        const aim: Aim = anywhere ? { word: 'slice', slices: random(SLICES_MAX), afterMs: random(AFTER_SLICE_MAX_MS) } : { word: 'slice applying', slices: random(APPLYING_SLICES_MAX), afterMs: 0 };
+        const letGo = kills === KILLS || kills - before === KILLS_PER_VAULT;
+        ended = (await importAndKill(vault, files, letGo ? NO_KILL : aim)) === 'ended';
         const test = openTestLedger({ folder: vault });
         const staged = test.ledger.read.all("SELECT file, state FROM import_job WHERE state <> 'open'");
         if (ended) caught.ended += 1;

@@ -203,6 +203,18 @@ describe('ingest', () => {
     expect(rows.every((row, index) => Buffer.compare(row['body'] as Uint8Array, chain[index]!.body!) === 0)).toBe(true);
   });
 
+  it('SYN-12 news that come while a device is being greeted reach it behind the greeting', async () => {
+    const other = testDevice();
+    hub.admit(other);
+    const fresh = hub.conversation(other);
+    const hello = { versions: [1], organization: OrganizationId.parse('00000000000000aa'), device: other.device, application: 'test', cursor: null, segments: [], at: 0 };
+    const greeting = fresh.message({ type: 'hello', hello });
+    expect(fresh.news(7)).toEqual([]);
+    expect(said(await greeting).map(({ type }) => type)).toEqual(['hi', 'news']);
+    expect(fresh.news(7)).toEqual([]);
+    expect(said(fresh.news(8))).toEqual([{ type: 'news', latest: 8 }]);
+  });
+
   it('SYN-29 a device revoked in mid-conversation is refused by name at its next word', async () => {
     const { batch } = await batchOf(3);
     hub.database.write(() => hub.database.run("UPDATE device SET state = 'revoked'"));

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { SCHEMA, SCHEMA_VERSION } from './schema.ts';
@@ -22,11 +23,13 @@ export type HubDatabase = {
 };
 
 const BUSY_TIMEOUT_MS = 10_000;
+const PRIVATE_MODE = 0o600;
 const PAGE_CACHE_KIB = 32 * 1024;
 const PRAGMAS = ['temp_store = MEMORY', 'journal_mode = WAL', 'synchronous = FULL', 'foreign_keys = ON', 'trusted_schema = OFF', 'cell_size_check = ON', `cache_size = -${PAGE_CACHE_KIB}`] as const;
 
 /** STORE_UNREADABLE: not this organisation's database, or damaged. STORE_FROM_FUTURE: a newer version made it. */
 export function openDatabase(path: string, rawKey: Uint8Array): Result<HubDatabase, 'STORE_UNREADABLE' | 'STORE_FROM_FUTURE'> {
+  createPrivate(path);
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma("cipher = 'sqlcipher'");
@@ -47,6 +50,19 @@ export function openDatabase(path: string, rawKey: Uint8Array): Result<HubDataba
     throw error;
   }
   return ok(over(database));
+}
+
+/**
+ * Makes the file, if it is not there, readable by its owner alone; SQLite gives its write-ahead log the same mode. One
+ * that is there is never opened here: closing a descriptor would drop this process's locks on it (POSIX fcntl).
+ */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', PRIVATE_MODE));
+  } catch (error) {
+    // There already, or not to be made: opening it will say which.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
 }
 
 function createSchema(database: Database.Database): void {

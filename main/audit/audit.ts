@@ -13,6 +13,7 @@ import { anchorHolds, verifyLedger, type Verification } from './verify.ts';
  */
 export { authorshipOf, readTrail, trailLines, type TrailFilter } from './trail.ts';
 export { fileAnchorPlace } from './anchor-file.ts';
+export { jsonOf } from './json-of.ts';
 export type { AnchorPlace } from './anchor.ts';
 export type { Signer } from './checkpoint.ts';
 export type { Problem, Verification } from './verify.ts';

@@ -5,6 +5,7 @@ import { DeviceId, type RecordId } from '../../shared/base/ids.ts';
 import { CallRefusedBody, ImportFileBody, SessionOpenBody, SessionRefusedBody, ViewedBody } from '../../shared/ledger/bodies.ts';
 import { Header, idOf } from '../../shared/ledger/entry.ts';
 import type { ReadHandle, SqlRow, SqlValue } from '../store/store.ts';
+import { jsonOf } from './json-of.ts';
 
 /** The ledger read as an audit trail: who did what to whom, when, where and by which rule. */
 
@@ -97,9 +98,8 @@ function toLine(row: SqlRow): AuditLine {
 /** A few words of machine text behind the kind: what was looked at, which call was refused and by which rule. */
 function summaryOf(kind: string, body: SqlValue | undefined): string {
   if (!(body instanceof Uint8Array)) return '';
-  const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
   const schema = SUMMARIES[kind] ?? SUMMARIES['*'];
-  return schema?.safeParse(value).data ?? '';
+  return schema?.safeParse(jsonOf(body)).data ?? '';
 }
 
 const SUMMARIES: Readonly<Record<string, z.ZodType<string>>> = {

@@ -1,10 +1,11 @@
-import { equalBytes, fromUtf8, toHex } from '../../shared/base/bytes.ts';
+import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { CheckpointBody, SegmentOpenBody } from '../../shared/ledger/bodies.ts';
 import { bodyCommitment, chainHash, CHAIN_START, Header } from '../../shared/ledger/entry.ts';
 import { allSegments, compareProjection, sha256, type Segment } from '../ledger/ledger.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
 import type { Anchor } from './anchor.ts';
 import { checkpointHolds } from './checkpoint.ts';
+import { jsonOf } from './json-of.ts';
 
 /** One thing that does not hold. `position` is the place in this workstation's ledger, 0 where there is none. */
 export type Problem = { readonly entry: string; readonly position: number; readonly problem: string };
@@ -116,13 +117,13 @@ function columnsMatch(header: Header, segment: Segment, row: SqlRow): boolean {
 
 function checkOwnKinds(read: ReadHandle, segment: Segment, header: Header, body: Uint8Array, id: string, position: number, walk: Walk): void {
   if (header.kind === 'checkpoint') {
-    const parsed = CheckpointBody.safeParse(JSON.parse(fromUtf8(body)));
+    const parsed = CheckpointBody.safeParse(jsonOf(body));
     walk.checkpoints += 1;
     if (!parsed.success || parsed.data.segment !== segment.id || !checkpointHolds(parsed.data, segment.signingKey)) return report(walk, id, position, 'the checkpoint\'s signature does not hold');
     if (!holdsAt(read, segment.ref, parsed.data.length, parsed.data.head)) report(walk, id, position, 'the checkpoint names another history');
   }
   if (header.kind === 'segment.open') {
-    const previous = SegmentOpenBody.safeParse(JSON.parse(fromUtf8(body))).data?.previous ?? null;
+    const previous = SegmentOpenBody.safeParse(jsonOf(body)).data?.previous ?? null;
     if (previous === null) return;
     const ref = read.get('SELECT ref FROM segment WHERE id = ?', previous.segment)?.['ref'];
     const foreignUnknown = ref === undefined && !segment.own;

@@ -1,37 +1,41 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 
 /** What was typed, before anything is done with it. Credentials come from files or a prompt, never as an argument. */
 export type Arguments = {
-  readonly command: readonly string[];
+  readonly command: CommandName;
   readonly operands: readonly string[];
   readonly home: string | null;
   readonly json: boolean;
   readonly options: Readonly<Record<string, string>>;
 };
 
-const TEXT_OPTIONS = [
-  'home', 'user', 'password-file', 'totp-secret-file', 'clinic', 'site', 'address', 'latitude', 'longitude', 'device-name', 'name', 'role', 'recovery-file',
-  'new-user', 'new-password-file', 'new-totp-secret-file', 'code-file', 'patient', 'format', 'out', 'from', 'to', 'limit',
-] as const;
+/** Commands of one and of two words: the options each takes besides those of every command, and its words, if any. */
+export const COMMANDS = {
+  setup: { options: ['clinic', 'site', 'address', 'latitude', 'longitude', 'device-name', 'name', 'recovery-file'], operands: false },
+  'staff add': { options: ['new-user', 'new-password-file', 'new-totp-secret-file', 'name', 'role'], operands: false },
+  'staff list': { options: [], operands: false },
+  enrol: { options: ['code-file'], operands: false },
+  import: { options: [], operands: true },
+  export: { options: ['patient', 'format', 'out'], operands: false },
+  search: { options: ['limit'], operands: true },
+  status: { options: [], operands: false },
+  sync: { options: [], operands: false },
+  'audit verify': { options: [], operands: false },
+  'audit export': { options: ['out', 'from', 'to'], operands: false },
+} as const satisfies Readonly<Record<string, { readonly options: readonly string[]; readonly operands: boolean }>>;
+export type CommandName = keyof typeof COMMANDS;
 
-/** Commands of one and of two words, each with the options it takes besides --home, --json and the credentials. */
-export const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  setup: ['clinic', 'site', 'address', 'latitude', 'longitude', 'device-name', 'name', 'recovery-file'],
-  'staff add': ['new-user', 'new-password-file', 'new-totp-secret-file', 'name', 'role'],
-  'staff list': [],
-  enrol: ['code-file'],
-  import: [],
-  export: ['patient', 'format', 'out'],
-  search: ['limit'],
-  status: [],
-  sync: [],
-  'audit verify': [],
-  'audit export': ['out', 'from', 'to'],
-};
-const ALWAYS = ['home', 'user', 'password-file', 'totp-secret-file'];
+/** Options of every command, besides --json and --help. */
+export const ALWAYS: readonly string[] = ['home', 'user', 'password-file', 'totp-secret-file'];
+const TEXT_OPTIONS: readonly string[] = [...new Set([...ALWAYS, ...Object.values(COMMANDS).flatMap(({ options }) => options)])];
 
-export function parseArguments(argv: readonly string[]): Result<Arguments | 'help', 'USAGE'> {
+/**
+ * USAGE: `detail.problem` says what is wrong. It names options and at most one word of what was typed, for anything
+ * further may be a password in the wrong place.
+ */
+export function parseArguments(argv: readonly string[], workingFolder: string): Result<Arguments | 'help', 'USAGE'> {
   let parsed;
   try {
     parsed = parseArgs({
@@ -40,22 +44,47 @@ export function parseArguments(argv: readonly string[]): Result<Arguments | 'hel
       options: { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, ...Object.fromEntries(TEXT_OPTIONS.map((name) => [name, { type: 'string' as const }])) },
     });
   } catch (error) {
-    return refuse('USAGE', { problem: error instanceof Error ? error.message : '' });
+    return wrong(error instanceof Error ? firstSentence(error.message) : 'wrong usage');
   }
   const { values, positionals } = parsed;
-  if (values['help'] === true || positionals.length === 0 || positionals[0] === 'help') return ok('help');
-  const two = positionals.slice(0, 2).join(' ');
-  const command = Object.hasOwn(COMMANDS, two) ? two : (positionals[0] ?? '');
-  const takes = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (takes === undefined) return refuse('USAGE', { problem: `unknown command "${positionals.join(' ')}"` });
+  const [first] = positionals;
+  if (values['help'] === true || first === 'help') return ok('help');
+  if (first === undefined) return wrong('no command given');
+  const command = [positionals.slice(0, 2).join(' '), first].find(isCommand);
+  if (command === undefined) return wrong(`no command "${first}"${Object.hasOwn(SECOND_WORDS, first) ? ` without ${SECOND_WORDS[first] ?? ''}` : ''}`);
+  const takes: { readonly options: readonly string[]; readonly operands: boolean } = COMMANDS[command];
+  const operands = positionals.slice(command.split(' ').length);
+  if (operands.length > 0 && !takes.operands) return wrong(`"${command}" takes options only`);
   const options: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) {
     if (typeof value !== 'string') continue;
-    if (!ALWAYS.includes(name) && !takes.includes(name)) return refuse('USAGE', { problem: `"${command}" takes no --${name}` });
+    if (!ALWAYS.includes(name) && !takes.options.includes(name)) return wrong(`"${command}" takes no --${name}`);
+    // A variable of a script that was never set; as a folder it would mean the one the script happens to be in.
+    if (value === '') return wrong(`--${name} is empty`);
     options[name] = value;
   }
-  const words = command.split(' ');
-  return ok({ command: words, operands: positionals.slice(words.length), home: options['home'] ?? null, json: values['json'] === true, options });
+  const home = options['home'];
+  return ok({ command, operands, home: home === undefined ? null : resolve(workingFolder, home), json: values['json'] === true, options });
+}
+
+/** Whether one JSON document is asked for, also where the rest of what was typed makes no sense. */
+export function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+const wrong = (problem: string) => refuse('USAGE', { problem });
+
+function isCommand(text: string): text is CommandName {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+/** `staff` and `audit`, with what may follow. */
+const SECOND_WORDS: Readonly<Record<string, string>> = { staff: 'add or list', audit: 'verify or export' };
+
+/** Node explains at length how to pass a word that begins with a hyphen. */
+function firstSentence(message: string): string {
+  return message.split(/\.\s|\n/)[0] ?? '';
 }
 
 /** `--longitude -109.6` means a number, not an option of that name. */
@@ -68,25 +97,3 @@ function withNegativeNumbers(argv: readonly string[]): string[] {
   }
   return joined;
 }
-
-export const HELP = `outpost - an offline clinic's record on one PC, from the command line
-
-  outpost setup        --clinic NAME --site NAME [--address TEXT] [--latitude N --longitude N] --device-name NAME
-                       --user LOGIN --name NAME --password-file FILE --totp-secret-file FILE [--recovery-file FILE]
-                       makes the vault and its administrator; a missing one-time-code secret is made and written
-  outpost staff add    --new-user LOGIN --name NAME --role physician|nurse|registrar|administrator|auditor
-                       --new-password-file FILE --new-totp-secret-file FILE
-  outpost staff list
-  outpost enrol        --code-file FILE|-      enrols this workstation with a central server's one-time code
-  outpost import       FILE|FOLDER ...         FHIR R4 bundles and NDJSON; each file whole or not at all
-  outpost export       --out FILE [--patient ID] [--format bundle|ndjson]
-  outpost search       WORDS [--limit N]
-  outpost status
-  outpost sync
-  outpost audit verify                         names the first entry that does not hold
-  outpost audit export --out FILE [--from ISO-TIME] [--to ISO-TIME]
-
-Every command: --home DIR (where the vault lives), --json (one JSON document on standard output),
---user LOGIN --password-file FILE --totp-secret-file FILE; what is missing is asked for at the terminal.
-Exit code 0: done. 1: refused or failed, with the fault code. 2: wrong usage.
-`;

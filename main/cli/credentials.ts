@@ -1,61 +1,114 @@
-import { createInterface } from 'node:readline';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { Writable } from 'node:stream';
-import { generateSync } from 'otplib';
-import { refuse, ok, type Result } from '../../shared/base/result.ts';
+import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { generateSecret, generateSync } from 'otplib';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock } from '../../shared/base/world.ts';
 
-/** Password and one-time code, from files or from the terminal without echo. Never from an argument or the environment. */
+/** Passwords and one-time codes out of files. Never out of an argument or the environment. */
 
-const STEP_SECONDS = 30;
 const SECRET_MAX_BYTES = 4096;
-const WAIT_MAX_STEPS = 3;
+const TOTP_SECRET_BYTES = 20;
+const OWNER_ONLY = 0o600;
+const MS_PER_SECOND = 1000;
 
+/** RFC 6238 time step, as main/auth counts them. */
+export const STEP_MS = 30_000;
+/** The engine looks at a code only after the password has been hashed: one that ends sooner than this may come too late. */
+export const CODE_MARGIN_MS = 10_000;
+/** Steps that are waited for at most; a last step further ahead was counted by a clock that has since been put back. */
+export const WAIT_MAX_STEPS = 3;
+
+/** The first line of the file. A pipe is read like a file, so that a password manager can write into one. */
 export function readSecretFile(path: string): Result<string, 'FILE_UNREADABLE'> {
   try {
-    const text = readFileSync(path, 'utf8');
-    return text.length > SECRET_MAX_BYTES ? refuse('FILE_UNREADABLE') : ok(text.replace(/\r?\n$/, ''));
-  } catch {
-    return refuse('FILE_UNREADABLE');
+    const text = readUpTo(path, SECRET_MAX_BYTES + 1);
+    return text.length > SECRET_MAX_BYTES ? refuse('FILE_UNREADABLE', { system: 'EFBIG' }) : ok(text.toString('utf8').replace(/\r?\n[^]*$/, ''));
+  } catch (error) {
+    return refuse('FILE_UNREADABLE', { system: systemCode(error) });
   }
+}
+
+function readUpTo(path: string, bytes: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(bytes);
+    let filled = 0;
+    for (;;) {
+      const read = readSync(file, buffer, filled, bytes - filled, null);
+      filled += read;
+      if (read === 0 || filled === bytes) return buffer.subarray(0, filled);
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The operating system's name of what is wrong, such as EACCES. */
+export function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }
 
 /** Writes a secret for its owner alone; refuses to replace a file. */
 export function writeSecretFile(path: string, text: string): Result<null, 'FILE_UNREADABLE'> {
-  if (existsSync(path)) return refuse('FILE_UNREADABLE');
   try {
-    writeFileSync(path, `${text}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(path, `${text}\n`, { mode: OWNER_ONLY, flag: 'wx' });
     return ok(null);
-  } catch {
-    return refuse('FILE_UNREADABLE');
+  } catch (error) {
+    return refuse('FILE_UNREADABLE', { system: systemCode(error) });
   }
 }
 
-/** Asks at the terminal; a secret is not shown while it is typed. */
-export async function ask(question: string, secret: boolean): Promise<string> {
-  process.stderr.write(question);
-  const muted = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: secret && process.stdin.isTTY ? muted : undefined, terminal: secret && process.stdin.isTTY === true });
-  const answer = await new Promise<string>((resolve) => {
-    lines.once('line', resolve);
-    lines.once('close', () => resolve(''));
+/** A place for a secret that does not exist yet, taken before the work that makes it. */
+export type ReservedFile = { write(text: string): Result<null, 'FILE_UNREADABLE'>; discard(): void };
+
+export function reserveSecretFile(path: string): Result<ReservedFile, 'FILE_UNREADABLE'> {
+  const reserved = writeSecretFile(path, '');
+  if (!reserved.ok) return reserved;
+  return ok({
+    write(text) {
+      try {
+        writeFileSync(path, `${text}\n`, { mode: OWNER_ONLY });
+        return ok(null);
+      } catch (error) {
+        return refuse('FILE_UNREADABLE', { system: systemCode(error) });
+      }
+    },
+    discard: () => rmSync(path, { force: true }),
   });
-  lines.close();
-  if (secret) process.stderr.write('\n');
-  return answer;
+}
+
+/** The one-time-code secret in the file; where there is no file yet, a new secret, written for its owner alone. */
+export function existingOrNewSecret(path: string): Result<string, 'FILE_UNREADABLE'> {
+  const read = readSecretFile(path);
+  if (read.ok ? read.value !== '' : read.fault.detail?.['system'] !== 'ENOENT') return read;
+  const made = generateSecret({ length: TOTP_SECRET_BYTES });
+  const written = writeSecretFile(path, made);
+  return written.ok ? ok(made) : written;
 }
 
 /**
- * A one-time code (RFC 6238) that the engine can still accept: each code counts once, so a script that runs several
- * commands in a row takes the next step within the allowed drift, and else waits for it.
+ * A one-time code (RFC 6238) that the engine can still accept: each counts once, so a script that runs several commands
+ * in a row takes the next step within the allowed drift of one, and else waits for it. CODE_REFUSED: the secret is none.
+ * TRY_LATER: `lastStep` is too far ahead to be waited for.
  */
-export async function freshCode(secretBase32: string, clock: Clock, lastStep: number | null, wait: (milliseconds: number) => Promise<void>): Promise<string> {
-  for (let waited = 0; waited <= WAIT_MAX_STEPS; waited += 1) {
-    const now = Math.floor(clock.now() / 1000 / STEP_SECONDS);
-    const step = [now - 1, now, now + 1].find((each) => lastStep === null || each > lastStep);
-    if (step !== undefined) return generateSync({ secret: secretBase32, epoch: step * STEP_SECONDS });
-    process.stderr.write('waiting for a fresh one-time code\n');
-    await wait((((lastStep ?? now) - now) * STEP_SECONDS + 1) * 1000 - (clock.now() % 1000));
+export async function freshCode(typedSecret: string, clock: Clock, lastStep: number | null, wait: (milliseconds: number) => Promise<void>): Promise<Result<string, 'CODE_REFUSED' | 'TRY_LATER'>> {
+  const secret = typedSecret.toUpperCase().replaceAll(/[\s=-]/g, '');
+  for (;;) {
+    const now = clock.now();
+    const step = Math.floor(now / STEP_MS);
+    const lastsLongEnough = (step + 1) * STEP_MS - now >= CODE_MARGIN_MS;
+    const fresh = [...(lastsLongEnough ? [step - 1] : []), step, step + 1].find((each) => lastStep === null || each > lastStep);
+    if (fresh !== undefined) return codeAt(secret, fresh);
+    const waitMs = (lastStep ?? step) * STEP_MS - now;
+    if (waitMs > WAIT_MAX_STEPS * STEP_MS) return refuse('TRY_LATER', { seconds: Math.ceil(waitMs / MS_PER_SECOND) });
+    await wait(waitMs);
   }
-  return '';
+}
+
+function codeAt(secret: string, step: number): Result<string, 'CODE_REFUSED'> {
+  try {
+    return ok(generateSync({ secret, epoch: (step * STEP_MS) / MS_PER_SECOND }));
+  } catch {
+    // The library throws where the text is no base32 or too short; its message may quote the text.
+    return refuse('CODE_REFUSED', { rule: 'secret-not-base32' });
+  }
 }

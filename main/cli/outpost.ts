@@ -1,56 +1,48 @@
 #!/usr/bin/env node
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { refuse } from '../../shared/base/result.ts';
-import { createEngine } from '../engine.ts';
-import { defaultHome } from '../home.ts';
-import { createLog, logFile } from '../log/log.ts';
-import { nodeNetwork } from '../sync/sync.ts';
-import { createFileKeystore, nodeDisk } from '../vault/vault.ts';
-import { localAddresses, systemClock, systemRandom } from '../world.ts';
-import { HELP, parseArguments, type Arguments } from './arguments.ts';
-import { run, type Outcome } from './commands.ts';
+import { parseArguments, wantsJson, type Arguments } from './arguments.ts';
+import { HELP } from './help.ts';
+import { exitCodeOf, printed, refused, usage, type Outcome } from './outcome.ts';
+import { createPrompt } from './prompt.ts';
+import { execute, homeOf, openLog } from './run-engine.ts';
 
 /** `outpost`: the engine without a window, for administrators and scripts. */
 
-const EXIT_DONE = 0;
-const EXIT_REFUSED = 1;
-const EXIT_USAGE = 2;
+const argv = process.argv.slice(2);
+const json = wantsJson(argv);
+const NO_TERMINAL = { isTTY: false, write: () => true };
 
-const parsed = parseArguments(process.argv.slice(2));
-if (!parsed.ok) {
-  process.stderr.write(`outpost: ${String(parsed.fault.detail?.['problem'] ?? 'wrong usage')}\nSee: outpost --help\n`);
-  process.exitCode = EXIT_USAGE;
-} else if (parsed.value === 'help') {
-  process.stdout.write(HELP);
-} else {
-  process.exitCode = await execute(parsed.value);
+let ended = false;
+
+/** Writes the one answer and ends: nothing that is still waiting may hold the process or say more. */
+function end(outcome: Outcome): void {
+  if (ended) return;
+  ended = true;
+  const { stdout, stderr } = printed(outcome, json);
+  const code = exitCodeOf(outcome);
+  // Whoever reads may have gone (`outpost search … | head -1`); the command is done all the same.
+  process.stdout.on('error', () => process.exit(code));
+  process.stderr.write(stderr, () => process.stdout.write(stdout, () => process.exit(code)));
 }
 
-async function execute(arguments_: Arguments): Promise<number> {
-  const home = arguments_.home ?? defaultHome(process.platform, process.env, homedir());
-  const engine = await createEngine({
-    home,
-    keystore: createFileKeystore({ folder: home, disk: nodeDisk }),
-    clock: systemClock,
-    random: systemRandom,
-    log: createLog(systemClock, logFile(join(home, 'log'))),
-    addresses: localAddresses,
-    network: nodeNetwork,
+async function work(arguments_: Arguments): Promise<Outcome> {
+  const home = homeOf(arguments_);
+  const log = openLog(home);
+  const crash = (error: unknown): void => {
+    log.error('engine.crashed', error);
+    end(refused({ code: 'INTERNAL' }));
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  return execute(arguments_, home, log, {
+    prompt: createPrompt(process.stdin, process.stderr),
+    terminal: json ? NO_TERMINAL : process.stderr,
+    interrupts: (listener) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, listener);
+    },
   });
-  try {
-    const outcome: Outcome = await run(engine, arguments_).catch(() => ({ result: refuse('INTERNAL'), lines: () => [] }));
-    print(outcome, arguments_.json);
-    if (outcome.usage !== undefined) return EXIT_USAGE;
-    return outcome.result.ok ? EXIT_DONE : EXIT_REFUSED;
-  } finally {
-    await engine.stop();
-  }
 }
 
-function print({ result, lines, usage }: Outcome, json: boolean): void {
-  if (usage !== undefined) process.stderr.write(`outpost: ${usage}\nSee: outpost --help\n`);
-  else if (json) process.stdout.write(`${JSON.stringify(result.ok ? { ok: true, ...result.value } : { ok: false, fault: result.fault })}\n`);
-  else if (result.ok) process.stdout.write(`${lines(result.value).join('\n')}\n`);
-  else process.stderr.write(`outpost: ${result.fault.code}${result.fault.detail === undefined ? '' : ` ${JSON.stringify(result.fault.detail)}`}\n`);
-}
+const parsed = parseArguments(argv, process.cwd());
+if (!parsed.ok) end(usage(String(parsed.fault.detail?.['problem'] ?? 'wrong usage')));
+else if (parsed.value === 'help') process.stdout.write(HELP);
+else end(await work(parsed.value));

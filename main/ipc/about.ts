@@ -1,5 +1,6 @@
 import type { PatientScope } from '../access/access.ts';
 import { RecordId } from '../../shared/base/ids.ts';
+import type { Action } from '../../shared/access/vocabulary.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Row } from '../../shared/ipc/row.ts';
 import type { ReadHandle } from '../store/store.ts';
@@ -18,6 +19,14 @@ export function aboutWhom(row: Row, input: unknown, read: ReadHandle | null): Re
   const record = read?.get('SELECT patient FROM record WHERE id = ?', id);
   if (record === undefined) return refuse('NOT_FOUND');
   return ok(typeof record['patient'] === 'string' ? { scope: 'one', patient: RecordId.parse(record['patient']) } : { scope: 'none' });
+}
+
+/** What the call does: the row's action, or another one that the type of the record it names asks for. */
+export function actionOf(row: Row, input: unknown, read: ReadHandle | null): Action {
+  const { subject, action, byType } = row.access;
+  if (byType === undefined || subject.by !== 'record' || typeof input !== 'object' || input === null) return action;
+  const type = read?.get('SELECT type FROM record WHERE id = ?', RecordId.parse((input as Readonly<Record<string, unknown>>)[subject.field]))?.['type'];
+  return typeof type === 'string' && Object.hasOwn(byType, type) ? (byType[type] ?? action) : action;
 }
 
 function manyPatients(action: string): boolean {

@@ -8,7 +8,7 @@ import type { Obligation } from '../../shared/access/obligations.ts';
 import type { Granted } from '../access/access.ts';
 import type { Log } from '../log/log.ts';
 import { storeFaultOf } from '../store/store.ts';
-import { aboutWhom } from './about.ts';
+import { aboutWhom, actionOf } from './about.ts';
 import type { Handlers } from './handler.ts';
 import type { Workstation } from './workstation.ts';
 
@@ -46,9 +46,10 @@ export function createDispatch(workstation: Workstation, handlers: Handlers, log
     if (size !== null) return refuseCall(name, size === 'NOT_PLAIN' ? 'MALFORMED' : 'TOO_LARGE', { limit: size });
     const parsed = row.input.safeParse(input);
     if (!parsed.success) return refuseCall(name, 'MALFORMED', { where: parsed.error.issues[0]?.path.map(String).join('.').slice(0, 100) ?? '' });
-    const about = aboutWhom(row, parsed.data, workstation.opened()?.ledger.read ?? null);
+    const read = workstation.opened()?.ledger.read ?? null;
+    const about = aboutWhom(row, parsed.data, read);
     if (!about.ok) return refuseCall(name, about.fault.code);
-    const granted = workstation.access.decide({ ...row.access, about: about.value, caller: workstation.caller(), circumstances: workstation.circumstances() });
+    const granted = workstation.access.decide({ action: actionOf(row, parsed.data, read), resource: row.access.resource, about: about.value, caller: workstation.caller(), circumstances: workstation.circumstances() });
     if (!granted.ok) return refuseCall(name, granted.fault.code, granted.fault.detail);
     const owed = unfulfilled(granted.value.obligations, parsed.data);
     if (owed !== null) return refuseCall(name, 'DENIED', { rule: granted.value.decision, obligation: owed });

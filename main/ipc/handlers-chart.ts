@@ -1,6 +1,7 @@
 import { ok, refuse } from '../../shared/base/result.ts';
 import { localTimestamp } from '../../shared/base/time.ts';
 import type { RecordId } from '../../shared/base/ids.ts';
+import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { PatientLine } from '../../shared/ipc/shapes.ts';
 import { amend, amendDemographics, chart, contenders, coveredHeads, duplicateCandidates, finishEncounter, listConflicts, listDrafts, loadDraft, noteRecent, readBanner, readChart, readRecord, readTimeline, readTrend, recentPatients, registerPatient, removeDraft, saveDraft, searchPatients } from '../records/records.ts';
 import type { Handlers } from './handler.ts';
@@ -20,7 +21,7 @@ export const chartHandlers: ChartHandlers = {
   },
   'patients.recent'({ input, workstation }) {
     const { patients, total } = recentPatients(workstation.required().ledger.read, input.limit);
-    return ok({ patients: listable(workstation, patients), total });
+    return ok({ patients: listable(workstation, patients).map((line) => (mayReadChart(workstation, line.patient) ? line : { ...line, ...withheldVisit(workstation, line) })), total });
   },
   'patients.duplicates'({ input, workstation }) {
     const { ledger, search } = workstation.required();
@@ -121,6 +122,11 @@ export const chartHandlers: ChartHandlers = {
 function withheld<Line extends PatientLine>(workstation: Workstation, line: Line): Line {
   if (!line.restricted || mayRead(workstation, line.patient)) return line;
   return { ...line, birthDate: null, place: null, phone: null, number: null, matchedBy: line.matchedBy.filter((reason) => BY_NAME.has(reason)) };
+}
+
+/** Why somebody came is part of the chart. The front desk sees that a visit is open; of a restricted patient strangers see nothing of it. */
+function withheldVisit(workstation: Workstation, { patient, openEncounter, lastSeenAt }: CallOutput<'patients.recent'>['patients'][number]): Pick<CallOutput<'patients.recent'>['patients'][number], 'reason' | 'openEncounter' | 'lastSeenAt'> {
+  return mayRead(workstation, patient) ? { reason: null, openEncounter, lastSeenAt } : { reason: null, openEncounter: null, lastSeenAt: null };
 }
 
 const BY_NAME: ReadonlySet<string> = new Set(['name', 'sounds-like', 'spelt-like', 'recent']);

@@ -48,6 +48,8 @@ export const sessionHandlers: SessionHandlers = {
 
   async 'session.recover'({ input, workstation }) {
     const { recoveryCode, login, newPassword, totpSecretBase32, code } = input;
+    // The clinic closed this account. Recovering it would use the code up, and its successor would be shown to nobody.
+    if (workstation.world.vault.users().some((user) => user.login === login && !user.enabled)) return refuse('ACCOUNT_DISABLED', { rule: 'not-enabled' });
     const recovered = await workstation.world.auth.recover({ recoveryCode, login, password: newPassword, totpSecretBase32, code, words: [login] });
     if (!recovered.ok) return refuse(recoverFault(recovered.fault.code), recovered.fault.detail);
     const opened = await workstation.open(recovered.value);

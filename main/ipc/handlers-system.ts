@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { ok, refuse } from '../../shared/base/result.ts';
+import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { utf8 } from '../../shared/base/bytes.ts';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import { readTrail, trailLines, type Verification } from '../audit/audit.ts';
 import { exportRecords, type Imports } from '../records/records.ts';
@@ -28,25 +29,24 @@ export function systemHandlers({ imports, syncing, yieldNow }: Services): System
       const view = imports().cancel(input.job);
       return view === undefined ? refuse('NOT_FOUND') : ok(view);
     },
-    async 'export.toPath'({ input, workstation }) {
+    async 'export.toPath'({ input, grant, workstation }) {
       const caller = workstation.caller();
       if (caller === null) return refuse('LOCKED');
-      const file = openNew(input.path);
-      if (file === undefined) return refuse('FILE_UNREADABLE');
-      try {
+      const opened = workstation.required();
+      return intoNewFile(input.path, () => opened.ledger.append(grant, [{ kind: 'export.made', body: { what: 'export.toPath', begun: true } }]), async (file) => {
         const made = await exportRecords({
-          read: workstation.required().ledger.read,
+          read: opened.ledger.read,
           patient: input.patient,
           format: input.format,
           maySee: (patient) => workstation.access.maySee(patient, 'export.run', caller, workstation.circumstances()),
-          write: async (chunk) => void writeSync(file, chunk),
-          yieldNow,
+          write: async (chunk) => writeFileSync(file, chunk),
+          yieldNow: async () => {
+            await yieldNow();
+            if (workstation.opened() !== opened) throw new LockedMeanwhile();
+          },
         });
-        fsyncSync(file);
-        return ok(made);
-      } finally {
-        closeSync(file);
-      }
+        return workstation.opened() === opened ? ok(made) : refuse('LOCKED');
+      });
     },
 
     'sync.status': () => ok(syncing().view()),
@@ -65,24 +65,50 @@ export function systemHandlers({ imports, syncing, yieldNow }: Services): System
     },
     async 'audit.export'({ input, grant, workstation }) {
       const { ledger, audit } = workstation.required();
-      const file = openNew(input.path);
-      if (file === undefined) return refuse('FILE_UNREADABLE');
-      try {
-        audit.checkpoint(grant);
+      return intoNewFile(input.path, () => audit.checkpoint(grant), async (file) => {
         const { head } = ledger.state();
         let lines = 0;
         let bytes = 0;
         for (const line of trailLines(ledger.read, input.from, input.to)) {
-          bytes += writeSync(file, `${JSON.stringify(line)}\n`);
+          const chunk = utf8(`${JSON.stringify(line)}\n`);
+          writeFileSync(file, chunk);
+          bytes += chunk.length;
           lines += 1;
         }
-        fsyncSync(file);
         return ok({ lines, bytes, head });
-      } finally {
-        closeSync(file);
-      }
+      });
     },
   };
+}
+
+/** The vault was locked between two slices; nobody's permission is left to go on with. */
+class LockedMeanwhile extends Error {}
+
+type ExportFault = 'FILE_UNREADABLE' | 'LOCKED' | 'DISK_FULL';
+
+/**
+ * Writes a new file whole or leaves none. `before` puts into the trail that data is about to leave; without that entry
+ * there is no file.
+ */
+async function intoNewFile<Value, Code extends string>(path: string, before: () => Result<unknown, Code>, work: (file: number) => Promise<Result<Value, ExportFault>>): Promise<Result<Value, Code | ExportFault>> {
+  const file = openNew(path);
+  if (file === undefined) return refuse('FILE_UNREADABLE');
+  let whole = false;
+  try {
+    const traced = before();
+    if (!traced.ok) return traced;
+    const outcome = await work(file);
+    fsyncSync(file);
+    whole = outcome.ok;
+    return outcome;
+  } catch (error) {
+    if (error instanceof LockedMeanwhile) return refuse('LOCKED');
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return refuse('DISK_FULL');
+    throw error;
+  } finally {
+    closeSync(file);
+    if (!whole) rmSync(path, { force: true });
+  }
 }
 
 /** Creates a file that is not there yet, readable by its owner alone. */

@@ -44,7 +44,7 @@ export type Opened = {
   readonly search: SearchCache;
 };
 
-export type OpenFault = StoreFault | 'VAULT_FROM_FUTURE' | 'ACCOUNT_DISABLED';
+export type OpenFault = StoreFault | 'VAULT_FROM_FUTURE' | 'ACCOUNT_DISABLED' | 'LOCKED';
 export type Settings = { readonly clinic: string; readonly site: { readonly name: string; readonly address: string; readonly latitude: number | null; readonly longitude: number | null }; readonly deviceName: string };
 
 /** The open vault, who is at it and in which state; one per engine. */
@@ -106,6 +106,8 @@ export function createWorkstation(world: WorkstationWorld): Workstation {
       }
       opened = made.value;
       await deliverRefusals(auth, access, made.value);
+      // Locked, or somebody else signed in, while that was written: what was opened here is closed already.
+      if (opened !== made.value) return refuse('LOCKED');
       opened.ledger.onCommit(({ patients }) => {
         if (patients.length > 0) workstation.emit('records.changed', { patients });
         workstation.emit('status.changed', {});

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { toHex, utf8 } from '../../shared/base/bytes.ts';
 import { entryId, recordIdOf, splitEntryId, type EntryId, type RecordId, type SegmentId } from '../../shared/base/ids.ts';
 import type { Clock, Random, Sha256 } from '../../shared/base/world.ts';
-import { bodyCommitment, chainHash, HEADER_VERSION, headerText, SALT_BYTES, type Entry, type Header } from '../../shared/ledger/entry.ts';
+import { bodyCommitment, chainHash, HEADER_VERSION, headerText, PARENTS_MAX, SALT_BYTES, type Entry, type Header } from '../../shared/ledger/entry.ts';
 import { tick, type HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import type { EntryKind } from '../../shared/ledger/kinds.ts';
 import type { JsonObject } from '../../shared/records/json.ts';
@@ -46,6 +46,8 @@ export type Moment = { readonly clock: Clock; readonly random: Random; readonly 
 
 /** The next entry of the chain and the state after it. Pure but for the clock and the salt that are passed in. */
 export function nextEntry(state: ChainState, grant: Grant, draft: Draft, { clock, random, clockState }: Moment): { readonly entry: Entry; readonly state: ChainState } {
+  // A header that no reader takes would end the chain for everybody, and entries cannot be taken back.
+  if (draft.parents !== undefined && draft.parents.length > PARENTS_MAX) throw new Error('broken assumption: an entry has at most 100 parents');
   const at = Math.floor(clock.now());
   const time = tick(state.clock, at);
   const id = entryId(state.segment, state.next);

@@ -3,7 +3,8 @@ import { recordIdOf, type RecordId } from '../../shared/base/ids.ts';
 import { idOf } from '../../shared/ledger/entry.ts';
 import { describe } from '../../shared/records/describe.ts';
 import { describedColumns } from './references.ts';
-import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
+import { isDeeperThan, isJsonObject, type JsonObject } from '../../shared/records/json.ts';
+import { JSON_MAX_DEPTH } from '../../shared/records/resource-events.ts';
 import type { WriteHandle } from '../store/store.ts';
 import { parseBody } from './expansion.ts';
 import type { Folding } from './fold-context.ts';
@@ -17,16 +18,23 @@ export function createRecord(context: Folding, part: number, resource: JsonObjec
   insertRecord(context, recordIdOf(idOf(context.header), part), part, resource as JsonObject, JSON.stringify(resource));
 }
 
-/** An entry whose body is a FHIR resource as it came; false where it is none. */
+/** An entry whose body is a FHIR resource as it came; false where it is none, or another kind of thing than the record of that id. */
 export function createRecordFromBody(context: Folding, body: Uint8Array): boolean {
   const resource = context.parsed ?? parseBody(body);
   if (!isJsonObject(resource) || typeof resource['resourceType'] !== 'string') return false;
   const given = context.header.record;
   const id = given ?? recordIdOf(idOf(context.header));
+  if (!context.segment.own && !canJoin(context.write, id, resource)) return false;
   const ownId = typeof resource['id'] === 'string' ? resource['id'] : '';
   if (ownId.toLowerCase() !== id) rememberIdentity(context.write, body, `${resource['resourceType']}/${ownId}`, id);
   insertRecord(context, id, 0, resource, null);
   return true;
+}
+
+/** An import has made sure of this already; what comes from another device has not been looked at. */
+function canJoin(write: WriteHandle, id: RecordId, resource: JsonObject): boolean {
+  const present = write.get('SELECT type FROM record WHERE id = ?', id)?.['type'];
+  return (present === undefined || present === resource['resourceType']) && !isDeeperThan(resource, JSON_MAX_DEPTH);
 }
 
 function insertRecord(context: Folding, id: RecordId, part: number, resource: JsonObject, text: string | null): void {

@@ -5,13 +5,38 @@ import { ENTRY_KINDS } from '../../shared/ledger/kinds.ts';
 import { expandEntry, isClinicalKind, parseBody } from './expansion.ts';
 import { FOLDED, type Folding, type FoldOutcome } from './fold-context.ts';
 import { createRecord, createRecordFromBody, setElements } from './fold-record.ts';
+import { storeFaultOf } from '../store/store.ts';
 import { sessionAuthor } from './sessions.ts';
 
 /** From one ledger entry to the projection. What is not understood is parked, never dropped and never blocking. */
 const PARKED_BODY: FoldOutcome = { folded: false, reason: 'unreadable-body' };
 const OWN_KINDS: ReadonlySet<string> = new Set(ENTRY_KINDS);
 
+/**
+ * An entry of another device that cannot be folded is parked, whatever it holds: nobody stops everyone's sync by one
+ * entry. One of our own that cannot be folded is a defect here, and its transaction rolls back.
+ */
 export function foldEntry(context: Folding): FoldOutcome {
+  return context.segment.own ? foldTrusted(context) : foldForeign(context);
+}
+
+function foldForeign(context: Folding): FoldOutcome {
+  const { write } = context;
+  write.run('SAVEPOINT foreign_entry');
+  try {
+    const outcome = foldTrusted(context);
+    write.run('RELEASE foreign_entry');
+    return outcome;
+  } catch (error) {
+    // A full or broken disk is not the entry's doing.
+    if (storeFaultOf(error) !== undefined) throw error;
+    write.run('ROLLBACK TO foreign_entry');
+    write.run('RELEASE foreign_entry');
+    return PARKED_BODY;
+  }
+}
+
+function foldTrusted(context: Folding): FoldOutcome {
   const { header, body } = context;
   if (header.minReader > READER_VERSION) return { folded: false, reason: 'newer-version' };
   if (!OWN_KINDS.has(header.kind)) return { folded: false, reason: 'unknown-kind' };
@@ -29,9 +54,12 @@ function foldClinical(context: Folding, body: Uint8Array): FoldOutcome {
   return FOLDED;
 }
 
-/** Whoever charts for a patient has a treatment relationship from then on. */
+/**
+ * Whoever charts for a patient here has a treatment relationship from then on. Accounts are each workstation's own, so
+ * a user id that comes from elsewhere is nobody's here, and it must not open a restricted chart.
+ */
 function joinCareTeam({ write, header, segment }: Folding): void {
-  if (header.patient === null || header.session === null) return;
+  if (!segment.own || header.patient === null || header.session === null) return;
   const { user } = sessionAuthor(write, segment.ref, header.session);
   write.run('INSERT INTO care_team (patient, user, since) VALUES (?, ?, ?) ON CONFLICT (patient, user) DO UPDATE SET since = min(since, excluded.since)', header.patient, user, header.at);
 }

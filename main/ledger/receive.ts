@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { equalBytes, fromUtf8, toHex } from '../../shared/base/bytes.ts';
+import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import type { SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { SegmentOpenBody } from '../../shared/ledger/bodies.ts';
@@ -7,6 +7,7 @@ import { bodyCommitment, chainHash, Header } from '../../shared/ledger/entry.ts'
 import type { WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
 import { sha256 } from './chain-writer.ts';
+import { parseBody } from './expansion.ts';
 import { insertSegment, moveHead, segmentById, type Segment } from './segments.ts';
 
 export type ReceiveFault = 'GAP' | 'FORK' | 'BAD_HASH' | 'MALFORMED';
@@ -52,14 +53,8 @@ export function receiveEntries(write: WriteHandle, arriving: readonly Arriving[]
 }
 
 function readHeader({ headerText, salt, body }: Arriving): Result<Header, ReceiveFault> {
-  let value: unknown;
-  try {
-    value = JSON.parse(headerText);
-  } catch {
-    return refuse('MALFORMED');
-  }
-  const parsed = Header.safeParse(value);
-  if (!parsed.success || canonicalize(value) !== headerText) return refuse('MALFORMED');
+  const parsed = Header.safeParse(canonicalValue(headerText));
+  if (!parsed.success) return refuse('MALFORMED');
   const header = parsed.data;
   if (body !== null && (header.body === null || toHex(bodyCommitment(sha256, salt, body)) !== header.body)) {
     return refuse('BAD_HASH', { segment: header.segment, sequence: header.sequence });
@@ -67,10 +62,20 @@ function readHeader({ headerText, salt, body }: Arriving): Result<Header, Receiv
   return ok(header);
 }
 
+/** The value of a canonical JSON text; undefined where it is none, or holds what canonical JSON cannot say (lone surrogates, 1e400). */
+function canonicalValue(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return canonicalize(value) === text ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The first entry of a segment says whose it is. */
 function openSegment(write: WriteHandle, header: Header, { body }: Arriving): Segment | undefined {
   if (header.sequence !== 0 || header.kind !== 'segment.open' || body === null) return undefined;
-  const opened = SegmentOpenBody.safeParse(JSON.parse(fromUtf8(body)));
+  const opened = SegmentOpenBody.safeParse(parseBody(body));
   if (!opened.success) return undefined;
   insertSegment(write, { id: header.segment, device: opened.data.device, deviceName: opened.data.deviceName, own: false, signingKey: opened.data.signingKey });
   return segmentById(write, header.segment);

@@ -1,6 +1,8 @@
 import { recordIdOf, type EntryId, type RecordId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { EntryKind } from '../../shared/ledger/kinds.ts';
+import { PARENTS_MAX } from '../../shared/ledger/entry.ts';
+import { AMENDED_ELEMENTS_MAX, isAmendable, isElementText } from '../../shared/records/amendable.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import type { Grant, Ledger } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
@@ -41,9 +43,6 @@ function encounterState(read: ReadHandle, encounter: RecordId, patient: RecordId
 
 type AmendFault = 'NOT_FOUND' | 'EMPTY' | 'MALFORMED' | 'CHANGED_MEANWHILE' | StoreFault;
 
-/** Elements that no amendment may touch: they say what the record is and whose. */
-const FIXED = new Set(['resourceType', 'id', 'subject', 'patient']);
-
 /**
  * Sets elements of a record anew. With `seen`, refused if a value has arrived that the author did not see; without,
  * it supersedes what is held now. Elements equal to their present value are left out.
@@ -52,30 +51,23 @@ export function amend(ledger: Ledger, grant: Grant, request: { readonly record: 
   return ledger.transact<WrittenRecord, AmendFault>(grant, (tx) => {
     const present = presentElements(tx.write, request.record);
     if (present === undefined) return refuse('NOT_FOUND');
+    if (Object.keys(request.fields).length > AMENDED_ELEMENTS_MAX) return refuse('MALFORMED', { limit: AMENDED_ELEMENTS_MAX });
     const fields: Record<string, string | null> = {};
     for (const [element, value] of Object.entries(request.fields)) {
-      if (FIXED.has(element) || (value !== null && !isJson(value))) return refuse('MALFORMED', { element });
+      if (!isAmendable(element) || (value !== null && !isElementText(value))) return refuse('MALFORMED', { element });
       if ((present.get(element) ?? null) !== value || isContested(tx.write, request.record, element)) fields[element] = value;
     }
     if (Object.keys(fields).length === 0) return refuse('EMPTY');
     const heads = headsOf(tx.write, request.record, Object.keys(fields));
     if (request.seen !== null && heads.some((head) => request.seen?.includes(head) === false)) return refuse('CHANGED_MEANWHILE');
-    const { entry } = tx.append({ kind: 'amend', patient: request.patient, record: request.record, parents: heads, body: { fields, reason: request.reason } });
+    // Values beyond what one entry can name stay contenders, for the next decision.
+    const { entry } = tx.append({ kind: 'amend', patient: request.patient, record: request.record, parents: heads.slice(0, PARENTS_MAX), body: { fields, reason: request.reason } });
     return ok({ record: request.record, entry });
   });
 }
 
 function isContested(read: ReadHandle, record: RecordId, element: string): boolean {
   return read.get('SELECT 1 FROM conflict WHERE record = ? AND element = ?', record, element) !== undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Ends a visit: status and period in one amendment. */

@@ -6,7 +6,7 @@ import { AmendBody } from '../../shared/ledger/bodies.ts';
 import { NoteBody } from '../../shared/records/charting.ts';
 import { elementTexts } from '../../shared/records/elements.ts';
 import { isJsonObject, listOf } from '../../shared/records/json.ts';
-import { authorshipOf } from '../audit/audit.ts';
+import { authorshipOf, jsonOf } from '../audit/audit.ts';
 import { liveHeads } from '../ledger/ledger.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
 import { bodyText } from './banner.ts';
@@ -47,7 +47,7 @@ function historyOf(read: ReadHandle, record: RecordId, created: number): Detail[
   const rows = read.all(`${WITH_AUTHOR} WHERE ledger.position = ? OR (ledger.record = ? AND ledger.kind IN ('amend', 'resource')) ORDER BY ledger.position`, created, record);
   return rows.map((row) => {
     const by = authorshipOf(row);
-    const amendment = row['kind'] === 'amend' && row['body'] instanceof Uint8Array ? AmendBody.safeParse(JSON.parse(fromUtf8(row['body']))).data : undefined;
+    const amendment = row['kind'] === 'amend' && row['body'] instanceof Uint8Array ? AmendBody.safeParse(jsonOf(row['body'])).data : undefined;
     const changes = Object.entries(amendment?.fields ?? {}).map(([field, after]) => {
       const parents = parentsOf(row);
       const before = parents.map((parent) => valueAt(field, parent)).find((value) => value !== null) ?? null;

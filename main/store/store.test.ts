@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../build/fixtures/test-world.ts';
@@ -43,6 +43,12 @@ describe('store', () => {
     store.close();
     expect(scan()).toEqual([]);
     expect(readFileSync(path).subarray(0, 15).toString('latin1')).not.toBe('SQLite format 3');
+  });
+
+  it.skipIf(process.platform === 'win32')('STO-7 database and write-ahead log are readable by their owner alone', () => {
+    const store = withRow(open());
+    expect(readdirSync(folder.path).map((name) => [name, statSync(join(folder.path, name)).mode & 0o777])).toEqual([['vault.db', 0o600], ['vault.db-wal', 0o600]]);
+    store.close();
   });
 
   it('STO-1 a wrong key is refused and the right one opens afterwards', () => {

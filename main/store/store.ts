@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { refuse, type Result } from '../../shared/base/result.ts';
 import { createHandles, type ReadHandle, type WriteHandle } from './handle.ts';
@@ -13,6 +14,7 @@ export { storeFaultOf, type StoreFault } from './store-faults.ts';
 
 const RAW_KEY_BYTES = 32;
 const PAGE_CACHE_KIB = 64 * 1024;
+const PRIVATE_MODE = 0o600;
 
 /** Settings of every connection, in this order; `temp_store` first, because sorting spills plaintext otherwise. */
 export const CONNECTION_PRAGMAS = [
@@ -47,6 +49,7 @@ export function openStore(options: { readonly path: string; readonly key: Uint8A
   if (options.key.length !== RAW_KEY_BYTES) throw new Error('broken assumption: a raw SQLCipher key has 32 bytes');
   let database: Database.Database | undefined;
   try {
+    if (options.readOnly !== true) createPrivate(options.path);
     database = new Database(options.path, { readonly: options.readOnly === true, timeout: 0 });
     unlock(database, options.key);
     return { ok: true, value: storeOver(database) };
@@ -55,6 +58,20 @@ export function openStore(options: { readonly path: string; readonly key: Uint8A
     const fault = storeFaultOf(error);
     if (fault === undefined) throw error;
     return { ok: false, fault };
+  }
+}
+
+/**
+ * Makes the file, if it is not there, readable by its owner alone; SQLite gives its write-ahead log the mode of the file.
+ * One that is there is never opened here: closing any descriptor of it would drop this process's locks on it (POSIX
+ * fcntl), and with them the promise of one process at a time.
+ */
+function createPrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', PRIVATE_MODE));
+  } catch (error) {
+    // There already, or not to be made: opening it will say which, by a fault.
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }
 

@@ -8,7 +8,7 @@ import { allSegments, outboxSize, type Grant, type Ledger } from '../ledger/ledg
 import type { Log } from '../log/log.ts';
 import type { Store, StoreFault } from '../store/store.ts';
 import type { VaultKeys } from '../vault/vault.ts';
-import { startConversation, type Conversation, type Ending } from './conversation.ts';
+import { ENDED_UNHEARD, startConversation, type Conversation, type Ending } from './conversation.ts';
 import { createDeviceStore } from './device-store.ts';
 import { enrolDevice, type EnrolFault } from './enrol.ts';
 import type { Network } from './network.ts';
@@ -127,7 +127,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     light.persist();
     const { code, detail } = ending;
     if (detail?.['rule'] === 'no progress') pace.stalled();
-    dueAt = clock.monotonic() + (code === 'RENEWED' ? 0 : pace.wait(REFUSALS.has(code) ? 'refusal' : 'line'));
+    dueAt = clock.monotonic() + (code === 'RENEWED' ? 0 : pace.wait(REFUSALS.has(code) && detail?.['rule'] !== ENDED_UNHEARD ? 'refusal' : 'line'));
     if (code === 'OFFLINE') log.info('sync.offline');
     else if (code !== 'RENEWED' && code !== 'STOPPED') log.warn('sync.refused', { fault: code });
     tellAll();

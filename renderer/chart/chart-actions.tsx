@@ -1,4 +1,5 @@
 import { Toolbar } from 'react-aria-components/Toolbar';
+import { useOutside } from '../outpost/audience.ts';
 import { useNow } from '../outpost/clinic-time.ts';
 import { Button } from '../ui/button.tsx';
 import { formatAgo } from '../ui/format.ts';
@@ -20,6 +21,8 @@ type Props = { readonly chart: Chart; readonly onShow: (panel: ChartPanel) => vo
 /** The encounter under way, and everything that can be charted in it, each with its key. */
 export function ChartActions({ chart, onShow, onNote, onTrail }: Props) {
   const now = useNow(AGES_EVERY_MS);
+  const mayNotPrescribe = useOutside('prescribing');
+  const outsideTrail = useOutside('trail');
   const { openEncounter } = chart;
   return (
     <div className="chart-actions">
@@ -35,14 +38,16 @@ export function ChartActions({ chart, onShow, onNote, onTrail }: Props) {
         <Button keys="S" onPress={onNote}>
           {words.actions.note}
         </Button>
-        {PANELS.map(({ panel, keys, label }) => (
+        {PANELS.filter(({ panel }) => panel !== 'medication' || !mayNotPrescribe).map(({ panel, keys, label }) => (
           <Button key={panel} keys={keys} onPress={() => onShow(panel)}>
             {label}
           </Button>
         ))}
-        <Button kind="quiet" onPress={onTrail}>
-          {words.actions.trail}
-        </Button>
+        {outsideTrail ? null : (
+          <Button kind="quiet" onPress={onTrail}>
+            {words.actions.trail}
+          </Button>
+        )}
       </Toolbar>
     </div>
   );

@@ -2,15 +2,21 @@ import { useState } from 'react';
 import type { RecordId } from '../../shared/base/ids.ts';
 import type { Fault } from '../../shared/base/result.ts';
 import type { FaultCode } from '../../shared/ipc/faults.ts';
+import { useOutside } from '../outpost/audience.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
+import { Message } from '../ui/message.tsx';
 import { useNavigation, type ChartPanel } from '../ui/navigation.ts';
 import { PatientBanner } from '../ui/patient-banner.tsx';
 import { useCommands } from '../ui/use-keys.ts';
+import { chartAccessWords } from '../words/audience.ts';
 import { chartWords as words } from '../words/chart.ts';
+import { faultRule } from '../words/faults.ts';
+import { uiWords } from '../words/ui.ts';
 import { ChartActions } from './chart-actions.tsx';
 import { type Chart, useChart } from './chart.data.ts';
 import './chart.css';
+import { FrontDesk } from './front-desk.tsx';
 import { RecordDetail } from './record-detail.tsx';
 import { Summary } from './summary.tsx';
 import { Timeline } from './timeline.tsx';
@@ -24,25 +30,44 @@ export type ChartScreenProps = {
 
 /** One patient's chart: banner, summary on the left, timeline or one record on the right. */
 export function ChartScreen({ patient, record }: ChartScreenProps) {
+  const outside = useOutside('charts');
+  return outside ? <FrontDesk key={patient} patient={patient} /> : <ClinicalChart patient={patient} record={record} />;
+}
+
+function ClinicalChart({ patient, record }: ChartScreenProps) {
   const { go } = useNavigation();
   const chart = useChart(patient);
   return (
     <div className="chart" key={patient}>
-      <CallView state={chart} skeletonLines={14} onFault={emergencyAccess(() => go({ to: 'chart', patient, panel: 'break-glass' }))}>
-        {(value) => <OpenChart patient={patient} chart={value} record={record} />}
-      </CallView>
+      {chart.at === 'failed' && chart.fault.code === 'DENIED' ? (
+        <Restricted fault={chart.fault} onEmergency={() => go({ to: 'chart', patient, panel: 'break-glass' })} />
+      ) : (
+        <CallView state={chart} skeletonLines={14}>
+          {(value) => <OpenChart patient={patient} chart={value} record={record} />}
+        </CallView>
+      )}
     </div>
   );
 }
 
-/** Beside a refusal by policy stands the way for when the patient cannot wait. */
-function emergencyAccess(open: () => void) {
-  return (fault: Fault<FaultCode>) =>
-    fault.code === 'DENIED' ? (
-      <Button kind="danger" onPress={open}>
-        {words.emergencyAccess}
-      </Button>
-    ) : null;
+/** To a clinician who may open charts this one is refused: why that is so, and the way for when the patient cannot wait. */
+function Restricted({ fault, onEmergency }: { readonly fault: Fault<FaultCode>; readonly onEmergency: () => void }) {
+  const rule = faultRule(fault);
+  return (
+    <Message
+      tone="attention"
+      title={chartAccessWords.restricted.title}
+      actions={
+        <Button kind="danger" onPress={onEmergency}>
+          {words.emergencyAccess}
+        </Button>
+      }
+    >
+      <p>{chartAccessWords.restricted.what}</p>
+      <p>{chartAccessWords.restricted.todo}</p>
+      {rule === null ? null : <p className="small muted">{uiWords.rule(rule)}</p>}
+    </Message>
+  );
 }
 
 function OpenChart({ patient, chart, record }: { readonly patient: RecordId; readonly chart: Chart; readonly record: RecordId | null }) {

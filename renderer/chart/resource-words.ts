@@ -118,7 +118,9 @@ function periodWords(start: Json, end: Json, zone: string): string | null {
 /** `Encounter/4f…` says no more to a person than that it is an encounter. */
 function referenceWords(reference: Json): string | null {
   const type = /^(?:.*\/)?([A-Z][A-Za-z]+)\/[^/]+$/u.exec(textOf(reference) ?? '')?.[1];
-  return type === undefined ? textOf(reference) : typeWord(type);
+  if (type !== undefined) return typeWord(type);
+  const text = textOf(reference);
+  return text === null || /^(?:urn:|#)/u.test(text) ? words.otherRecord : text;
 }
 
 function textOf(value: Json): string | null {

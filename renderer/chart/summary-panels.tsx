@@ -5,7 +5,7 @@ import { bannerWords } from '../words/ui.ts';
 import { chartWords, statusWord } from '../words/chart.ts';
 import type { Chart } from './chart.data.ts';
 import { itemDate } from './item-date.ts';
-import type { SummaryList } from './summary-lists.ts';
+import type { SummaryList } from '../ui/current-items.ts';
 
 const words = chartWords.summary;
 
@@ -19,12 +19,10 @@ type ItemPanelProps = {
   readonly onMore: () => void;
   readonly selected: RecordId | null;
   readonly dated?: boolean;
-  /** Rewrites names, such as drugs in tall-man letters. */
-  readonly write?: (text: string) => string;
 };
 
 /** One list of the summary: a line each, the rest one press away in the timeline. */
-export function ItemPanel({ title, empty, list, what, onOpen, onMore, selected, dated = false, write = (text) => text }: ItemPanelProps) {
+export function ItemPanel({ title, empty, list, what, onOpen, onMore, selected, dated = false }: ItemPanelProps) {
   const { zone } = useClinicTime();
   return (
     <section className="panel summary-panel" aria-label={title}>
@@ -35,7 +33,7 @@ export function ItemPanel({ title, empty, list, what, onOpen, onMore, selected, 
           <li key={item.record}>
             <button type="button" className="summary-line" aria-current={item.record === selected ? 'true' : undefined} onClick={() => onOpen(item.record)} title={item.detail ?? undefined}>
               <span className="summary-words">
-                <bdi>{write(item.title)}</bdi>
+                <bdi>{item.title}</bdi>
                 {item.detail === null ? null : <span className="summary-detail"> {item.detail}</span>}
               </span>
               {item.conflict ? <strong className="tag tag-attention">{words.conflict}</strong> : null}

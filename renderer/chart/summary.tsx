@@ -5,10 +5,10 @@ import { useClinicTime } from '../outpost/clinic-time.ts';
 import { useNavigation } from '../ui/navigation.ts';
 import { chartWords } from '../words/chart.ts';
 import { vitalWords } from '../words/charting.ts';
-import { tallMan } from '../words/tall-man.ts';
 import type { Chart } from './chart.data.ts';
+import { MedicinesPanel } from './medicines-panel.tsx';
 import { AllergyPanel, ItemPanel } from './summary-panels.tsx';
-import { givenList, summaryList } from './summary-lists.ts';
+import { givenList, medicineList, summaryList } from '../ui/current-items.ts';
 import type { TypeFilter } from './timeline-rows.ts';
 import { TrendDialog } from './trend.dialog.tsx';
 import { adultBandsHold, vitalLines } from './vital-lines.ts';
@@ -17,7 +17,7 @@ import { VitalsPanel } from './vitals-panel.tsx';
 const words = chartWords.summary;
 /** Lines that fit beside each other on a screen of 768 pixels without scrolling. */
 const PROBLEM_LINES = 7;
-const MEDICATION_LINES = 7;
+const MEDICATION_LINES = 6;
 const IMMUNIZATION_LINES = 4;
 
 const vitalName = (sign: VitalSign) => ({ name: vitalWords[sign].label, short: vitalWords[sign].short });
@@ -42,7 +42,7 @@ export function Summary({ patient, chart, onOpen, onFilter, selected }: Props) {
       <div className="summary-columns">
         <div className="summary-column">
           <ItemPanel title={words.problems} empty={words.noProblems} list={summaryList(chart.problems, PROBLEM_LINES)} what={words.problems.toLowerCase()} onOpen={onOpen} onMore={() => onFilter('problem')} selected={selected} dated />
-          <ItemPanel title={words.medications} empty={words.noMedications} list={summaryList(chart.medications, MEDICATION_LINES)} what={words.medications.toLowerCase()} onOpen={onOpen} onMore={() => onFilter('medication')} selected={selected} write={tallMan} />
+          <MedicinesPanel list={medicineList(chart.medications, MEDICATION_LINES)} onOpen={onOpen} onMore={() => onFilter('medication')} selected={selected} />
         </div>
         <div className="summary-column">
           <AllergyPanel allergies={chart.allergies} onOpen={onOpen} />

@@ -24,9 +24,9 @@ export function TimelineRowView({ row: { item, nested, year, sameTime } }: { rea
         <span className={sameTime ? 'visually-hidden' : 'event-time'}> {time}</span>
       </span>
       <span className="event-type">{typeWord(item.type)}</span>
-      <span className="event-words">
-        <bdi>{title}</bdi>
-        {detail === null ? null : <span className="event-detail"> {detail}</span>}
+      <span className={item.type === 'Observation' ? 'event-words event-measured' : 'event-words'}>
+        <bdi className="event-title">{title} </bdi>
+        {detail === null ? null : <span className="event-detail">{detail}</span>}
       </span>
       <span className="event-signs">
         {item.conflict ? <strong className="tag tag-attention">{words.conflict}</strong> : null}

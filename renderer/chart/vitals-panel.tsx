@@ -27,7 +27,7 @@ export function VitalsPanel({ lines, onDraw }: { readonly lines: readonly VitalL
                   {line.outside === null ? null : <strong className="outside"> {marks[line.outside]}</strong>}{' '}
                 </span>
                 <Sparkline points={line.points} band={line.band} />
-                <span className="summary-date">{formatDuration(now - line.at)}</span>
+                <span className="summary-date">{formatDuration(now - line.at, 'narrow')}</span>
               </button>
             </li>
           );

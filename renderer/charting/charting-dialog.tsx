@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import type { Fault } from '../../shared/base/result.ts';
 import type { FaultCode } from '../../shared/ipc/faults.ts';
 import { Button } from '../ui/button.tsx';
@@ -25,24 +25,32 @@ export type ChartingDialogProps = {
 
 /** One form that writes into one chart: whose, what, where it goes, and Ctrl+Enter to save. */
 export function ChartingDialog({ title, banner, saveLabel, onSave, onClose, busy, fault, encounter, width = 'medium', children }: ChartingDialogProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const save = (): void => {
+    onSave();
+    // What is wrong is marked with the next drawing; that is where one goes on typing.
+    requestAnimationFrame(() => root.current?.querySelector<HTMLElement>('[aria-invalid="true"],[data-invalid] input')?.focus());
+  };
   return (
     <Dialog
       title={title}
       onClose={onClose}
       banner={<PatientBanner banner={banner} compact />}
       width={width}
-      commands={[{ id: 'charting.save', title: saveLabel, keys: 'Ctrl+Enter', group: words.group, run: onSave }]}
+      commands={[{ id: 'charting.save', title: saveLabel, keys: 'Ctrl+Enter', group: words.group, run: save }]}
       actions={
-        <Button kind="primary" keys="Ctrl+Enter" busy={busy} onPress={onSave}>
+        <Button kind="primary" keys="Ctrl+Enter" busy={busy} onPress={save}>
           {saveLabel}
         </Button>
       }
     >
-      <FieldFlow className="charting-form">
-        {children}
-        <FaultNotice fault={fault} />
-        {encounter}
-      </FieldFlow>
+      <div ref={root}>
+        <FieldFlow className="charting-form">
+          {children}
+          <FaultNotice fault={fault} />
+          {encounter}
+        </FieldFlow>
+      </div>
     </Dialog>
   );
 }

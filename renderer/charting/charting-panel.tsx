@@ -1,8 +1,11 @@
 import type { RecordId } from '../../shared/base/ids.ts';
+import { useOutside } from '../outpost/audience.ts';
 import { CallView } from '../ui/call-view.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import type { ChartPanel } from '../ui/navigation.ts';
+import { NotForRole } from '../ui/not-for-role.tsx';
 import { chartingWords as words } from '../words/charting.ts';
+import { uiWords } from '../words/ui.ts';
 import { AllergyDialog } from './allergy.dialog.tsx';
 import { BreakGlassDialog } from './break-glass.dialog.tsx';
 import { useChart } from './charting.data.ts';
@@ -33,7 +36,15 @@ export function ChartingPanel({ patient, panel, onClose }: ChartingPanelProps) {
 
 function ChartingForm({ patient, panel, onClose }: { readonly patient: RecordId; readonly panel: keyof typeof FORMS; readonly onClose: () => void }) {
   const chart = useChart(patient);
+  const mayNotPrescribe = useOutside('prescribing') && panel === 'medication';
   const Form = FORMS[panel];
+  if (mayNotPrescribe) {
+    return (
+      <Dialog title={TITLES[panel]} onClose={onClose} closeLabel={uiWords.close} width="narrow">
+        <NotForRole part="prescribing" />
+      </Dialog>
+    );
+  }
   if (chart.at === 'ready') return <Form patient={patient} chart={chart.value} onClose={onClose} />;
   return (
     <Dialog title={TITLES[panel]} onClose={onClose}>

@@ -6,6 +6,7 @@ import { FieldFlow } from '../ui/field-flow.tsx';
 import { FaultNotice } from '../ui/message.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { useCommands } from '../ui/use-keys.ts';
+import { valueWord } from '../words/chart.ts';
 import { conflictsWords as words } from '../words/conflicts.ts';
 import type { Conflict } from './conflicts.data.ts';
 import { canBeTyped, otherValue } from './other-value.ts';
@@ -25,7 +26,7 @@ export function ConflictDecision({ conflict }: { readonly conflict: Conflict }) 
 
   const sample = conflict.values.find(({ json }) => json !== null)?.json ?? null;
   const options = [
-    ...conflict.values.map(({ text }, index) => ({ value: String(index), label: words.keep(words.position(index), text === '' ? words.absent : text) })),
+    ...conflict.values.map(({ text }, index) => ({ value: String(index), label: words.keep(words.position(index), text === '' ? words.absent : valueWord(conflict.field, text)) })),
     ...(canBeTyped(sample) ? [{ value: OTHER, label: words.other }] : []),
     { value: REMOVE, label: words.remove },
   ];

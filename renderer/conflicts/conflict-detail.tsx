@@ -2,7 +2,7 @@ import type { RecordId } from '../../shared/base/ids.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
 import { formatDateTime } from '../ui/format.ts';
 import { PatientBanner } from '../ui/patient-banner.tsx';
-import { elementWord, typeWord } from '../words/chart.ts';
+import { elementWord, typeWord, valueWord } from '../words/chart.ts';
 import { conflictsWords as words } from '../words/conflicts.ts';
 import { ConflictDecision } from './conflict-decision.tsx';
 import { type Conflict, useBanner } from './conflicts.data.ts';
@@ -23,7 +23,7 @@ export function ConflictDetail({ conflict }: { readonly conflict: Conflict }) {
             <li key={by.entry} className={`conflict-value${used ? ' conflict-used' : ''}`}>
               <span className="small muted">{words.position(index)}</span>
               <strong className="conflict-text">
-                <bdi>{text === '' ? words.absent : text}</bdi>
+                <bdi>{text === '' ? words.absent : valueWord(conflict.field, text)}</bdi>
               </strong>
               <span>{words.by(by.userName, by.role)}</span>
               <span className="muted">

@@ -4,6 +4,7 @@ import type { CallOutput } from '../../shared/ipc/contract.ts';
 import { CarriedClock, type ClinicTime, ClinicTimeContext } from '../outpost/clinic-time.ts';
 import { forgetAnswers, useCall, useEngineEvents } from '../outpost/queries.ts';
 import { SetupScreen } from '../setup/setup.screen.tsx';
+import { forgetAnnouncements } from '../ui/announcements.ts';
 import { FaultMessage } from '../ui/message.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { useKeyDispatch } from '../ui/use-keys.ts';
@@ -40,7 +41,9 @@ function OpenGate({ status }: { readonly status: Status }) {
     // Another person, or nobody: nothing the last one saw may stay in memory. On leaving, so that the next one's
     // first questions, asked before this effect would run, are not dropped with it.
     return () => {
-      if (session !== null) forgetAnswers(client);
+      if (session === null) return;
+      forgetAnswers(client);
+      forgetAnnouncements();
     };
   }, [client, session]);
   const time = useCarriedTime(status.now, status.zone);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordId } from '../../shared/base/ids.ts';
-import { PATHS, PlaceSearch, SECTIONS, placeOf, sameScreen, sectionOf } from './places.ts';
+import { PATHS, PlaceSearch, SECTIONS, placeOf, sameScreen, sectionOf, sectionsFor } from './places.ts';
 
 const patient = '018f0000-0000-8000-a000-000000000001' as RecordId;
 
@@ -22,6 +22,14 @@ describe('places', () => {
     expect(sectionOf(`/chart/${patient}`)).toBe('patients');
     expect(sectionOf('/register')).toBe('patients');
     expect(sectionOf('/nowhere')).toBe('today');
+  });
+
+  it('offers each role the sections it has work in', () => {
+    expect(sectionsFor('physician')).toEqual(['today', 'patients', 'conflicts', 'import', 'sync', 'settings']);
+    expect(sectionsFor('nurse')).toEqual(['today', 'patients', 'conflicts', 'sync', 'settings']);
+    expect(sectionsFor('registrar')).toEqual(['today', 'patients', 'sync', 'settings']);
+    expect(sectionsFor('administrator')).toEqual(['today', 'import', 'sync', 'trail', 'settings']);
+    expect(sectionsFor('auditor')).toEqual(['today', 'sync', 'trail', 'settings']);
   });
 
   it('knows opening something over a screen from leaving it', () => {

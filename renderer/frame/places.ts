@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Role } from '../../shared/access/vocabulary.ts';
 import { RecordId } from '../../shared/base/ids.ts';
+import { AUDIENCES, type AudienceName } from '../outpost/audience.ts';
 import type { ChartPanel, Destination } from '../ui/navigation.ts';
 
 /** Destinations as addresses of the window's own memory history, and back. Addresses never leave the process. */
@@ -8,6 +10,17 @@ export type SectionId = 'today' | 'patients' | 'conflicts' | 'import' | 'sync' |
 
 /** Sections in the order of Alt+1 and on. */
 export const SECTIONS: readonly SectionId[] = ['today', 'patients', 'conflicts', 'import', 'sync', 'trail', 'settings'];
+
+/** Whom a section is for; those that are not named here are for everybody. */
+export const SECTION_AUDIENCES: Readonly<Partial<Record<SectionId, AudienceName>>> = { patients: 'patients', conflicts: 'charts', import: 'import', trail: 'trail' };
+
+/** The sections that a role has anything to do in. Their keys stay where they are for everybody. */
+export function sectionsFor(role: Role): readonly SectionId[] {
+  return SECTIONS.filter((section) => {
+    const audience = SECTION_AUDIENCES[section];
+    return audience === undefined || AUDIENCES[audience].roles.includes(role);
+  });
+}
 
 export const PATHS = {
   today: '/',

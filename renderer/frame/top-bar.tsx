@@ -1,6 +1,7 @@
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
+import { useOutside } from '../outpost/audience.ts';
 import { initials } from '../ui/format.ts';
 import { KeyHint } from '../ui/key-hint.tsx';
 import { useNavigation } from '../ui/navigation.ts';
@@ -12,6 +13,7 @@ export function TopBar({ onLock, onSwitch }: { readonly onLock: () => void; read
   const { status } = useFrame();
   const { go } = useNavigation();
   const runCommand = useRunCommand();
+  const noPatients = useOutside('patients');
   const { session } = status;
   const act = (key: string | number): void => {
     if (key === 'lock') onLock();
@@ -24,10 +26,12 @@ export function TopBar({ onLock, onSwitch }: { readonly onLock: () => void; read
         <strong>{words.product}</strong> <span className="muted">{status.clinic}</span>
       </span>
       <span className="spring" />
-      <AriaButton className="topbar-search" onPress={() => go({ to: 'patients' })}>
-        <span>{words.search}</span>
-        <KeyHint keys="/" />
-      </AriaButton>
+      {noPatients ? null : (
+        <AriaButton className="topbar-search" onPress={() => go({ to: 'patients' })}>
+          <span>{words.search}</span>
+          <KeyHint keys="/" />
+        </AriaButton>
+      )}
       <AriaButton className="button button-quiet" onPress={() => runCommand('palette')}>
         <span>{words.commands}</span>
         <KeyHint keys="Ctrl+K" />

@@ -1,5 +1,5 @@
-import type { ChartItem } from '../../shared/ipc/shapes.ts';
 import { Button } from '../ui/button.tsx';
+import { medicineList, summaryList } from '../ui/current-items.ts';
 import { notesWords as words } from '../words/notes.ts';
 import { tallMan } from '../words/tall-man.ts';
 import type { Chart } from './notes.data.ts';
@@ -17,23 +17,24 @@ export function NoteBeside({ chart, vitals, onInsertVitals }: Props) {
         <p className={vitals === null ? 'muted' : ''}>{vitals ?? words.noVitalsToday}</p>
         {vitals === null ? null : <Button onPress={onInsertVitals}>{words.insertVitals}</Button>}
       </section>
-      <Items title={words.beside.problems} items={chart.problems} write={(text) => text} />
-      <Items title={words.beside.medications} items={chart.medications} write={tallMan} />
+      <Items title={words.beside.problems} lines={summaryList(chart.problems, SHOWN_MAX).shown.map(({ record, title, detail }) => ({ key: record, title, detail }))} />
+      <Items title={words.beside.medications} lines={medicineList(chart.medications, SHOWN_MAX).shown.map(({ newest }) => ({ key: newest.record, title: tallMan(newest.title), detail: newest.detail }))} />
     </aside>
   );
 }
 
-function Items({ title, items, write }: { readonly title: string; readonly items: readonly ChartItem[]; readonly write: (text: string) => string }) {
-  const current = items.filter(({ status }) => status === null || status === 'active').slice(0, SHOWN_MAX);
+type Line = { readonly key: string; readonly title: string; readonly detail: string | null };
+
+function Items({ title, lines }: { readonly title: string; readonly lines: readonly Line[] }) {
   return (
     <section className="panel beside-panel">
       <h2>{title}</h2>
-      {current.length === 0 ? <p className="muted">{words.beside.none}</p> : null}
+      {lines.length === 0 ? <p className="muted">{words.beside.none}</p> : null}
       <ul className="plain">
-        {current.map((item) => (
-          <li key={item.record}>
-            {write(item.title)}
-            {item.detail === null ? null : <span className="muted"> {item.detail}</span>}
+        {lines.map((line) => (
+          <li key={line.key}>
+            <bdi>{line.title}</bdi>
+            {line.detail === null ? null : <span className="muted"> {line.detail}</span>}
           </li>
         ))}
       </ul>

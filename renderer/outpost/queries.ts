@@ -99,21 +99,24 @@ export function useCommand<Name extends CallName>(name: Name): Command<Name> {
       if (underWay.current) return refuse('BUSY');
       underWay.current = true;
       setRunning(true);
-      try {
-        const result = await call(name, input);
-        setFault(result.ok ? null : result.fault);
-        if (result.ok) await refresh(client, REFRESHED_AFTER[name] ?? [], patientOf(input));
-        else if (result.fault.code === 'LOCKED' || result.fault.code === 'HELD') await refresh(client, ['app.status'], null);
-        return result;
-      } finally {
+      return callAndRefresh(client, name, input, setFault).finally(() => {
         underWay.current = false;
         setRunning(false);
-      }
+      });
     },
     [client, name],
   );
   const clear = useCallback(() => setFault(null), []);
   return { run, running, fault, clear };
+}
+
+/** One call, what became of it told at once, and everything asked again that it may have changed. */
+async function callAndRefresh<Name extends CallName>(client: QueryClient, name: Name, input: CallInput<Name>, tell: (fault: Fault<CallFault<Name>> | null) => void): Promise<CallResult<Name>> {
+  const result = await call(name, input);
+  tell(result.ok ? null : result.fault);
+  if (result.ok) await refresh(client, REFRESHED_AFTER[name] ?? [], patientOf(input));
+  else if (result.fault.code === 'LOCKED' || result.fault.code === 'HELD') await refresh(client, ['app.status'], null);
+  return result;
 }
 
 /** Asks again what engine events say has changed. Mounted once, by the window's root. */

@@ -40,7 +40,9 @@ export function RegisterScreen({ typed }: RegisterScreenProps) {
   const register = useRegister();
   const compared = useDebounced(form, COMPARE_AFTER_MS);
   const duplicates = useDuplicates(demographicsSoFar(compared, today));
-  const strong = duplicates.state.at === 'ready' && duplicates.state.value.candidates.some(({ strength }) => strength === 'strong');
+  // An answer about what stood here before is no answer: then the engine, which compares again, is the one to ask.
+  const current = compared === form && duplicates.state.at === 'ready' && !duplicates.state.refreshing;
+  const strong = current && duplicates.state.at === 'ready' && duplicates.state.value.candidates.some(({ strength }) => strength === 'strong');
   const root = useRef<HTMLDivElement>(null);
 
   const set = (field: keyof RegisterForm) => (value: string) => {

@@ -3,6 +3,7 @@ import type { Fault } from '../../shared/base/result.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { FaultCode } from '../../shared/ipc/faults.ts';
 import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
+import { useOutside } from '../outpost/audience.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
 import { formatAgo, formatDate, formatName, formatNumber } from '../ui/format.ts';
@@ -71,7 +72,9 @@ export function TodayScreen() {
 function NoPatients({ fault }: { readonly fault: Fault<FaultCode> }) {
   const { go } = useNavigation();
   const rule = faultRule(fault);
-  const places = ['settings', 'trail', 'sync', 'import'] as const;
+  const noImport = useOutside('import');
+  const noTrail = useOutside('trail');
+  const places = (['settings', 'trail', 'sync', 'import'] as const).filter((place) => !(noImport && place === 'import') && !(noTrail && place === 'trail'));
   return (
     <Message
       tone="quiet"

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useOutside } from '../outpost/audience.ts';
 import { Tabs } from '../ui/tabs.tsx';
 import { settingsWords as words } from '../words/settings.ts';
 import { AboutPart } from './about.part.tsx';
@@ -9,9 +10,10 @@ import './settings.css';
 
 type TabId = keyof typeof words.tabs;
 
-/** What one may change here the engine decides; a refusal is shown where it was met. */
+/** Staff for those who keep or read the list; for everybody else their own password first. A refusal is shown where it was met. */
 export function SettingsScreen() {
-  const [tab, setTab] = useState<TabId>('staff');
+  const noStaff = useOutside('staff');
+  const [tab, setTab] = useState<TabId>(noStaff ? 'password' : 'staff');
   return (
     <div className="screen">
       <header className="screen-head">
@@ -22,7 +24,7 @@ export function SettingsScreen() {
         selected={tab}
         onSelect={setTab}
         tabs={[
-          { id: 'staff', title: words.tabs.staff, content: <StaffPart /> },
+          ...(noStaff ? [] : [{ id: 'staff' as const, title: words.tabs.staff, content: <StaffPart /> }]),
           { id: 'site', title: words.tabs.site, content: <SitePart /> },
           { id: 'password', title: words.tabs.password, content: <PasswordPart /> },
           { id: 'about', title: words.tabs.about, content: <AboutPart /> },

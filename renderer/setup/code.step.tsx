@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Authenticator, isCode } from '../ui/authenticator.tsx';
-import { FaultMessage, FaultNotice } from '../ui/message.tsx';
+import { FaultMessage, FaultNotice, Notice } from '../ui/message.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { setupWords as words } from '../words/setup.ts';
 import { useCreate, usePrepareCode } from './setup.data.ts';
@@ -46,6 +46,7 @@ export function CodeStep({ form, password, onStart, onMade, onBack }: CodeStepPr
     <StepFrame title={words.codeTitle} explain={words.codeExplain} onBack={create.running ? undefined : onBack} onNext={() => void make()} nextDisabled={!isCode(code) && !create.running} busy={create.running} nextLabel={create.running ? words.creating : words.create}>
       {prepareFault === null ? null : <FaultMessage fault={prepareFault} onRetry={() => void prepare({ login: form.login }).then((result) => (result.ok ? setEnrolment(result.value) : undefined))} />}
       {enrolment === null ? <Skeleton lines={5} /> : <Authenticator enrolment={enrolment} code={code} onCode={setCode} />}
+      <Notice tone="attention">{words.recoveryAhead}</Notice>
       <FaultNotice fault={create.fault} />
     </StepFrame>
   );

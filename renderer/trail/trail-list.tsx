@@ -3,6 +3,7 @@ import { Button } from '../ui/button.tsx';
 import { formatDateTime } from '../ui/format.ts';
 import { FaultNotice } from '../ui/message.tsx';
 import { VirtualList } from '../ui/virtual-list.tsx';
+import { summaryWords } from '../words/trail-summary.ts';
 import { kindWord, purposeWord, trailWords as words } from '../words/trail.ts';
 import type { AuditLine, Trail } from './trail.data.ts';
 
@@ -55,7 +56,7 @@ function TrailRow({ line, shape, withPatient }: { readonly line: AuditLine; read
         <bdi>{by.userName}</bdi> <span className="muted">{by.role}</span>
       </span>
       <span>
-        {kindWord(line.kind)} {line.outcome === 'refused' ? <strong className="tag tag-danger">{words.refused}</strong> : null} <span className="muted">{line.summary}</span>
+        {kindWord(line.kind)} {line.outcome === 'refused' ? <strong className="tag tag-danger">{words.refused}</strong> : null} <span className="muted">{summaryWords(line.summary)}</span>
       </span>
       {withPatient ? (
         <span>

@@ -1,12 +1,14 @@
 import { useState } from 'react';
 import type { RecordId } from '../../shared/base/ids.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
+import { useOutside } from '../outpost/audience.ts';
 import { Button } from '../ui/button.tsx';
 import { FaultMessage, Message } from '../ui/message.tsx';
 import { useNavigation } from '../ui/navigation.ts';
+import { NotForRole } from '../ui/not-for-role.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { trailWords as words } from '../words/trail.ts';
-import { ExportDialog } from './export.dialog.tsx';
+import { ExportHint } from './export-hint.tsx';
 import { LineDialog } from './line.dialog.tsx';
 import { type AuditLine, useTrail } from './trail.data.ts';
 import { TrailFilters } from './trail-filters.tsx';
@@ -21,10 +23,22 @@ export type TrailScreenProps = {
 };
 
 export function TrailScreen({ patient }: TrailScreenProps) {
+  // Said before asking: a question that is refused would itself stand in the trail.
+  const outside = useOutside('trail');
+  if (!outside) return <OpenTrail patient={patient} />;
+  return (
+    <div className="screen">
+      <h1>{patient === null ? words.title : words.titleOfPatient}</h1>
+      <NotForRole part="trail" />
+    </div>
+  );
+}
+
+function OpenTrail({ patient }: TrailScreenProps) {
+  const noCharts = useOutside('charts');
   const { go } = useNavigation();
   const { zone } = useClinicTime();
   const [typed, setTyped] = useState<TypedFilter>(NO_FILTER);
-  const [exporting, setExporting] = useState(false);
   const [open, setOpen] = useState<AuditLine | null>(null);
   const { filter } = readFilter(typed, zone);
   const trail = useTrail(patient, filter);
@@ -38,11 +52,9 @@ export function TrailScreen({ patient }: TrailScreenProps) {
           </strong>
         )}
         <span className="spring" />
-        {patient === null ? (
-          <Button onPress={() => setExporting(true)}>{words.export.action}</Button>
-        ) : (
+        {patient === null ? null : (
           <>
-            <Button onPress={() => go({ to: 'chart', patient })}>{words.openChart}</Button>
+            {noCharts ? null : <Button onPress={() => go({ to: 'chart', patient })}>{words.openChart}</Button>}
             <Button kind="quiet" onPress={() => go({ to: 'trail' })}>
               {words.everything}
             </Button>
@@ -59,8 +71,8 @@ export function TrailScreen({ patient }: TrailScreenProps) {
         </Message>
       ) : null}
       {trail.at === 'ready' && trail.lines.length > 0 ? <TrailList key={JSON.stringify(filter)} trail={trail} withPatient={patient === null} onOpen={setOpen} /> : null}
-      {open === null ? null : <LineDialog line={open} onClose={() => setOpen(null)} />}
-      {exporting ? <ExportDialog filter={filter} onClose={() => setExporting(false)} /> : null}
+      {patient === null ? <ExportHint /> : null}
+      {open === null ? null : <LineDialog line={open} onClose={() => setOpen(null)} {...(patient === null ? { onPatient: (whose: RecordId) => go({ to: 'trail', patient: whose }) } : {})} />}
     </div>
   );
 }

@@ -8,10 +8,17 @@ import { transferWords as words } from '../words/transfer.ts';
 
 const ROW_HEIGHT = 34;
 
+type Props = {
+  readonly files: readonly FileReport[];
+  /** Nothing changes any more: what went wrong may stand on top, and no line jumps under the hand. */
+  readonly settled: boolean;
+};
+
 /** What each file came to; the chosen one in full. */
-export function FileReports({ files }: { readonly files: readonly FileReport[] }) {
+export function FileReports({ files, settled }: Props) {
   const [chosen, setChosen] = useState<number | null>(null);
   const numbered = files.map((report, index) => ({ report, index }));
+  const listed = settled ? numbered.toSorted((a, b) => trouble(a.report) - trouble(b.report)) : numbered;
   // What went wrong is what one wants to read first.
   const open = (chosen === null ? (numbered.find(({ report }) => report.outcome === 'refused') ?? numbered.find(({ report }) => report.skippedCount > 0) ?? numbered[0]) : numbered[chosen]) ?? null;
   return (
@@ -27,7 +34,7 @@ export function FileReports({ files }: { readonly files: readonly FileReport[] }
         </div>
         <VirtualList
           label={words.files}
-          items={numbered}
+          items={listed}
           keyOf={({ index }) => String(index)}
           rowHeight={ROW_HEIGHT}
           selectedKey={open === null ? null : String(open.index)}
@@ -38,6 +45,12 @@ export function FileReports({ files }: { readonly files: readonly FileReport[] }
       {open === null ? null : <ReportDetail key={open.index} report={open.report} />}
     </div>
   );
+}
+
+/** Refused files before those of which something was skipped, and both before the rest. */
+function trouble({ outcome, skippedCount }: FileReport): number {
+  if (outcome === 'refused') return 0;
+  return skippedCount > 0 ? 1 : 2;
 }
 
 function ReportRow({ report }: { readonly report: FileReport }) {

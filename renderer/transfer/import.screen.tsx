@@ -2,10 +2,12 @@ import { useState } from 'react';
 import { DropZone } from 'react-aria-components/DropZone';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { Text } from 'react-aria-components/Text';
+import { useOutside } from '../outpost/audience.ts';
 import { Button } from '../ui/button.tsx';
 import { codeSentence } from '../words/fault-codes.ts';
 import { formatBytes, formatNumber } from '../ui/format.ts';
 import { FaultNotice, Message, Notice } from '../ui/message.tsx';
+import { NotForRole } from '../ui/not-for-role.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { transferWords as words } from '../words/transfer.ts';
 import { FileReports } from './file-reports.tsx';
@@ -19,14 +21,15 @@ const FILES_MAX = 10_000;
 /** Takes in FHIR R4 files: choose or drop, watch, read the report of each. */
 export function ImportScreen() {
   const importing = useImport();
+  const outside = useOutside('import');
   const { state } = importing;
   return (
     <div className="screen">
       <header className="screen-head">
         <h1>{words.title}</h1>
       </header>
-      <p className="prose muted">{words.text}</p>
-      {state.at === 'idle' ? <ChooseFiles importing={importing} /> : null}
+      {outside ? <NotForRole part="import" /> : <p className="prose muted">{words.text}</p>}
+      {state.at === 'idle' && !outside ? <ChooseFiles importing={importing} /> : null}
       {state.at === 'running' ? (
         <Progress label={state.job !== null && state.job.done === state.job.total ? words.working : words.reading} done={state.job?.done ?? 0} total={state.job?.total ?? null} amount={formatBytes} {...(state.cancelling ? {} : { onCancel: importing.cancel })} />
       ) : null}
@@ -39,7 +42,7 @@ export function ImportScreen() {
         </>
       ) : null}
       {state.at === 'over' ? <Outcome importing={importing} /> : null}
-      {state.at === 'idle' || state.job === null ? null : <FileReports files={state.job.files} />}
+      {state.at === 'idle' || state.job === null ? null : <FileReports files={state.job.files} settled={state.at !== 'running'} />}
     </div>
   );
 }
@@ -50,9 +53,11 @@ function Outcome({ importing }: { readonly importing: Importing }) {
   const { job } = state;
   const taken = job.files.reduce((sum, file) => sum + file.taken, 0);
   const takenFiles = job.files.filter(({ outcome }) => outcome === 'taken').length;
+  const refusedFiles = job.files.filter(({ outcome }) => outcome === 'refused').length;
   return (
-    <Notice tone={job.state === 'done' ? 'quiet' : 'attention'} actions={<Button onPress={importing.clear}>{words.again}</Button>}>
+    <Notice tone={job.state === 'done' && refusedFiles === 0 ? 'quiet' : 'attention'} actions={<Button onPress={importing.clear}>{words.again}</Button>}>
       <strong>{job.state === 'done' ? words.done : job.state === 'cancelled' ? words.cancelled : words.failed}</strong>. {words.totals(formatNumber(taken), words.fileCount(takenFiles))}
+      {refusedFiles === 0 ? '' : <strong> {words.refused(words.fileCount(refusedFiles))}</strong>}
       {job.state === 'cancelled' ? ` ${words.cancelledText}` : ''}
       {job.fault === null ? '' : ` ${codeSentence(job.fault)}`}
     </Notice>

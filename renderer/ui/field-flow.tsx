@@ -20,8 +20,7 @@ export function FieldFlow({ children, onEnd, className }: FieldFlowProps) {
     if (event.key !== 'Enter' || event.ctrlKey || event.altKey || event.metaKey || event.nativeEvent.isComposing) return;
     const from = event.target;
     if (root.current === null || !(from instanceof HTMLElement) || !from.matches(FIELDS) || from instanceof HTMLTextAreaElement) return;
-    // Focus in a list that stands open, or a completion that takes Enter for itself.
-    if (from.getAttribute('aria-expanded') === 'true') return;
+    if (takesEnter(from)) return;
     event.preventDefault();
     event.stopPropagation();
     const fields = stops(root.current);
@@ -38,6 +37,12 @@ export function FieldFlow({ children, onEnd, className }: FieldFlowProps) {
       {children}
     </div>
   );
+}
+
+/** A list that stands open with an option picked out: Enter chooses it. An open list nobody has gone into is passed by. */
+function takesEnter(field: HTMLElement): boolean {
+  if (field.getAttribute('aria-expanded') !== 'true') return false;
+  return !(field instanceof HTMLInputElement) || (field.getAttribute('aria-activedescendant') ?? '') !== '';
 }
 
 /** Every field once; of a group of radio buttons the one that Tab would reach. */

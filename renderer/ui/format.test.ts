@@ -104,6 +104,7 @@ describe('amounts', () => {
   it('says how long in the largest unit', () => {
     const cases: readonly (readonly [number, string])[] = [[0, '0 s'], [59_999, '59 s'], [60_000, '1 min'], [3_600_000, '1 h'], [47 * 3_600_000, '47 h'], [48 * 3_600_000, '2 d'], [89 * 86_400_000, '89 d'], [120 * 86_400_000, '3 months'], [800 * 86_400_000, '2 y']];
     for (const [ms, text] of cases) expect(formatDuration(ms)).toBe(text);
+    expect(formatDuration(182 * 86_400_000, 'narrow')).toBe('5 mo');
     expect(formatDuration(-5)).toBe('0 s');
   });
 

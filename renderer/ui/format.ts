@@ -84,9 +84,10 @@ export function formatSex(sex: string): string {
   return words[sex] ?? sex;
 }
 
-/** A length of time in its largest unit: `40 s`, `9 min`, `3 h`, `2 d`, `4 months`, `2 y`. */
-export function formatDuration(ms: number): string {
-  const { seconds, minutes, hours, days, months, years } = formatWords.duration;
+/** A length of time in its largest unit: `40 s`, `9 min`, `3 h`, `2 d`, `4 months`, `2 y`; in a narrow column `4 mo`. */
+export function formatDuration(ms: number, column: 'wide' | 'narrow' = 'wide'): string {
+  const { seconds, minutes, hours, days, monthsBrief, years } = formatWords.duration;
+  const months = column === 'narrow' ? monthsBrief : formatWords.duration.months;
   const size = Math.max(0, ms);
   if (size < MS_PER_MINUTE) return `${Math.floor(size / MS_PER_SECOND)} ${seconds}`;
   if (size < MS_PER_HOUR) return `${Math.floor(size / MS_PER_MINUTE)} ${minutes}`;

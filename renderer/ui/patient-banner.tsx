@@ -28,22 +28,24 @@ export function PatientBanner({ banner, compact = false, onConflicts }: PatientB
         <span>{banner.number === null ? words.noNumber : <><span className="banner-label">{words.number}</span> {banner.number}</>}</span>
         {banner.deceased ? <strong className="tag tag-plain">{words.deceased}</strong> : null}
         {banner.restricted ? <strong className="tag tag-attention">{words.restricted}</strong> : null}
-        <span className="spring" />
-        {banner.openConflicts === 0 ? null : <Conflicts count={banner.openConflicts} onOpen={onConflicts} />}
       </div>
+      {banner.openConflicts === 0 ? null : <Conflicts count={banner.openConflicts} onOpen={onConflicts} />}
       <div className="banner-line banner-second">
         <span className="banner-allergies">
           <span className="banner-label">{words.allergies}</span> <Allergies allergies={banner.allergies} zone={zone} />
         </span>
-        <span>
-          {banner.weight === null ? (
-            <span className="banner-label">{words.weightUnknown}</span>
-          ) : (
-            <>
-              <span className="banner-label">{words.weight}</span> {formatNumber(banner.weight.value, 2)} {formatUnit(banner.weight.unit)}, {formatAgo(banner.weight.at, now())}
-            </>
-          )}
-        </span>
+        {/* Not shown is not the same as not known. */}
+        {banner.allergies.state === 'withheld' && banner.weight === null ? null : (
+          <span>
+            {banner.weight === null ? (
+              <span className="banner-label">{words.weightUnknown}</span>
+            ) : (
+              <>
+                <span className="banner-label">{words.weight}</span> {formatNumber(banner.weight.value, 2)} {formatUnit(banner.weight.unit)}, {formatAgo(banner.weight.at, now())}
+              </>
+            )}
+          </span>
+        )}
       </div>
       {banner.breakGlass === null ? null : <p className="banner-glass-line">{words.breakGlass(banner.breakGlass.reason, formatDateTime(banner.breakGlass.until, zone))}</p>}
     </section>
@@ -51,15 +53,15 @@ export function PatientBanner({ banner, compact = false, onConflicts }: PatientB
 }
 
 function Conflicts({ count, onOpen }: { readonly count: number; readonly onOpen: (() => void) | undefined }) {
-  if (onOpen === undefined) return <strong className="tag tag-attention">{words.openConflicts(count)}</strong>;
+  if (onOpen === undefined) return <strong className="tag tag-attention banner-conflicts">{words.openConflicts(count)}</strong>;
   return (
-    <button type="button" className="tag tag-attention tag-button" onClick={onOpen}>
+    <button type="button" className="tag tag-attention tag-button banner-conflicts" onClick={onOpen}>
       {words.openConflicts(count)}
     </button>
   );
 }
 
-/** Four different things: a list, none known, not asked, a conflict. Each has its own words and its own look. */
+/** A list, none known, not asked, a conflict, not for this role: each has its own words and its own look. */
 function Allergies({ allergies, zone }: { readonly allergies: Banner['allergies']; readonly zone: string }) {
   if (allergies.state === 'withheld') return <span className="banner-label">{words.withheld}</span>;
   if (allergies.state === 'not-asked') return <strong className="tag tag-attention">{words.notAsked}</strong>;

@@ -75,6 +75,13 @@ export function statusWord(status: string): string {
   return STATUSES[status] ?? status;
 }
 
+const STATES = new Set(['status', 'clinicalStatus', 'verificationStatus']);
+
+/** A value of an element: states by their words, everything else as it is. */
+export function valueWord(element: string, text: string): string {
+  return STATES.has(element) ? statusWord(text) : text;
+}
+
 /** Elements of FHIR resources. Choice elements are named without their type: `onsetDateTime` is `onset`. */
 const ELEMENTS: Readonly<Record<string, string>> = {
   abatement: 'Ended',
@@ -201,7 +208,9 @@ export const chartWords = {
     noVitals: 'None measured yet.',
     more: (count: number, what: string) => `${count} more ${what}`,
     ended: (count: number) => `${count} ended`,
-    since: (when: string) => `since ${when}`,
+    /** A medicine asked for many times: how often, and since which year. */
+    times: (times: number, since: string | null) => (since === null ? `×${times}` : `×${times}, since ${since}`),
+    differs: 'taken otherwise before',
     conflict: 'conflict',
     trend: (name: string) => `${name}: draw over time`,
     noneKnown: 'No known allergies',
@@ -259,6 +268,7 @@ export const chartWords = {
     from: (start: string) => `from ${start}`,
     until: (end: string) => `until ${end}`,
     attachment: (kind: string, size: string | null) => (size === null ? `File (${kind})` : `File (${kind}, ${size})`),
+    otherRecord: 'another record',
     unreadable: 'This record is not JSON and can be read only as it came.',
   },
 

@@ -27,8 +27,4 @@ export const credentialWords = {
   checkGroup: (position: number) => `Group ${position}`,
   checkDiffers: 'This is not what the paper says.',
   kept: 'I have it on paper',
-
-  stepUpTitle: 'Is it still you?',
-  stepUpExplain: 'This needs a fresh code from your authenticator. It is good for a few minutes.',
-  stepUpSend: 'Go on',
 } as const;

@@ -34,7 +34,9 @@ export const setupWords = {
   create: 'Make the vault',
   creating: 'Making the vault',
 
+  recoveryAhead: 'Next you see the recovery code, this once. Until you have typed part of it back it exists in this window and nowhere else: have a printer, or pen and paper, ready now, and do not close the window or switch the computer off on that page.',
   recoveryTitle: 'Keep the recovery code',
+  recoveryOnlyHere: 'This code exists in this window and nowhere else. If the window closes before it is on paper, the code is lost for good and cannot be shown again.',
 
   centralTitle: 'Join a central server?',
   centralExplain: 'With a one-time code from your organisation, what is written here is sent, sealed, when there is a line. Without one everything works here alone; you can join later under Sync.',

@@ -21,8 +21,10 @@ export const transferWords = {
   skippedTitle: (shown: number, total: number) => (shown === total ? `Skipped entries (${total})` : `Skipped entries (first ${shown} of ${total})`),
   skippedEntry: 'Entry',
   skippedReason: 'Why',
-  where: (where: string) => `At ${where}.`,
+  /** A place, or the release that was met, as the engine names it. */
+  where: (where: string) => `Found: ${where}.`,
   totals: (taken: string, files: string) => `${taken} records taken from ${files}.`,
+  refused: (files: string) => `${files} refused: see below why.`,
   fileCount: (count: number) => (count === 1 ? '1 file' : `${count} files`),
   tooMany: (limit: string) => `At most ${limit} files at a time.`,
   folderEmpty: 'There was no file in what you dropped.',

@@ -31,7 +31,7 @@ export const formatWords = {
   justNow: 'just now',
   ago: (duration: string) => `${duration} ago`,
   inFuture: (duration: string) => `in ${duration}`,
-  duration: { seconds: 's', minutes: 'min', hours: 'h', days: 'd', months: 'months', years: 'y' },
+  duration: { seconds: 's', minutes: 'min', hours: 'h', days: 'd', months: 'months', monthsBrief: 'mo', years: 'y' },
   bytes: ['B', 'KB', 'MB', 'GB'],
 } as const;
 
@@ -47,7 +47,7 @@ export const bannerWords = {
   noneKnown: 'No known allergies',
   asked: (date: string) => `(asked ${date})`,
   notAsked: 'Not asked',
-  withheld: 'for clinicians only',
+  withheld: 'Shown to clinicians only',
   conflict: 'Conflict: see both',
   severe: 'severe',
   weight: 'Weight',

@@ -28,7 +28,13 @@ export type Row<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = 
   readonly output: Output;
   readonly faults: readonly Faults[];
   readonly states: readonly [SessionState, ...SessionState[]];
-  readonly access: { readonly action: Action; readonly resource: ResourceType; readonly subject: Subject };
+  readonly access: {
+    readonly action: Action;
+    readonly resource: ResourceType;
+    readonly subject: Subject;
+    /** Another action where the record named is of this FHIR type: changing a prescription is prescribing. */
+    readonly byType?: Readonly<Record<string, Action>>;
+  };
   readonly audit: AuditRule;
 };
 

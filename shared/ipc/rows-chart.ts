@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EntryId, RecordId } from '../base/ids.ts';
 import { AllergyBody, DemographicChanges, Demographics, EncounterBody, ImmunizationBody, MedicationBody, NoKnownAllergiesBody, NoteBody, ProblemBody, Soap, VitalsBody } from '../records/charting.ts';
+import { AMENDED_ELEMENTS_MAX } from '../records/amendable.ts';
 import { VITAL_SIGN_NAMES } from '../records/vital-signs.ts';
 import { row } from './row.ts';
 import { AllergyState, Authorship, Banner, ChartItem, Nothing, PatientLine, Trend } from './shapes.ts';
@@ -15,6 +16,8 @@ const ofPatient = { by: 'patient', field: 'patient' } as const;
 const ofRecord = { by: 'record', field: 'record' } as const;
 const reading = ['unlocked', 'held'] as const;
 const writing = ['unlocked'] as const;
+/** Whoever changes dose, drug or status of a prescription prescribes. */
+const PRESCRIBING = { MedicationRequest: 'medication.prescribe' } as const;
 const written = z.strictObject({ record: RecordId, entry: EntryId });
 
 export const patientRows = {
@@ -196,13 +199,13 @@ export const chartingRows = {
     input: z.strictObject({
       record: RecordId,
       /** FHIR element name to its new JSON text; null removes the element. */
-      fields: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/), z.string().max(100_000).nullable()),
+      fields: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/), z.string().max(100_000).nullable()).refine((fields) => Object.keys(fields).length <= AMENDED_ELEMENTS_MAX),
       reason: z.string().trim().min(3).max(1000),
       /** The entries whose values were on the screen, from chart.record. */
       seen: z.array(EntryId).max(100),
     }),
     faults: ['EMPTY', 'CHANGED_MEANWHILE', 'MALFORMED'],
-    access: { action: 'chart.write', resource: 'Chart', subject: ofRecord },
+    access: { action: 'chart.write', resource: 'Chart', subject: ofRecord, byType: PRESCRIBING },
     audit: { trace: 'is-the-write', kinds: ['amend'] },
   }),
 };
@@ -284,7 +287,7 @@ export const conflictRows = {
     output: written,
     faults: ['CHANGED_MEANWHILE', 'EMPTY'],
     states: writing,
-    access: { action: 'conflict.resolve', resource: 'Chart', subject: ofRecord },
+    access: { action: 'conflict.resolve', resource: 'Chart', subject: ofRecord, byType: PRESCRIBING },
     audit: { trace: 'is-the-write', kinds: ['amend'] },
   }),
 };

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Purpose } from '../access/vocabulary.ts';
 import { utf8 } from '../base/bytes.ts';
 import { entryId, EntryId, RecordId, SegmentId } from '../base/ids.ts';
 import type { Sha256 } from '../base/world.ts';
@@ -37,7 +36,8 @@ export const Header = z.looseObject({
   /** Entries whose values this one supersedes. */
   parents: z.array(EntryId).max(PARENTS_MAX),
   patient: RecordId.nullable(),
-  purpose: Purpose,
+  /** Purpose of use (HL7 v3 PurposeOfUse); a code of a newer version is kept. */
+  purpose: z.string().regex(/^[A-Z][A-Za-z0-9_-]{0,63}$/),
   /** The record that is set, seen or exported; null where the entry makes its own. */
   record: RecordId.nullable(),
   segment: SegmentId,

@@ -6,7 +6,7 @@ export type MergeClass = 'safety' | 'review';
 
 const SAFETY: Readonly<Record<string, readonly string[]>> = {
   // identity demographics: the wrong person is the worst error a chart can make
-  Patient: ['name', 'birthDate', 'gender', 'identifier', 'deceasedBoolean', 'deceasedDateTime', 'meta'],
+  Patient: ['name', 'birthDate', 'gender', 'identifier', 'deceasedBoolean', 'deceasedDateTime'],
   AllergyIntolerance: ['clinicalStatus', 'verificationStatus', 'criticality', 'code', 'reaction', 'category', 'type', 'patient'],
   MedicationRequest: ['status', 'medicationCodeableConcept', 'medicationReference', 'dosageInstruction', 'dispenseRequest', 'subject', 'doNotPerform'],
   MedicationStatement: ['status', 'medicationCodeableConcept', 'medicationReference', 'dosage', 'subject'],

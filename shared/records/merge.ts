@@ -23,6 +23,11 @@ export function mergeHeads(type: string, element: string, heads: readonly Head[]
   if (first === undefined) throw new Error('broken assumption: an element has at least one head');
   const differ = newest.some((head) => head.value !== first.value);
   if (!differ) return { value: first.value, used: first.entry, conflict: null };
+  // Bookkeeping of the servers it passed through, which no person can decide; the stricter confidentiality label stays.
+  if (element === 'meta') {
+    const strictest = mostCareful(type, element, newest);
+    return { value: strictest.value, used: strictest.entry, conflict: null };
+  }
   const severity = mergeClass(type, element);
   const used = severity === 'safety' ? mostCareful(type, element, newest) : first;
   return { value: used.value, used: used.entry, conflict: severity };

@@ -106,6 +106,44 @@ describe('the device\'s half of a conversation', () => {
     expect(disk.unsent()).toBe(31);
   });
 
+  it('SYN-9 a batch refused alone is sent again from where the hub stands', () => {
+    for (let count = 0; count < 5; count += 1) disk.write(20);
+    const segment = segmentOf(disk);
+    const core = coreOver(disk);
+    core.start(at(0));
+    core.message(hi({ positions: [{ segment, length: 4 }], held: 4 }), at(1));
+    expect(pushes(core.message({ type: 'rejected', rejected: { code: 'GAP', segment, from: 4, length: 2 } }, at(2)))).toEqual([expect.objectContaining({ from: 2, count: 4 })]);
+  });
+
+  it('SYN-15 a batch may take more than was seen when the outbox was last looked at, and its receipt covers it', () => {
+    const segment = segmentOf(disk);
+    const core = coreOver(disk);
+    core.start(at(0));
+    core.message(hi(), at(1));
+    for (let count = 0; count < 3; count += 1) disk.write(20);
+    expect(pushes(core.message({ type: 'rejected', rejected: { code: 'BAD_SEAL', segment, from: 0, length: 0 } }, at(2)))).toEqual([expect.objectContaining({ from: 0, count: 4 })]);
+    expect(core.message(receiptFor(segment, 4), at(3))).toEqual([expect.objectContaining({ do: 'acknowledged', entries: 4 })]);
+    expect(disk.unsent()).toBe(0);
+  });
+
+  it('SYN-16 however many segments wait, every one is asked about and sent', () => {
+    for (let restart = 0; restart < 400; restart += 1) disk.openSegment();
+    const core = coreOver(disk);
+    const [hello] = core.start(at(0));
+    if (hello?.do !== 'send' || hello.message.type !== 'hello') throw new Error('no HELLO');
+    const asked = new Set(hello.message.hello.segments.map(({ segment }) => segment));
+    const queue: DeviceOutput[] = core.message(hi({ positions: hello.message.hello.segments.map(({ segment }) => ({ segment, length: 0 })) }), at(1));
+    for (let output = queue.shift(); output !== undefined; output = queue.shift()) {
+      if (output.do === 'push') queue.push(...core.message(receiptFor(output.header.segment, output.header.from + output.header.count), at(2)));
+      if (output.do !== 'send' || output.message.type !== 'where') continue;
+      for (const { segment } of output.message.segments) asked.add(segment);
+      queue.push(...core.message({ type: 'positions', positions: output.message.segments.map(({ segment }) => ({ segment, length: 0 })) }, at(2)));
+    }
+    expect(asked.size).toBe(401);
+    expect(disk.unsent()).toBe(0);
+    expect(core.view().settled).toBe(true);
+  });
+
   it('SYN-20 entries acknowledged once and lost by the hub are owed, and sent again', () => {
     disk.write(20);
     const segment = segmentOf(disk);

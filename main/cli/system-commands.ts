@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { refuse } from '../../shared/base/result.ts';
+import type { CallOutput } from '../../shared/ipc/contract.ts';
+import { done, refused, usage, type Outcome } from './outcome.ts';
+import { call, one, secret, signedIn, type Cli } from './session.ts';
+
+/** Status, sync, audit. */
+
+export async function status(cli: Cli): Promise<Outcome> {
+  const shown = await call(cli, 'app.status', {});
+  if (!shown.ok) return refused(shown.fault);
+  const { state, version } = shown.value;
+  if (state === 'setup' || cli.options['user'] === undefined) return done({ status: shown.value }, [`Outpost ${version}: ${state}`]);
+  return signedIn(cli, async () => {
+    const [opened, light] = [await call(cli, 'app.status', {}), await call(cli, 'sync.status', {})];
+    if (!opened.ok) return refused(opened.fault);
+    if (!light.ok) return refused(light.fault);
+    return done({ status: opened.value, sync: light.value }, [`${opened.value.clinic ?? ''} - ${opened.value.deviceName ?? ''}: ${opened.value.state}`, lightLine(light.value)]);
+  });
+}
+
+function lightLine({ enrolled, allSent, unsent, line }: CallOutput<'sync.status'>): string {
+  return enrolled ? `${allSent ? 'All sent' : `${unsent} unsent`}; line ${line}` : `Not enrolled; ${unsent} entries kept here`;
+}
+
+export async function enrol(cli: Cli): Promise<Outcome> {
+  const code = cli.options['code-file'] === '-' ? await cli.prompt.ask('', 'secret') : await secret(cli, 'code-file', 'Enrolment code: ');
+  if (!code.ok) return refused(code.fault);
+  return signedIn(cli, () => one(cli, 'sync.enrol', { code: code.value.trim() }, ({ organization }) => [`Enrolled with ${organization}`]));
+}
+
+export const sync = (cli: Cli): Promise<Outcome> =>
+  signedIn(cli, () => one(cli, 'sync.now', {}, ({ allSent, unsent, bytesSent, bytesReceived }) => [`${allSent ? 'All sent' : `${unsent} unsent`}; ${bytesSent} bytes sent, ${bytesReceived} received`]));
+
+export const verify = (cli: Cli): Promise<Outcome> =>
+  signedIn(cli, async () => {
+    const verified = await call(cli, 'audit.verify', {});
+    if (!verified.ok) return refused(verified.fault);
+    const { ok: holds, ...report } = verified.value;
+    const { entries, segments, checkpoints, firstBad, projection } = report;
+    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`]);
+    const { entry = '', position = 0, problem = '' } = firstBad ?? {};
+    return refused(refuse('LEDGER_BROKEN', { entry, position, problem }).fault, { ...report, projection }, [`DOES NOT HOLD: entry ${entry} at ${position}: ${problem}`]);
+  });
+
+export async function exportTrail(cli: Cli): Promise<Outcome> {
+  const { out, from, to } = cli.options;
+  const [start = null, end = null] = [from, to].map((text) => (text === undefined ? null : Date.parse(text)));
+  if (out === undefined || Number.isNaN(start) || Number.isNaN(end)) return usage('audit export needs --out FILE, and takes --from and --to as ISO times');
+  return signedIn(cli, () => one(cli, 'audit.export', { path: resolve(out), from: start, to: end }, ({ lines, bytes }) => [`${lines} lines, ${bytes} bytes written to ${out}`]));
+}

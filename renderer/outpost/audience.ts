@@ -1,0 +1,26 @@
+import type { Role } from '../../shared/access/vocabulary.ts';
+import { useCall } from './queries.ts';
+
+/**
+ * Parts of the window that are not for every role, so that nobody is led to a form the engine will refuse. It decides
+ * nothing: whoever gets past it is asked by the engine like everybody else. `rule` is the policy that settles it; a
+ * test holds each line against the policies of a new clinic.
+ */
+export type Audience = { readonly roles: readonly Role[]; readonly rule: string };
+export type AudienceName = 'patients' | 'charts' | 'prescribing' | 'import' | 'trail' | 'staff';
+
+export const AUDIENCES: Readonly<Record<AudienceName, Audience>> = {
+  patients: { roles: ['physician', 'nurse', 'registrar'], rule: 'patient-care-searches-and-registers' },
+  charts: { roles: ['physician', 'nurse'], rule: 'charts-are-for-clinicians' },
+  prescribing: { roles: ['physician'], rule: 'physicians-prescribe' },
+  import: { roles: ['physician', 'administrator'], rule: 'import' },
+  staff: { roles: ['administrator', 'auditor'], rule: 'administrators-manage-staff' },
+  trail: { roles: ['administrator', 'auditor'], rule: 'trail-read-and-verified' },
+};
+
+/** Whether the person who is signed in is known to be outside an audience. False while nobody knows: then the engine says. */
+export function useOutside(audience: AudienceName): boolean {
+  const status = useCall('app.status', {});
+  const role = status.at === 'ready' ? (status.value.session?.role ?? null) : null;
+  return role !== null && !AUDIENCES[audience].roles.includes(role);
+}
