@@ -6,10 +6,20 @@ import type { Clock, Random } from '../shared/base/world.ts';
 
 const MS_PER_MINUTE = 60_000;
 
+/** Asking the system costs more than all else an entry does; a workstation that travels is noticed within a minute. */
+const ZONE_FRESH_MS = 60_000;
+let zone = { name: '', askedAt: Number.NEGATIVE_INFINITY };
+
+function zoneName(): string {
+  const now = performance.now();
+  if (now - zone.askedAt > ZONE_FRESH_MS) zone = { name: Intl.DateTimeFormat().resolvedOptions().timeZone, askedAt: now };
+  return zone.name;
+}
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  zone: () => Intl.DateTimeFormat().resolvedOptions().timeZone,
+  zone: zoneName,
   offsetMinutes: (atMs) => -new Date(Math.floor(atMs / MS_PER_MINUTE) * MS_PER_MINUTE).getTimezoneOffset(),
 };
 

@@ -7,7 +7,7 @@ import { openClinic } from './clinic.ts';
 import { commitFigures } from './commit-figures.ts';
 import type { Figure, Findings, NotRun } from './figure.ts';
 import { importFigures } from './import-figures.ts';
-import { gatherFacts } from './machine.ts';
+import { busyWith, gatherFacts } from './machine.ts';
 import { memoryFigures } from './memory-figures.ts';
 import { installPouch, startPouch, type PouchProcess } from './pouch.ts';
 import { replicationFigures } from './replication-figures.ts';
@@ -24,6 +24,8 @@ import { FULL, QUICK, type Sizes } from './sizes.ts';
  */
 const USAGE = 'usage: npm run bench -- [--quick] [--json FILE]';
 const MS_PER_MINUTE = 60_000;
+/** A shell's exit code for a process that a signal ended is this and the signal's number. */
+const SIGNALLED = 128;
 
 const say = (line: string): void => console.error(`[${(performance.now() / MS_PER_MINUTE).toFixed(1)} min] ${line}`);
 
@@ -87,14 +89,18 @@ async function main(): Promise<void> {
   const sizes = options.quick === true ? QUICK : FULL;
   const folder = mkdtempSync(join(tmpdir(), 'outpost-bench-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once('SIGINT', () => {
-    remove();
-    process.exit(130);
-  });
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.once(signal, () => {
+      remove();
+      process.exit(SIGNALLED + number);
+    });
+  }
   try {
-    const facts = gatherFacts(folder);
+    const found = gatherFacts(folder);
+    const busyBefore = busyWith();
     const { broken, ...findings } = await measureAll(folder, sizes);
     if (broken) process.exitCode = 1;
+    const facts = { ...found, machine: { ...found.machine, load: `${busyBefore} at the start, ${busyWith()} at the end (processes, mean of 5 minutes)` } };
     for (const line of factLines(facts)) console.log(line);
     console.log(`\nsize ${sizes.name}; medians, "a / b ms" is p50 / p95; ratio: what the other takes over what we take, 1 the same, 0.5 we take twice as much (range over the rounds)\n`);
     for (const line of tableLines(findings)) console.log(line);

@@ -37,7 +37,6 @@ export function gatherFacts(folder: string): Facts {
       memory: `${(totalmem() / GIB).toFixed(1)} GiB`,
       system: `${systemType()} ${release()} ${process.arch}`,
       'file system': process.platform === 'linux' ? (FILE_SYSTEMS[statfsSync(folder).type] ?? `type 0x${statfsSync(folder).type.toString(16)}`) : 'not told by this system',
-      'busy with': `${loadavg()[1]?.toFixed(1)} processes (mean of the last 5 minutes)`,
       'forced write of 4 KiB': `${forcedWriteMs(folder).toFixed(2)} ms (median of ${SYNCS})`,
     },
     versions: {
@@ -48,6 +47,11 @@ export function gatherFacts(folder: string): Facts {
       cipher,
     },
   };
+}
+
+/** Processes that wanted a processor, on average over the last five minutes; beyond the number of cores they wait for each other. */
+export function busyWith(): string {
+  return (loadavg()[1] ?? Number.NaN).toFixed(1);
 }
 
 /** What the disk takes to keep a page for good: the floor of every commit. */

@@ -54,8 +54,8 @@ export async function searchFigures(folder: string, { vault, patients, patientsF
 
 function figuresOf(way: Way, { ours, bare, pouch, asked, inTop }: Asked, among: string): readonly Figure[] {
   const id = `search.${way.replaceAll(' ', '-')}`;
-  // Four letters are many people's; who is meant need not be among the first.
-  const recall = way === 'first letters' ? '' : `, ${((inTop / asked) * 100).toFixed(0)} % in the first ${TOP}`;
+  // Four letters, or a family name and a year, are many people's; who is meant need not be among the first.
+  const recall = way === 'first letters' || way === 'with the year of birth' ? '' : `, ${((inTop / asked) * 100).toFixed(0)} % in the first ${TOP}`;
   const figure = latency({ id, what: `search ${among}, ${way}${recall}` }, { ours, beside: bare, besideWhat: 'prepared prefix query' }, { p95MostMs: SEARCH_P95_MOST_MS });
   if (pouch.length === 0) return [figure];
   return [figure, latency({ id: `${id}.pouch`, what: '  the same' }, { ours, beside: pouch, besideWhat: 'PouchDB, prefix of one word' })];
