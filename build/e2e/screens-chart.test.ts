@@ -165,6 +165,7 @@ describe('the chart', () => {
   it('says which rule keeps a chart shut, and opens it in an emergency with a reason and a code', async () => {
     await journey(async (page) => {
       await page.evaluate(() => globalThis.standIn!.change((world) => { for (const { line } of world.charts.values()) if (line.given === 'Chidinma') line.restricted = true; }));
+      await page.getByRole('button', { name: /F8/ }).or(page.getByRole('contentinfo')).first().waitFor();
       await page.keyboard.press('/');
       await page.keyboard.insertText('okafor chidinma');
       await page.getByRole('option').first().waitFor();
