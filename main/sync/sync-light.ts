@@ -1,14 +1,23 @@
-import { ok } from '../../shared/base/result.ts';
 import type { Clock } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { DeviceCoreView } from '../../shared/sync/device-core.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
-import { outboxSize, type Ledger } from '../ledger/ledger.ts';
 import type { Ending } from './conversation.ts';
-import { NO_CONTACT, readState, writeState, type Membership } from './sync-state.ts';
+import { NO_CONTACT, type Contact, type Membership } from './sync-state.ts';
 
 type SyncView = CallOutput<'sync.status'>;
 type Bytes = { readonly sent: number; readonly received: number };
+
+/** What this machine durably holds, as far as the light shows it: the vault, or a simulated disk. */
+export type LightSource = {
+  /** Own entries without a receipt, and when the oldest of them was written (epoch milliseconds). */
+  unsent(): { readonly count: number; readonly oldestAt: number | null };
+  /** Entries kept whole that this version does not understand. */
+  parked(): number;
+  conflicts(): number;
+  contact(): Contact | null;
+  keepContact(contact: Contact): void;
+};
 
 /** What has happened on the line, and what may be said of it. */
 export type SyncLight = {
@@ -32,10 +41,8 @@ export type SyncLight = {
 const REFUSALS_SHOWN = 20;
 const REFUSED_LINES: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR']);
 
-const count = (ledger: Ledger, sql: string): number => Number(ledger.read.get(sql)?.['count'] ?? 0);
-
-export function createSyncLight(ledger: Ledger, clock: Clock): SyncLight {
-  let contact = readState(ledger.read, 'sync.contact') ?? NO_CONTACT;
+export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
+  let contact = source.contact() ?? NO_CONTACT;
   let line: 'offline' | 'connecting' | 'online' | 'refused' = 'offline';
   let lineFault: string | null = null;
   let blocked = false;
@@ -92,7 +99,7 @@ export function createSyncLight(ledger: Ledger, clock: Clock): SyncLight {
     endingSince: (seen) => (endings.length > seen ? (endings.at(-1) ?? null) : null),
     totals,
     view(membership, core, running) {
-      const { count: unsent, oldestAt } = outboxSize(ledger.read);
+      const { count: unsent, oldestAt } = source.unsent();
       if (core?.phase === 'open') owedBefore = core.owed;
       if (core?.phase === 'open' && start === null) start = { unsent, pulled: core.pulled };
       const busy = core !== null && !core.settled;
@@ -111,19 +118,16 @@ export function createSyncLight(ledger: Ledger, clock: Clock): SyncLight {
         lastAcknowledgedAt: contact.lastAcknowledgedAt,
         lastContactAt: contact.lastContactAt,
         clockOffsetMs: core?.clockOffsetMs ?? contact.clockOffsetMs,
-        parked: count(ledger, 'SELECT count(*) AS count FROM parked'),
+        parked: source.parked(),
         refused: [...refusals],
-        conflicts: count(ledger, 'SELECT count(*) AS count FROM conflict'),
+        conflicts: source.conflicts(),
         bytesSent,
         bytesReceived,
         progress: busy && start !== null ? { done: Math.max(0, start.unsent - unsent) + core.pulled - start.pulled, total: Math.max(start.unsent, unsent) + core.latest - start.pulled } : null,
       };
     },
     persist() {
-      ledger.keep<null, never>((write) => {
-        writeState(write, 'sync.contact', contact);
-        return ok(null);
-      });
+      source.keepContact(contact);
     },
   };
 }

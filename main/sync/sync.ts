@@ -12,6 +12,7 @@ import { ENDED_UNHEARD, startConversation, type Conversation, type Ending } from
 import { createDeviceStore } from './device-store.ts';
 import { enrolDevice, type EnrolFault } from './enrol.ts';
 import type { Network } from './network.ts';
+import { createLightSource } from './light-source.ts';
 import { createPace } from './pace.ts';
 import { createSyncLight } from './sync-light.ts';
 import { readState, writeState, type Membership } from './sync-state.ts';
@@ -61,7 +62,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   const { ledger, audit, keys, clock, network, log, onChange } = world;
   const pace = createPace(world.random);
   const deviceStore = createDeviceStore(ledger);
-  const light = createSyncLight(ledger, clock);
+  const light = createSyncLight(createLightSource(ledger), clock);
   let conversation: Conversation | null = null;
   let dueAt = 0;
   let changed = false;
