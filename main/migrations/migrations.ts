@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Store, StoreFault, WriteHandle } from '../store/store.ts';
 import * as initial from './0001-initial.ts';
+import * as lanes from './0002-lanes.ts';
 
 /**
  * Brings a vault to this version's schema. Promises: forward only, all pending steps in one transaction, a released
@@ -9,11 +10,14 @@ import * as initial from './0001-initial.ts';
  */
 export type Migration = { readonly name: string; readonly sql: string };
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, lanes];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** SHA-256 of each step's statements. Adding a step adds a line; changing one fails the build and every start. */
-export const SEALS: readonly string[] = ['d0f30d8aad3351acbb5f27458fb53b7f90185279e6e25a5d74a4db30bbb8f310'];
+export const SEALS: readonly string[] = [
+  'd0f30d8aad3351acbb5f27458fb53b7f90185279e6e25a5d74a4db30bbb8f310',
+  '6e2b038546a20f1b5b0e511a4a204e4ea37d8578a258258e55dbd0bb66c54647',
+];
 
 export function sealOf(migration: Migration): string {
   return createHash('sha256').update(`${migration.name}\n${migration.sql}`).digest('hex');

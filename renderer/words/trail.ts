@@ -4,7 +4,8 @@ import type { EntryKind } from '../../shared/ledger/kinds.ts';
 
 const KINDS: Readonly<Record<EntryKind, string>> = {
   'segment.open': 'Program started',
-  'segment.seal': 'Trail section closed',
+  'ledger.forked': 'Two histories contradict each other',
+  'ledger.recovered': 'Own history recovered',
   checkpoint: 'Checkpoint signed',
   'session.open': 'Signed in',
   'session.close': 'Locked or signed out',

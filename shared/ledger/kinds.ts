@@ -5,7 +5,7 @@
  */
 export const ENTRY_KINDS = [
   // the ledger's own
-  'segment.open', 'segment.seal', 'checkpoint',
+  'segment.open', 'checkpoint', 'ledger.forked', 'ledger.recovered',
   // who is at the keyboard
   'session.open', 'session.close', 'session.refused', 'session.level', 'breakglass.open', 'call.refused', 'vault.recovered',
   // staff and settings
