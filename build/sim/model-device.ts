@@ -80,7 +80,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         if (entries.length > 0 && bytes > maxBytes) break;
         entries.push(entry);
       }
-      return { previous: held[from - 1]?.hash ?? CHAIN_START, entries };
+      return { previous: held[from - 1]?.hash ?? CHAIN_START, entries, seed: null };
     },
     acknowledge(receipt) {
       const last = segments.get(receipt.segment)?.[receipt.length - 1];

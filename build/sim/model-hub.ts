@@ -94,7 +94,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         let previous = held.at(-1)?.hash ?? CHAIN_START;
         for (const entry of entries.slice(decision.skip)) {
           mark = toHex(sha256(fromHex(mark), entry.hash)).slice(0, 16);
-          rows.push({ ...entry, lsn: log.length + rows.length + 1, previous, mark });
+          rows.push({ ...entry, lsn: log.length + rows.length + 1, previous, seed: null, mark });
           previous = entry.hash;
         }
         commit(() => {

@@ -90,7 +90,7 @@ function toLogRow(row: Row, previous: Uint8Array): LogRow {
   const body = row['body'];
   return {
     lsn: numberOf(row, 'lsn'), segment: SegmentId.parse(textOf(row, 'id')), sequence: numberOf(row, 'sequence'), headerText: textOf(row, 'header'),
-    salt: bytesOf(row, 'salt'), body: body instanceof Uint8Array ? body : null, hash: bytesOf(row, 'hash'), previous, mark: toHex(bytesOf(row, 'mark')),
+    salt: bytesOf(row, 'salt'), body: body instanceof Uint8Array ? body : null, hash: bytesOf(row, 'hash'), previous, seed: null, mark: toHex(bytesOf(row, 'mark')),
   };
 }
 

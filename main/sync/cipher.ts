@@ -9,8 +9,8 @@ import type { VaultKeys } from '../vault/vault.ts';
 /** The protocol's primitives on Node: @hpke/core for the seals, node:crypto for signatures, node:zlib for Zstandard. */
 
 const ENC_BYTES = 32;
-/** Beyond this level the gain is a few per cent and the time many times over (measured on clinic text). */
-const ZSTD_LEVEL = 9;
+/** Between the two the gain is a few per cent and the time many times over (measured on clinic text). */
+const ZSTD_LEVELS = { thorough: 19, quick: 9 } as const;
 /** Fixed DER before a raw Ed25519 public key (RFC 8410). */
 const ED25519_SPKI_HEAD = fromHex('302a300506032b6570032100');
 
@@ -18,10 +18,10 @@ const verifyEd25519: Verify = (publicKey, message, signature) =>
   verify(null, message, createPublicKey({ key: Buffer.from(concatBytes(ED25519_SPKI_HEAD, publicKey)), format: 'der', type: 'spki' }), signature);
 
 const zstd: Compression = {
-  compress: (bytes) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL } }),
-  decompress(bytes, maxBytes) {
+  compress: (bytes, effort, dictionary) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVELS[effort] }, ...(dictionary === undefined ? {} : { dictionary }) }),
+  decompress(bytes, maxBytes, dictionary) {
     try {
-      return zstdDecompressSync(bytes, { maxOutputLength: maxBytes });
+      return zstdDecompressSync(bytes, { maxOutputLength: maxBytes, ...(dictionary === undefined ? {} : { dictionary }) });
     } catch {
       return null;
     }

@@ -19,7 +19,7 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
     ownEntries(segment, from, maxEntries, maxBytes) {
       const previous = from === 0 ? CHAIN_START : entriesOf(read, segment, from - 1, 1, 0)[0]?.hash;
       if (previous === undefined) throw new Error('broken assumption: an own segment is held from its first entry on');
-      return { previous, entries: entriesOf(read, segment, from, maxEntries, maxBytes) };
+      return { previous, entries: entriesOf(read, segment, from, maxEntries, maxBytes), seed: null };
     },
     acknowledge(receipt) {
       const { segment, length, head } = receipt;

@@ -1,12 +1,13 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { Sha256 } from '../base/world.ts';
-import { encodeEntries, type EntryParts } from './entry-codec.ts';
+import type { Codec } from './codec.ts';
+import type { EntryParts } from './entry-codec.ts';
 import type { BatchHeader, OrganizationId } from './envelope.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, CODEC_PLAIN_ZSTD } from './limits.ts';
-import { pack, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
+import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES } from './limits.ts';
+import { pad, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
 
-/** Consecutive own entries with their chain hashes, and the hash before the first. */
-export type OwnEntries = { readonly previous: Uint8Array; readonly entries: readonly (EntryParts & { readonly hash: Uint8Array })[] };
+/** Consecutive own entries with their chain hashes, the hash before the first, and the seed of the segment's salts if it has one. */
+export type OwnEntries = { readonly previous: Uint8Array; readonly entries: readonly (EntryParts & { readonly hash: Uint8Array })[]; readonly seed: Uint8Array | null };
 
 export type BatchSource = { ownEntries(segment: SegmentId, from: number, maxEntries: number, maxBytes: number): OwnEntries };
 
@@ -15,6 +16,8 @@ export type BatchOptions = {
   readonly device: DeviceId;
   readonly sha256: Sha256;
   readonly compression: Compression;
+  /** The best that the hub reads too, as far as it has said. */
+  readonly codec: () => Codec;
   /** Sealed bytes. */
   readonly batchTargetBytes: number;
 };
@@ -24,7 +27,11 @@ const SHRINK = 0.9;
 /** Before anything is measured: entries shrink at least so far. */
 const FIRST_RATIO = 4;
 
+/** `packed`: the padded content, to be sealed. */
 export type CutBatch = { readonly header: BatchHeader; readonly packed: Uint8Array };
+
+/** As a source counts. */
+const rawSize = (entries: readonly EntryParts[]): number => entries.reduce((total, { headerText, body }) => total + headerText.length + (body?.length ?? 0), 0);
 
 /**
  * Cuts the batches of one conversation: as many entries of a segment from `from` on as fit the sealed target, at least
@@ -35,17 +42,18 @@ export function createBatchCutter(options: BatchOptions, source: BatchSource): (
   let rawBytes = Math.min(batchTargetBytes * FIRST_RATIO, BATCH_RAW_TARGET_BYTES);
 
   return (segment, from) => {
-    const { previous, entries } = source.ownEntries(segment, from, BATCH_ENTRIES_MAX, rawBytes);
+    const codec = options.codec();
+    const { previous, entries, seed } = source.ownEntries(segment, from, BATCH_ENTRIES_MAX, rawBytes);
     let count = entries.length;
     while (count > 0) {
       const chosen = entries.slice(0, count);
-      const raw = encodeEntries(options.sha256, chosen);
-      const packed = pack(options.compression, raw);
+      const head = chosen.at(-1)?.hash ?? previous;
+      const run = { segment, from, count, previous, head };
+      const packed = pad(codec.encodeBatch(options, { run, entries: chosen, seed }, 'thorough'));
       const sealedBytes = packed.length + SEAL_OVERHEAD_BYTES;
-      const head = chosen.at(-1)?.hash;
-      if (head !== undefined && (count === 1 || sealedBytes <= batchTargetBytes)) {
-        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((raw.length * batchTargetBytes) / sealedBytes, BATCH_RAW_TARGET_BYTES)));
-        return { header: { codec: CODEC_PLAIN_ZSTD, organization, device, segment, from, count, previous, head }, packed };
+      if (count === 1 || sealedBytes <= batchTargetBytes) {
+        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((rawSize(chosen) * batchTargetBytes) / sealedBytes, BATCH_RAW_TARGET_BYTES)));
+        return { header: { codec: codec.id, organization, device, ...run }, packed };
       }
       count = Math.max(1, Math.min(count - 1, Math.floor(count * SHRINK * (batchTargetBytes / sealedBytes))));
     }

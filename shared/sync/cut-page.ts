@@ -1,8 +1,7 @@
-import type { Sha256 } from '../base/world.ts';
 import type { Cursor } from './envelope.ts';
 import type { LogRow, LogSlice } from './hub-store.ts';
-import { encodePage, type FilledRun } from './page.ts';
-import { pack, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
+import type { Codec, CodecTools, FilledRun } from './codec.ts';
+import { pad, SEAL_OVERHEAD_BYTES } from './sealing.ts';
 
 const SHRINK = 0.9;
 
@@ -21,15 +20,16 @@ export function runsOf(rows: readonly LogRow[]): FilledRun[] {
   return runs.map(({ rows: entries, first, last }) => ({
     run: { segment: first.segment, from: first.sequence, count: entries.length, previous: first.previous, head: last.hash },
     entries,
+    seed: first.seed,
   }));
 }
 
 /** As many rows of a slice as fit the sealed size, at least one where there is one, and the cursor behind them. */
-export function cutPage(tools: { readonly sha256: Sha256; readonly compression: Compression }, base: Cursor, slice: LogSlice, maxSealedBytes: number): { readonly next: Cursor; readonly count: number; readonly packed: Uint8Array } {
+export function cutPage(tools: CodecTools, codec: Codec, base: Cursor, slice: LogSlice, maxSealedBytes: number): { readonly next: Cursor; readonly count: number; readonly packed: Uint8Array } {
   let count = slice.rows.length;
   for (;;) {
     const rows = slice.rows.slice(0, count);
-    const packed = pack(tools.compression, encodePage(tools.sha256, runsOf(rows)));
+    const packed = pad(codec.encodePage(tools, runsOf(rows), 'quick'));
     const sealedBytes = packed.length + SEAL_OVERHEAD_BYTES;
     const last = rows.at(-1);
     if (count <= 1 || sealedBytes <= maxSealedBytes) {

@@ -3,6 +3,7 @@ import type { Fault, Result } from '../base/result.ts';
 import type { WireEntry } from './entry-codec.ts';
 import type { BatchHeader, Cursor, OrganizationId, PageHeader, SignedReceipt } from './envelope.ts';
 import type { OwnEntries } from './batch.ts';
+import { bestCodec, CODECS_READ } from './codec.ts';
 import { createDeviceUpload } from './device-upload.ts';
 import { KEEPALIVE_MS, PAGE_FAST_MS, PAGE_MAX_BYTES, PAGE_MIN_BYTES, PROTOCOL_VERSION } from './limits.ts';
 import type { Hi, Message, RefusalCode, RejectionCode } from './message.ts';
@@ -115,7 +116,8 @@ const REFUSAL_FAULTS: Record<RefusalCode, DeviceFault> = {
  */
 export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const { store, organization, device } = options;
-  const upload = createDeviceUpload(options);
+  let codec = bestCodec(undefined);
+  const upload = createDeviceUpload({ ...options, codec: () => codec });
   let phase: DeviceCoreView['phase'] = 'greeting';
   let cursor: Cursor | null = null;
   let latest = 0;
@@ -180,6 +182,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     phase = 'open';
     cursor = hi.cursor;
     latest = hi.latest;
+    codec = bestCodec(hi.codecs);
     clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
     for (const position of hi.positions) upload.learn(position);
     upload.reconcile(hi.held, hi.positions);
@@ -222,7 +225,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       upload.refresh();
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
-      const hello = { versions: [PROTOCOL_VERSION], organization, device, application: options.application, cursor: store.cursor(), segments, at: helloAt };
+      const hello = { versions: [PROTOCOL_VERSION], organization, device, application: options.application, cursor: store.cursor(), segments, at: helloAt, codecs: [...CODECS_READ] };
       return [{ do: 'send', message: { type: 'hello', hello } }];
     },
     message(message, now) {

@@ -1,9 +1,9 @@
 import type { DeviceCore, DeviceOutput, Instant } from './device-core.ts';
 import { decodePageHeader, encodeBatchHeader, type OrganizationId } from './envelope.ts';
 import { createFrameReader } from './frame.ts';
-import { CODEC_PLAIN_ZSTD, CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
+import { codecNamed } from './codec.ts';
+import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
 import { decodeMessage, encodeMessage, type Message } from './message.ts';
-import { decodePage } from './page.ts';
 import { open, seal, type Sealed, type SyncCrypto } from './sealing.ts';
 import { createSendQueue } from './send-queue.ts';
 import type { DeviceId } from '../base/ids.ts';
@@ -74,14 +74,16 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
 
   const openPage = async (page: Sealed): Promise<void> => {
     const header = decodePageHeader(page.header);
-    if (header === null || header.codec !== CODEC_PLAIN_ZSTD) return fail('page header');
+    if (header === null) return fail('page header');
+    const codec = codecNamed(header.codec);
+    if (codec === null) return fail('page UNKNOWN_CODEC');
     if (header.organization !== options.organization || header.device !== options.device) return fail('page for another');
-    const raw = await open(crypto, 'page', options.hubSigningKey, page);
+    const content = await open(crypto, 'page', options.hubSigningKey, page);
     if (stopped) return;
-    if (!raw.ok) return fail(`page ${raw.fault.code}`);
-    const entries = decodePage(crypto.sha256, raw.value, header.count);
-    if (!entries.ok) return fail(`page ${entries.fault.code}`);
-    perform(core.page(header, entries.value, now()));
+    if (!content.ok) return fail(`page ${content.fault.code}`);
+    const runs = codec.decodePage(crypto, header.count, content.value);
+    if (!runs.ok) return fail(`page ${runs.fault.code}`);
+    perform(core.page(header, runs.value.flatMap(({ entries }) => entries), now()));
   };
 
   return {

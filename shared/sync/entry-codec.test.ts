@@ -4,16 +4,18 @@ import { testChain, newSegment } from '../../build/fixtures/test-batches.ts';
 import { createDice, deviceNamed, modelCrypto, modelEntry, modelKey, sha256 } from '../../build/sim/model-world.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
 import { createBatchCutter } from './batch.ts';
+import { bestCodec, codecNamed, CODECS_READ } from './codec.ts';
 import { cutPage } from './cut-page.ts';
 import { checkRun, decodeEntries, encodeEntries, type WireEntry } from './entry-codec.ts';
 import { HubEpoch, OrganizationId, type Run } from './envelope.ts';
 import type { LogRow } from './hub-store.ts';
-import { BATCH_SEALED_TARGET_BYTES, ENTRY_MAX_BYTES } from './limits.ts';
+import { BATCH_SEALED_TARGET_BYTES, CODEC_PLAIN_ZSTD, ENTRY_MAX_BYTES } from './limits.ts';
 import { decodePage, encodePage } from './page.ts';
-import { pack, unpack, type Compression } from './sealing.ts';
+import { pad, unpad, type Compression } from './sealing.ts';
 
 const device = deviceNamed(1);
 const { compression } = modelCrypto(modelKey('any'));
+const plain = codecNamed(CODEC_PLAIN_ZSTD)!;
 const runOf = (chain: readonly WireEntry[]): Run => ({ segment: chain[0]!.segment, from: chain[0]!.sequence, count: chain.length, previous: CHAIN_START, head: chain.at(-1)!.hash });
 
 describe('entries on the wire', () => {
@@ -50,10 +52,10 @@ describe('entries on the wire', () => {
     for (let length = 0; length < encoded.length; length += 1) expect(decodeEntries(sha256, encoded.subarray(0, length), 3)).toBeNull();
     expect(decodeEntries(sha256, encoded, 2)).toBeNull();
     expect(decodeEntries(sha256, encoded, 4)).toBeNull();
-    expect(unpack(compression, pack(compression, new Uint8Array(10)).subarray(0, 3))).toBeNull();
-    const lies = pack(compression, new Uint8Array(10));
+    expect(unpad(pad(new Uint8Array(10)).subarray(0, 3))).toBeNull();
+    const lies = pad(new Uint8Array(10));
     lies[0] = 0xff;
-    expect(unpack(compression, lies)).toBeNull();
+    expect(unpad(lies)).toBeNull();
   });
 
   it('SYN-4 a page holds runs of several segments and every chain in it is checked', () => {
@@ -61,7 +63,7 @@ describe('entries on the wire', () => {
     const runs = chains.map((entries) => ({ run: runOf(entries), entries }));
     const page = encodePage(sha256, runs);
     const read = decodePage(sha256, page, 5);
-    expect(read.ok && read.value.map(({ hash }) => Buffer.from(hash).toString('hex'))).toEqual(chains.flat().map(({ hash }) => Buffer.from(hash).toString('hex')));
+    expect(read.ok && read.value.flatMap(({ entries }) => entries.map(({ hash }) => Buffer.from(hash).toString('hex')))).toEqual(chains.flat().map(({ hash }) => Buffer.from(hash).toString('hex')));
     expect(decodePage(sha256, page, 4)).toEqual({ ok: false, fault: { code: 'MALFORMED' } });
     expect(decodePage(sha256, page, 6)).toEqual({ ok: false, fault: { code: 'MALFORMED' } });
     const wrong = encodePage(sha256, [{ ...runs[0]!, run: { ...runs[0]!.run, head: new Uint8Array(32) } }]);
@@ -72,9 +74,21 @@ describe('entries on the wire', () => {
 /** Shrinks everything to a fifth, so that sizes can be told. */
 const fifth: Compression = { compress: (bytes) => bytes.subarray(0, Math.ceil(bytes.length / 5)), decompress: () => null };
 
+describe('negotiation', () => {
+  it('SYN-61 the best codec both sides read is taken, and the first one with a peer that names none', () => {
+    expect(bestCodec(undefined).id).toBe(CODEC_PLAIN_ZSTD);
+    expect(bestCodec([]).id).toBe(CODEC_PLAIN_ZSTD);
+    expect(bestCodec([99]).id).toBe(CODEC_PLAIN_ZSTD);
+    for (const id of CODECS_READ) expect(bestCodec([99, id]).id).toBe(id);
+    expect(bestCodec([...CODECS_READ].reverse()).id).toBe(CODECS_READ[0]);
+    expect(codecNamed(0)).toBeNull();
+    expect(codecNamed(99)).toBeNull();
+  });
+});
+
 describe('cutting', () => {
   const cutter = (chain: readonly WireEntry[]) =>
-    createBatchCutter({ organization: OrganizationId.parse('00000000000000aa'), device, sha256, compression: fifth, batchTargetBytes: BATCH_SEALED_TARGET_BYTES }, {
+    createBatchCutter({ organization: OrganizationId.parse('00000000000000aa'), device, sha256, compression: fifth, codec: () => plain, batchTargetBytes: BATCH_SEALED_TARGET_BYTES }, {
       ownEntries(_, from, maxEntries, maxBytes) {
         const entries: WireEntry[] = [];
         let bytes = 0;
@@ -83,7 +97,7 @@ describe('cutting', () => {
           if (entries.length > 0 && bytes > maxBytes) break;
           entries.push(entry);
         }
-        return { previous: chain[from - 1]?.hash ?? CHAIN_START, entries };
+        return { previous: chain[from - 1]?.hash ?? CHAIN_START, entries, seed: null };
       },
     });
 
@@ -116,17 +130,17 @@ describe('cutting', () => {
 
   it('SYN-17 a page that is cut goes on where its last entry stands, and one that is whole behind all it passed over', () => {
     const chain = testChain(device, newSegment(), 50);
-    const rows: LogRow[] = chain.map((entry, index) => ({ ...entry, lsn: index * 3 + 1, previous: chain[index - 1]?.hash ?? CHAIN_START, mark: index.toString(16).padStart(16, '0') }));
+    const rows: LogRow[] = chain.map((entry, index) => ({ ...entry, lsn: index * 3 + 1, previous: chain[index - 1]?.hash ?? CHAIN_START, seed: null, mark: index.toString(16).padStart(16, '0') }));
     const epoch = HubEpoch.parse('0000000000000001');
     const base = { epoch, lsn: 0, mark: '0'.repeat(16) };
     const end = { epoch, lsn: 400, mark: 'f'.repeat(16) };
     const tools = { sha256, compression };
-    expect(cutPage(tools, base, { rows, end, latest: 400 }, 1_000_000)).toMatchObject({ next: end, count: 50 });
-    const part = cutPage(tools, base, { rows, end, latest: 400 }, 4000);
+    expect(cutPage(tools, plain, base, { rows, end, latest: 400 }, 1_000_000)).toMatchObject({ next: end, count: 50 });
+    const part = cutPage(tools, plain, base, { rows, end, latest: 400 }, 4000);
     expect(part.count).toBeGreaterThan(1);
     expect(part.count).toBeLessThan(50);
     expect(part.next).toEqual({ epoch, lsn: rows[part.count - 1]!.lsn, mark: rows[part.count - 1]!.mark });
-    expect(cutPage(tools, base, { rows: [], end, latest: 400 }, 4000)).toMatchObject({ next: end, count: 0 });
-    expect(cutPage(tools, base, { rows, end, latest: 400 }, 1)).toMatchObject({ count: 1 });
+    expect(cutPage(tools, plain, base, { rows: [], end, latest: 400 }, 4000)).toMatchObject({ next: end, count: 0 });
+    expect(cutPage(tools, plain, base, { rows, end, latest: 400 }, 1)).toMatchObject({ count: 1 });
   });
 });

@@ -1,10 +1,10 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
-import { checkRun, decodeEntries } from './entry-codec.ts';
+import { bestCodec, codecNamed, CODECS_READ } from './codec.ts';
 import { cutPage } from './cut-page.ts';
 import { decodeBatchHeader, encodePageHeader, encodeReceipt, signedBytes, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore } from './hub-store.ts';
 import { decideIngest } from './hub-rules.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, CODEC_PLAIN_ZSTD, PAGE_MIN_BYTES, PROTOCOL_VERSION } from './limits.ts';
+import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, PAGE_MIN_BYTES, PROTOCOL_VERSION } from './limits.ts';
 import type { Hello, Message, Position, RefusalCode, RejectionCode } from './message.ts';
 import { verifyRenewal } from './renewal.ts';
 import { open, seal, type Sealed, type SyncCrypto } from './sealing.ts';
@@ -47,6 +47,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   /** Latest of the log as the device was told, and as this conversation heard. */
   let told = 0;
   let newest = 0;
+  let pageCodec = bestCodec(undefined);
 
   const note = (code: string, what: string): Promise<void> => store.note({ device, code, what } satisfies HubEvent);
 
@@ -72,6 +73,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     if (!message.versions.includes(PROTOCOL_VERSION)) return refusal('VERSION');
     const greeting = await store.greet(device, message.cursor, message.segments.map(({ segment }) => segment));
     ({ epoch } = greeting);
+    pageCodec = bestCodec(message.codecs);
     told = greeting.latest;
     const hi = {
       version: PROTOCOL_VERSION,
@@ -83,6 +85,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       held: greeting.heldEntries,
       receivedAt,
       sentAt: now(),
+      codecs: [...CODECS_READ],
     };
     // Another conversation may have added to the log while this one was being greeted.
     return [send({ type: 'hi', hi }), ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];
@@ -115,14 +118,14 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     };
     if (header.organization !== organization) return rejected('OTHER_ORGANIZATION');
     if (header.device !== device) return rejected('OTHER_DEVICE');
-    if (header.codec !== CODEC_PLAIN_ZSTD) return rejected('UNKNOWN_CODEC');
+    const codec = codecNamed(header.codec);
+    if (codec === null) return rejected('UNKNOWN_CODEC');
     const opened = await open(crypto, 'batch', record.signingKey, batch);
     if (!opened.ok) return rejected(opened.fault.code);
-    const parts = decodeEntries(crypto.sha256, opened.value, header.count);
-    if (parts === null) return rejected('MALFORMED');
-    const entries = checkRun(crypto.sha256, header, parts);
-    if (!entries.ok) return rejected(entries.fault.code);
-    const outcome = await store.ingest({ header, entries: entries.value, sealed: batch }, (facts) => decideIngest(header, entries.value, facts), now());
+    const read = codec.decodeBatch(crypto, header, opened.value);
+    if (!read.ok) return rejected(read.fault.code);
+    const { entries, seed } = read.value;
+    const outcome = await store.ingest({ header, entries, seed, sealed: batch }, (facts) => decideIngest(header, entries, facts), now());
     if (outcome.outcome === 'rejected') return rejected(outcome.decision.code, outcome.length);
     if (outcome.added === 0) await note('REPLAY', `${header.segment} from ${header.from}`);
     const receipt = receiptFor(outcome.held, outcome.epoch);
@@ -136,8 +139,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       await note('CURSOR', `pull after ${cursor.lsn}`);
       return refusal('PROTOCOL_ERROR');
     }
-    const { next, count, packed } = cutPage(crypto, cursor, slice, Math.max(request.maxBytes, PAGE_MIN_BYTES));
-    const header = encodePageHeader({ codec: CODEC_PLAIN_ZSTD, organization, device, base: cursor, next, latest: slice.latest, count });
+    const { next, count, packed } = cutPage(crypto, pageCodec, cursor, slice, Math.max(request.maxBytes, PAGE_MIN_BYTES));
+    const header = encodePageHeader({ codec: pageCodec.id, organization, device, base: cursor, next, latest: slice.latest, count });
     told = Math.max(told, slice.latest);
     return [send({ type: 'page', page: await seal(crypto, 'page', record.sealingKey, header, packed) })];
   };

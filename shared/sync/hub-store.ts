@@ -31,7 +31,7 @@ export type Greeting = {
   readonly heldEntries: number;
 };
 
-export type IncomingBatch = { readonly header: BatchHeader; readonly entries: readonly WireEntry[]; /** As it came: the device's signature over its head is kept, and of a fork the whole. */ readonly sealed: Sealed };
+export type IncomingBatch = { readonly header: BatchHeader; readonly entries: readonly WireEntry[]; /** Of the segment's salts, where it came along; kept with the segment, the first one that comes. */ readonly seed: Uint8Array | null; /** As it came: the device's signature over its head is kept, and of a fork the whole. */ readonly sealed: Sealed };
 
 export type IngestOutcome =
   | { readonly outcome: 'held'; readonly held: Held; readonly epoch: HubEpoch; /** New entries; 0 for a replay. */ readonly added: number; readonly latest: number }
@@ -45,6 +45,8 @@ export type LogRow = EntryParts & {
   readonly hash: Uint8Array;
   /** Chain hash of the entry before it in its segment. */
   readonly previous: Uint8Array;
+  /** Of its segment's salts, where it is known (shared/ledger/salt.ts): 32 bytes that spare 16 for each entry. */
+  readonly seed: Uint8Array | null;
   /** First 8 bytes, hexadecimal, of the log's running hash at this entry. */
   readonly mark: string;
 };

@@ -20,6 +20,9 @@ const SAMPLE_MAX = Number.MAX_SAFE_INTEGER;
 export type Position = { readonly segment: SegmentId; readonly length: number };
 const JsonPosition = z.strictObject({ segment: SegmentId, length: z.int().min(0) });
 
+/** Codecs the sender reads, best first; codec 1 alone where nothing is said. */
+const Codecs = z.array(z.int()).max(16).optional();
+
 const Hello = z.looseObject({
   /** Protocol versions the device speaks, best first. */
   versions: z.array(z.int()).min(1).max(16),
@@ -31,6 +34,7 @@ const Hello = z.looseObject({
   segments: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
   /** Device's clock when this was sent, epoch milliseconds. */
   at: z.int(),
+  codecs: Codecs,
 });
 export type Hello = z.infer<typeof Hello>;
 
@@ -48,6 +52,7 @@ const Hi = z.looseObject({
   /** Hub's clock when the HELLO came and when this left, epoch milliseconds. */
   receivedAt: z.int(),
   sentAt: z.int(),
+  codecs: Codecs,
 });
 export type Hi = z.infer<typeof Hi>;
 

@@ -5,36 +5,35 @@ import { readRun, writeRun, type Run } from './envelope.ts';
 import { BATCH_ENTRIES_MAX } from './limits.ts';
 import { byteWriter, MalformedBytes, readAll } from './wire-bytes.ts';
 
-/** A run of one segment with its entries. */
-export type FilledRun = { readonly run: Run; readonly entries: readonly EntryParts[] };
-
-/** The inside of a page: how many runs, then each run's bounds and hashes followed by its entries. */
-export function encodePage(sha256: Sha256, runs: readonly FilledRun[]): Uint8Array<ArrayBuffer> {
+/** The inside of a page in codec 1: how many runs, then each run's bounds and hashes followed by its entries. */
+export function encodePage(sha256: Sha256, runs: readonly { readonly run: Run; readonly entries: readonly EntryParts[] }[]): Uint8Array<ArrayBuffer> {
   const writer = byteWriter().uint(runs.length);
   for (const { run, entries } of runs) writeEntries(writeRun(writer, run), sha256, entries);
   return writer.done();
 }
 
+type ReadRun = { readonly run: Run; readonly entries: readonly WireEntry[]; readonly seed: null };
+
 /** Reads a page and recomputes every chain in it; `count` is the number of entries its header promises. */
-export function decodePage(sha256: Sha256, bytes: Uint8Array, count: number): Result<readonly WireEntry[], RunFault> {
+export function decodePage(sha256: Sha256, bytes: Uint8Array, count: number): Result<readonly ReadRun[], RunFault> {
   const runs = readAll(bytes, (reader) => {
-    const found: FilledRun[] = [];
+    const found: { readonly run: Run; readonly parts: readonly EntryParts[] }[] = [];
     let total = 0;
     for (let left = reader.uint(BATCH_ENTRIES_MAX); left > 0; left -= 1) {
       const run = readRun(reader);
       total += run.count;
       if (total > count) throw new MalformedBytes('more entries than promised');
-      found.push({ run, entries: readEntries(reader, sha256, run.count) });
+      found.push({ run, parts: readEntries(reader, sha256, run.count) });
     }
     if (total !== count) throw new MalformedBytes('fewer entries than promised');
     return found;
   });
   if (runs === null) return refuse('MALFORMED');
-  const entries: WireEntry[] = [];
-  for (const { run, entries: parts } of runs) {
+  const checkedRuns: ReadRun[] = [];
+  for (const { run, parts } of runs) {
     const checked = checkRun(sha256, run, parts);
     if (!checked.ok) return checked;
-    entries.push(...checked.value);
+    checkedRuns.push({ run, entries: checked.value, seed: null });
   }
-  return ok(entries);
+  return ok(checkedRuns);
 }

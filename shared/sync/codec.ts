@@ -1,0 +1,64 @@
+import { ok, refuse, type Result } from '../base/result.ts';
+import type { Sha256 } from '../base/world.ts';
+import { checkRun, decodeEntries, encodeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
+import type { Run } from './envelope.ts';
+import { BATCH_RAW_MAX_BYTES, CODEC_PLAIN_ZSTD } from './limits.ts';
+import { decodePage, encodePage } from './page.ts';
+import type { Compression, Effort } from './sealing.ts';
+
+/** A run of one segment with its entries, and the seed their salts are made from where it is known (shared/ledger/salt.ts). */
+export type FilledRun = { readonly run: Run; readonly entries: readonly EntryParts[]; readonly seed: Uint8Array | null };
+
+/** What was read of a run: its chain recomputed, every body checked against its commitment, and the seed if it travelled. */
+export type CheckedRun = { readonly run: Run; readonly entries: readonly WireEntry[]; readonly seed: Uint8Array | null };
+
+/** What the machine lends a codec. */
+export type CodecTools = { readonly sha256: Sha256; readonly compression: Compression };
+
+export type CodecFault = RunFault | 'UNKNOWN_CODEC';
+
+/**
+ * One way to write entries into the content of a seal. The run of a batch stands in its header and is not repeated in
+ * its content; a page holds its runs. Reading takes hostile bytes: it refuses, in bounded memory, and never throws.
+ */
+export type Codec = {
+  readonly id: number;
+  encodeBatch(tools: CodecTools, filled: FilledRun, effort: Effort): Uint8Array;
+  decodeBatch(tools: CodecTools, run: Run, content: Uint8Array): Result<CheckedRun, RunFault>;
+  encodePage(tools: CodecTools, runs: readonly FilledRun[], effort: Effort): Uint8Array;
+  /** `count`: entries that the page's header promises. */
+  decodePage(tools: CodecTools, count: number, content: Uint8Array): Result<readonly CheckedRun[], RunFault>;
+};
+
+const PLAIN: Codec = {
+  id: CODEC_PLAIN_ZSTD,
+  encodeBatch: ({ sha256, compression }, { entries }, effort) => compression.compress(encodeEntries(sha256, entries), effort),
+  decodeBatch({ sha256, compression }, run, content) {
+    const raw = compression.decompress(content, BATCH_RAW_MAX_BYTES);
+    const parts = raw === null ? null : decodeEntries(sha256, raw, run.count);
+    if (parts === null) return refuse('MALFORMED');
+    const entries = checkRun(sha256, run, parts);
+    return entries.ok ? ok({ run, entries: entries.value, seed: null }) : entries;
+  },
+  encodePage: ({ sha256, compression }, runs, effort) => compression.compress(encodePage(sha256, runs), effort),
+  decodePage({ sha256, compression }, count, content) {
+    const raw = compression.decompress(content, BATCH_RAW_MAX_BYTES);
+    return raw === null ? refuse('MALFORMED') : decodePage(sha256, raw, count);
+  },
+};
+
+/** Best first. */
+const CODECS: readonly Codec[] = [PLAIN];
+
+/** What this side reads, best first: said in HELLO and in HI. */
+export const CODECS_READ: readonly number[] = CODECS.map(({ id }) => id);
+
+/** Null for a codec of another version. */
+export function codecNamed(id: number): Codec | null {
+  return CODECS.find((codec) => codec.id === id) ?? null;
+}
+
+/** The best codec the other side reads too; the first one where it says nothing, as version 0.1.0 did. */
+export function bestCodec(theirs: readonly number[] | undefined): Codec {
+  return CODECS.find(({ id }) => theirs?.includes(id) === true) ?? PLAIN;
+}
