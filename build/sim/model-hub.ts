@@ -16,7 +16,7 @@ export type SeedHub = HubStore & {
   /** A copy of the disk to go back to; null where this kind of hub cannot. */
   readonly backup: (() => () => void) | null;
   cuts: number;
-  close?(): void;
+  close?(): Promise<void>;
 };
 export type LoggedEntry = { readonly lsn: number; readonly segment: SegmentId; readonly sequence: number; readonly hash: Uint8Array };
 

@@ -66,7 +66,7 @@ export async function runSeed(seed: number, makeHub: MakeHub = createModelHub): 
   if (!quiet(world)) problems.push('did not come to rest');
   problems.push(...compare(world, hub, restore));
   const entries = hub.log.length;
-  hub.close?.();
+  await hub.close?.();
   return { seed, problems, trace: world.trace(), entries, bytes: world.bytes(), virtualMs: world.now() };
 }
 

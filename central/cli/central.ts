@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(USAGE);
     return EXIT.done;
   }
-  return command.name === 'serve' ? runServe(command) : print(command.json, runCommand(command));
+  return command.name === 'serve' ? runServe(command) : print(command.json, await runCommand(command));
 }
 
 process.exitCode = await main(process.argv.slice(2));

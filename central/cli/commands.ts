@@ -2,31 +2,33 @@ import { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import { createKeys, hasKeys, loadKeys, type KeyFault, type OrganizationKeys } from '../authority/key-file.ts';
 import { makeEnrolmentCode } from '../enrolment/enrolment.ts';
-import { openHubDatabase, startHub, type Hub, type HubOptions } from '../hub/hub.ts';
-import type { HubDatabase } from '../store/database.ts';
+import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import { openDatabase } from '../store/database.ts';
 import { listDevices, revokeDevice } from '../store/devices.ts';
 import { latestEvents } from '../store/events.ts';
+import { keepSetting, settingOf } from '../store/settings.ts';
+import type { Reads, Sql, StoreFault } from '../store/sql.ts';
 import { verifyLog } from '../store/verify.ts';
 import { systemClock, systemRandom } from '../world.ts';
 import type { Command } from './options.ts';
 
 /** What a command came to: data for --json, and lines for people. */
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
-export type CommandFault = KeyFault | 'STORE_UNREADABLE' | 'STORE_FROM_FUTURE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'CANNOT_LISTEN';
+export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'CANNOT_LISTEN';
 
 const HOUR_MS = 3_600_000;
 const EVENTS_SHOWN = 20;
 const time = (atMs: number | null): string => (atMs === null ? 'never' : new Date(atMs).toISOString());
 
-function withDatabase<Value>(home: string, work: (database: HubDatabase, keys: OrganizationKeys) => Result<Value, CommandFault>): Result<Value, CommandFault> {
+async function withDatabase<Value>(home: string, work: (sql: Sql, keys: OrganizationKeys) => Promise<Result<Value, CommandFault>>): Promise<Result<Value, CommandFault>> {
   const keys = loadKeys(home);
   if (!keys.ok) return keys;
-  const opened = openHubDatabase(home, keys.value);
+  const opened = await openDatabase(home, keys.value);
   if (!opened.ok) return opened;
   try {
-    return work(opened.value, keys.value);
+    return await work(opened.value, keys.value);
   } finally {
-    opened.value.close();
+    await opened.value.close();
   }
 }
 
@@ -45,40 +47,40 @@ export async function serve(command: Extract<Command, { name: 'serve' }>, onEven
   }
   if (!started.ok) return started;
   const { host, port } = started.value;
-  const remembered = withDatabase(home, (database) => ok(database.write(() => database.run("INSERT INTO setting (key, value) VALUES ('address', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", JSON.stringify({ host, port })))));
+  const remembered = await withDatabase(home, async (sql) => ok(await sql.write('devices', (tx) => keepSetting(tx, 'address', JSON.stringify({ host, port })))));
   if (!remembered.ok) return remembered;
   return ok({ hub: started.value, outcome: { data: { organization: keys.id, name: keys.name, host, port, home }, lines: [`${keys.name} (${keys.id}) listens on ${host}:${port}`] } });
 }
 
 const UNSPECIFIED = new Set(['0.0.0.0', '::']);
 
-function addressOf(database: HubDatabase): { host: string; port: number } | null {
-  const kept = database.get("SELECT value FROM setting WHERE key = 'address'")?.['value'];
-  if (typeof kept !== 'string') return null;
+async function addressOf(sql: Reads): Promise<{ host: string; port: number } | null> {
+  const kept = await settingOf(sql, 'address');
+  if (kept === null) return null;
   const { host, port } = JSON.parse(kept) as { host: string; port: number };
   return UNSPECIFIED.has(host) ? null : { host, port };
 }
 
 /** Every command but `serve`: one look at the folder and an answer. */
-export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>): Result<Outcome, CommandFault> {
-  return withDatabase<Outcome>(command.home, (database, keys) => {
+export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<Result<Outcome, CommandFault>> {
+  return withDatabase<Outcome>(command.home, async (sql, keys) => {
     switch (command.name) {
       case 'enrol-code': {
-        const address = command.address ?? addressOf(database);
+        const address = command.address ?? (await addressOf(sql));
         if (address === null) return refuse('NO_ADDRESS', { hint: '--address HOST:PORT' });
-        const made = makeEnrolmentCode({ database, keys, clock: systemClock, random: systemRandom }, address, command.hours * HOUR_MS);
+        const made = await makeEnrolmentCode({ sql, keys, clock: systemClock, random: systemRandom }, address, command.hours * HOUR_MS);
         return ok({ data: { ...made, ...address }, lines: [made.code, `good for one workstation until ${time(made.expiresAt)}, at ${address.host}:${address.port}`] });
       }
       case 'devices': {
-        const devices = listDevices(database);
+        const devices = await listDevices(sql);
         const lines = devices.map(({ device, name, state, entries, lastSeenAt, quarantined }) => `${device}  ${state.padEnd(8)}${String(entries).padStart(9)} entries  last seen ${time(lastSeenAt)}${quarantined > 0 ? '  QUARANTINED' : ''}  ${name}`);
-        return ok({ data: { devices, events: latestEvents(database, EVENTS_SHOWN) }, lines: lines.length > 0 ? lines : ['no workstation is enrolled'] });
+        return ok({ data: { devices, events: await latestEvents(sql, EVENTS_SHOWN) }, lines: lines.length > 0 ? lines : ['no workstation is enrolled'] });
       }
       case 'revoke':
-        if (!revokeDevice(database, systemClock, DeviceId.parse(command.device))) return refuse('NOT_FOUND', { device: command.device });
+        if (!(await revokeDevice(sql, systemClock, DeviceId.parse(command.device)))) return refuse('NOT_FOUND', { device: command.device });
         return ok({ data: { device: command.device, state: 'revoked' }, lines: [`${command.device} is revoked`] });
       case 'verify': {
-        const verdict = verifyLog(database);
+        const verdict = await verifyLog(sql);
         const [first] = verdict.problems;
         if (first !== undefined) return refuse('LOG_BROKEN', { where: first.where, problem: first.problem, problems: verdict.problems.length, entries: verdict.entries });
         return ok({ data: verdict, lines: [`${verdict.entries} entries in ${verdict.segments} segments hold; ${verdict.attestations} signed batches`] });

@@ -10,19 +10,19 @@ import { CONTROL_MESSAGE_MAX_BYTES, GREETING_MAX_MS } from '../../shared/sync/li
 import { authorityFingerprint, certificateFingerprint, issueDeviceCertificate, parseCertificate } from '../authority/certificates.ts';
 import type { OrganizationKeys } from '../authority/key-file.ts';
 import { ed25519PublicKey, sha256, verifyEd25519, x25519PublicKey } from '../hub/cipher.ts';
-import type { HubDatabase } from '../store/database.ts';
 import { admits, enter, issueCode, type EnrolmentRefusal } from '../store/devices.ts';
 import { noteEvent } from '../store/events.ts';
+import type { Sql } from '../store/sql.ts';
 import { createLine } from '../wire/line.ts';
 import type { HubClock } from '../world.ts';
 
-type EnrolmentWorld = { readonly database: HubDatabase; readonly keys: OrganizationKeys; readonly clock: HubClock; readonly random: Random };
+type EnrolmentWorld = { readonly sql: Sql; readonly keys: OrganizationKeys; readonly clock: HubClock; readonly random: Random };
 
 /** Prints a code for one device and keeps its hash. */
-export function makeEnrolmentCode({ database, keys, clock, random }: EnrolmentWorld, address: { readonly host: string; readonly port: number }, lifeMs: number): { readonly code: string; readonly expiresAt: number } {
+export async function makeEnrolmentCode({ sql, keys, clock, random }: EnrolmentWorld, address: { readonly host: string; readonly port: number }, lifeMs: number): Promise<{ readonly code: string; readonly expiresAt: number }> {
   const secret = random.bytes(ENROLMENT_SECRET_BYTES);
   const code = printEnrolmentCode(sha256, { ...address, authorityFingerprint: authorityFingerprint(keys.authority), secret });
-  return { code, expiresAt: issueCode(database, clock, hashOf(secret), lifeMs) };
+  return { code, expiresAt: await issueCode(sql, clock, hashOf(secret), lifeMs) };
 }
 
 /** 128 random bits need no slow hash. */
@@ -30,17 +30,17 @@ function hashOf(secret: Uint8Array): string {
   return toHex(sha256(secret));
 }
 
-async function enrol({ database, keys, clock, random }: EnrolmentWorld, bytes: Uint8Array): Promise<Result<Enrolled, EnrolmentRefusal | 'MALFORMED'>> {
+async function enrol({ sql, keys, clock, random }: EnrolmentWorld, bytes: Uint8Array): Promise<Result<Enrolled, EnrolmentRefusal | 'MALFORMED'>> {
   const request = decodeJson(EnrolRequest, bytes);
   if (request === null || !verifyEnrolment(verifyEd25519, request)) return refuse('MALFORMED');
   const record: DeviceRecord = { device: request.device, name: request.deviceName, signingKey: fromHex(request.signingKey), sealingKey: fromHex(request.sealingKey), state: 'active' };
   const secretHash = hashOf(fromHex(request.secret));
-  const admitted = admits(database, clock, secretHash, record);
+  const admitted = await admits(sql, clock, secretHash, record);
   if (!admitted.ok) return admitted;
   const certificate = await issueDeviceCertificate(keys.authority, record.device, request.request, clock, random);
   if (certificate === null) return refuse('MALFORMED');
   const parsed = parseCertificate(certificate);
-  const entered = enter(database, clock, { secretHash, record, certificate: { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) } });
+  const entered = await enter(sql, clock, { secretHash, record, certificate: { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) } });
   if (!entered.ok) return entered;
   return ok({
     organization: keys.id,
@@ -54,7 +54,7 @@ async function enrol({ database, keys, clock, random }: EnrolmentWorld, bytes: U
 
 /** One question, one answer, and the line ends. From outside every refusal is the same. */
 export async function serveEnrolment(options: EnrolmentWorld & { readonly socket: TLSSocket; readonly onEvent: (code: string, device: string | null, detail: string | null) => void }): Promise<void> {
-  const { socket, database, clock } = options;
+  const { socket, sql, clock } = options;
   const line = createLine(socket);
   const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
   const patience = setTimeout(line.cut, GREETING_MAX_MS);
@@ -65,7 +65,7 @@ export async function serveEnrolment(options: EnrolmentWorld & { readonly socket
       const [message] = messages.value;
       if (message === undefined) continue;
       const outcome = await enrol(options, message);
-      if (!outcome.ok) database.write(() => noteEvent(database, clock, { device: null, code: 'ENROLMENT_REFUSED', what: outcome.fault.code }));
+      if (!outcome.ok) await sql.write('events', (tx) => noteEvent(tx, clock, { device: null, code: 'ENROLMENT_REFUSED', what: outcome.fault.code }));
       options.onEvent(outcome.ok ? 'ENROLLED' : 'ENROLMENT_REFUSED', null, outcome.ok ? null : outcome.fault.code);
       const answer: EnrolAnswer = outcome.ok ? { enrolled: outcome.value } : { refused: true };
       for (const frame of framesOf(encodeJson(answer))) await line.write(frame);

@@ -1,5 +1,4 @@
 import type { TLSSocket } from 'node:tls';
-import { join } from 'node:path';
 import { ok, type Result } from '../../shared/base/result.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
@@ -11,9 +10,10 @@ import { encodeMessage, type RefusalCode } from '../../shared/sync/message.ts';
 import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
 import type { OrganizationKeys } from '../authority/key-file.ts';
 import { serveEnrolment } from '../enrolment/enrolment.ts';
-import { openDatabase, type HubDatabase } from '../store/database.ts';
+import { openDatabase } from '../store/database.ts';
 import { keepCertificate } from '../store/devices.ts';
 import { createHubLog } from '../store/hub-log.ts';
+import type { Sql, StoreFault } from '../store/sql.ts';
 import { createLine } from '../wire/line.ts';
 import { createWireServer } from '../wire/server.ts';
 import type { HubClock } from '../world.ts';
@@ -22,7 +22,6 @@ import { identifyPeer } from './peer.ts';
 
 /** Well within half the certificate's life, and below what a timer can hold (2^31 ms). */
 const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
-export const DATABASE_FILE = 'central.db';
 
 export type Hub = { readonly host: string; readonly port: number; close(): Promise<void> };
 export type HubOptions = {
@@ -36,24 +35,20 @@ export type HubOptions = {
   readonly onEvent?: (event: { readonly code: string; readonly device: string | null; readonly detail: string | null }) => void;
 };
 
-export function openHubDatabase(home: string, keys: OrganizationKeys): ReturnType<typeof openDatabase> {
-  return openDatabase(join(home, DATABASE_FILE), keys.database);
-}
-
 /** Central, listening. One process; an administrator's commands may work on the same folder meanwhile. */
-export async function startHub(options: HubOptions): Promise<Result<Hub, 'STORE_UNREADABLE' | 'STORE_FROM_FUTURE'>> {
+export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFault>> {
   const { keys, clock, random } = options;
-  const opened = openHubDatabase(options.home, keys);
+  const opened = await openDatabase(options.home, keys);
   if (!opened.ok) return opened;
-  const database = opened.value;
-  const store = createHubLog(database, clock, random);
+  const sql = opened.value;
+  const store = createHubLog(sql, clock, random);
   const crypto = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
   const sessions = new Set<HubSession>();
   const tell = (code: string, device: string | null = null, detail: string | null = null): void => options.onEvent?.({ code, device, detail });
 
   const serveSync = async (socket: TLSSocket): Promise<void> => {
     const line = createLine(socket);
-    const peer = identifyPeer(socket, database, keys.authority.certificate, clock.now());
+    const peer = await identifyPeer(socket, sql, keys.authority.certificate, clock.now());
     if (!peer.ok) {
       tell('NOT_AUTHENTICATED', null, String(peer.fault.detail?.['rule'] ?? ''));
       await refuseAndEnd(line, 'NOT_AUTHENTICATED');
@@ -61,7 +56,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, 'STORE_
     }
     const { device, access } = peer.value;
     tell('CONNECTED', device, access);
-    const conversation = createHubConversation({ organization: keys.id, device, access, store, crypto, now: () => Math.floor(clock.now()), renew: (record, request) => renewCertificate(database, options, record.device, request) });
+    const conversation = createHubConversation({ organization: keys.id, device, access, store, crypto, now: () => Math.floor(clock.now()), renew: (record, request) => renewCertificate(sql, options, record.device, request) });
     const session = createHubSession({
       conversation,
       write: line.write,
@@ -95,7 +90,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, 'STORE_
     identity,
     authority: keys.authority.certificate,
     onSync: (socket) => void serveSync(socket),
-    onEnrol: (socket) => void serveEnrolment({ socket, database, keys, clock, random, onEvent: tell }),
+    onEnrol: (socket) => void serveEnrolment({ socket, sql, keys, clock, random, onEvent: tell }),
     onRefused: (code) => tell('TLS_REFUSED', null, code),
   });
   const renewServer = async (): Promise<void> => server.present(await issueServerCertificate(keys.authority, clock, random));
@@ -111,12 +106,12 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, 'STORE_
         clearInterval(renewal);
         for (const session of sessions) session.stop();
         await server.close();
-        database.close();
+        await sql.close();
       },
     });
   } catch (error) {
     clearInterval(renewal);
-    database.close();
+    await sql.close();
     throw error;
   }
 }
@@ -132,10 +127,10 @@ async function refuseAndEnd(line: ReturnType<typeof createLine>, code: RefusalCo
   line.end();
 }
 
-async function renewCertificate(database: HubDatabase, { keys, clock, random }: HubOptions, device: DeviceId, request: string): Promise<string | null> {
+async function renewCertificate(sql: Sql, { keys, clock, random }: HubOptions, device: DeviceId, request: string): Promise<string | null> {
   const certificate = await issueDeviceCertificate(keys.authority, device, request, clock, random);
   if (certificate === null) return null;
   const parsed = parseCertificate(certificate);
-  database.write(() => keepCertificate(database, clock, device, { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) }));
+  await sql.write('devices', (tx) => keepCertificate(tx, clock, device, { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) }));
   return certificate;
 }

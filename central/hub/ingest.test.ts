@@ -37,7 +37,7 @@ describe('ingest', () => {
     expect(rest).toEqual([{ do: 'news', latest: 5 }]);
     if (answer?.do !== 'send' || answer.message.type !== 'receipt') throw new Error('no receipt');
     const { receipt } = answer.message;
-    expect(receipt).toMatchObject({ segment: chain[0]!.segment, length: 5, head: chain[4]!.hash, lsn: 5 });
+    expect(receipt).toMatchObject({ segment: chain[0]!.segment, length: 5, head: new Uint8Array(chain[4]!.hash), lsn: 5 });
     expect(verifyEd25519(hub.signingKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature)).toBe(true);
     expect(verifyEd25519(hub.signingKey, signedBytes('receipt', encodeReceipt({ ...receipt, length: 6 })), receipt.signature)).toBe(false);
     expect(held()).toBe(5);

@@ -2,8 +2,8 @@ import type { TLSSocket } from 'node:tls';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { certificateFingerprint, parseCertificate, RENEWAL_GRACE_MS } from '../authority/certificates.ts';
-import type { HubDatabase } from '../store/database.ts';
 import { certificateHolder } from '../store/devices.ts';
+import type { Reads } from '../store/sql.ts';
 
 export type Peer = { readonly device: DeviceId; readonly access: 'sync' | 'renew' };
 
@@ -12,10 +12,10 @@ export type Peer = { readonly device: DeviceId; readonly access: 'sync' | 'renew
  * chain is necessary; that the certificate is one of ours, byte for byte, is what decides. An expired one still
  * speaks for its device within the grace, to renew.
  */
-export function identifyPeer(socket: TLSSocket, database: HubDatabase, authority: string, nowMs: number): Result<Peer, 'NOT_AUTHENTICATED'> {
+export async function identifyPeer(socket: TLSSocket, sql: Reads, authority: string, nowMs: number): Promise<Result<Peer, 'NOT_AUTHENTICATED'>> {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return refuse('NOT_AUTHENTICATED', { rule: 'no certificate' });
-  const holder = certificateHolder(database, certificateFingerprint(certificate));
+  const holder = await certificateHolder(sql, certificateFingerprint(certificate));
   if (holder === null) return refuse('NOT_AUTHENTICATED', { rule: 'not issued here' });
   if (socket.authorized) return ok({ device: holder.device, access: 'sync' });
   const issued = certificate.verify(parseCertificate(authority).publicKey);

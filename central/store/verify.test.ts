@@ -28,13 +28,13 @@ function tamper(...statements: readonly string[]): void {
 }
 
 describe('verify', () => {
-  it('SYN-40 an untouched log holds, and every head is signed for', () => {
-    expect(verifyLog(hub.database)).toEqual({ ok: true, entries: 16, segments: 2, attestations: 4, quarantined: 0, problems: [] });
+  it('SYN-40 an untouched log holds, and every head is signed for', async () => {
+    expect(await verifyLog(hub.sql)).toEqual({ ok: true, entries: 16, segments: 2, attestations: 4, quarantined: 0, problems: [] });
   });
 
-  it('SYN-40 an erased body still holds', () => {
+  it('SYN-40 an erased body still holds', async () => {
     tamper('UPDATE op SET body = NULL WHERE lsn = 7');
-    expect(verifyLog(hub.database).ok).toBe(true);
+    expect((await verifyLog(hub.sql)).ok).toBe(true);
   });
 
   it.each([
@@ -46,16 +46,16 @@ describe('verify', () => {
     ['a shorter segment claimed', 'UPDATE segment SET length = 9 WHERE ref = 1', '', 'BAD_HEAD'],
     ['a signature replaced', "UPDATE attestation SET signature = zeroblob(64) WHERE length = 9", ' to 9', 'BAD_ATTESTATION'],
     ['a signature taken away', 'DELETE FROM attestation WHERE segment = 1 AND length = 12', ' from 9', 'UNATTESTED'],
-  ] as const)('SYN-40 %s is found and named', (_, sql, where, problem) => {
+  ] as const)('SYN-40 %s is found and named', async (_, sql, where, problem) => {
     tamper(sql);
-    const verdict = verifyLog(hub.database);
+    const verdict = await verifyLog(hub.sql);
     expect(verdict.ok).toBe(false);
     expect(verdict.problems[0]).toEqual({ where: `${segment}${where}`, problem });
   });
 
-  it('SYN-40 the log\'s own order is held by its running hash', () => {
+  it('SYN-40 the log\'s own order is held by its running hash', async () => {
     tamper("UPDATE op SET mark = x'0000000000000000' WHERE lsn = 14");
-    expect(verifyLog(hub.database).problems[0]).toEqual({ where: 'log 14', problem: 'BAD_MARK' });
+    expect((await verifyLog(hub.sql)).problems[0]).toEqual({ where: 'log 14', problem: 'BAD_MARK' });
   });
 
   it('SYN-40 a chain rewritten whole, hashes and marks and all, still lacks the device\'s signature', async () => {
@@ -70,7 +70,7 @@ describe('verify', () => {
       const text = encodeBatchHeader(header);
       hub.database.run('INSERT INTO attestation (segment, length, header, sealed_hash, signature) VALUES (1, 12, ?, zeroblob(32), ?)', text, stranger.crypto.sign(signedBytes('batch', text, new Uint8Array(32))));
     });
-    expect(verifyLog(hub.database).problems[0]).toEqual({ where: `${segment} to 12`, problem: 'BAD_ATTESTATION' });
+    expect((await verifyLog(hub.sql)).problems[0]).toEqual({ where: `${segment} to 12`, problem: 'BAD_ATTESTATION' });
   });
 
   it('SYN-40 the log cannot be changed through SQL, except that a body may be erased', () => {

@@ -3,31 +3,37 @@ import { bodyCommitment, chainHash, CHAIN_START } from '../../shared/ledger/entr
 import { decodeBatchHeader, signedBytes } from '../../shared/sync/envelope.ts';
 import { MARK_START } from '../../shared/sync/hub-rules.ts';
 import { sha256, verifyEd25519 } from '../hub/cipher.ts';
-import { bytesOf, numberOf, textOf, type HubDatabase, type Row } from './database.ts';
-import { markAfter } from './hub-log.ts';
+import { CellUnreadable, type Cells } from './cells.ts';
+import { markAfter } from './log-marks.ts';
+import { entryOf } from './log-rows.ts';
+import { bytesOf, numberOf, textOf, type Row } from './row.ts';
+import type { Reads, Sql } from './sql.ts';
 
-export type HubProblem = { readonly where: string; readonly problem: 'GAP' | 'BAD_HASH' | 'BAD_BODY' | 'BAD_HEAD' | 'BAD_MARK' | 'BAD_ATTESTATION' | 'UNATTESTED' };
+export type HubProblem = { readonly where: string; readonly problem: 'GAP' | 'UNREADABLE' | 'BAD_HASH' | 'BAD_BODY' | 'BAD_HEAD' | 'BAD_MARK' | 'BAD_ATTESTATION' | 'UNATTESTED' };
 export type HubVerdict = { readonly ok: boolean; readonly entries: number; readonly segments: number; readonly attestations: number; readonly quarantined: number; readonly problems: readonly HubProblem[] };
 
 const PROBLEMS_MAX = 100;
+/** Entries read at a time; the largest one is 16 MiB, an ordinary one 1 KiB. */
+const ENTRIES_AT_A_TIME = 200;
+const MARKS_AT_A_TIME = 5000;
 
 /**
  * Walks the whole log again: every body against its commitment, every chain from its start to the head held, every
  * signature of the devices over their heads, and the log's own running hash. Changes nothing.
  */
-export function verifyLog(database: HubDatabase): HubVerdict {
-  return database.snapshot(() => {
+export function verifyLog(sql: Sql): Promise<HubVerdict> {
+  return sql.snapshot(async (view) => {
     const problems: HubProblem[] = [];
-    const report = (where: string, problem: HubProblem['problem']): void => {
+    const report: Report = (where, problem) => {
       if (problems.length < PROBLEMS_MAX) problems.push({ where, problem });
     };
-    const segments = database.all('SELECT ref, segment.id, length, head, quarantined, signing_key FROM segment JOIN device ON device.id = segment.device ORDER BY ref');
+    const segments = await view.all('SELECT ref, segment.id, length, head, quarantined, signing_key FROM segment JOIN device ON device.id = segment.device ORDER BY ref');
     let attestations = 0;
     for (const segment of segments) {
-      const hashes = walkChain(database, segment, report);
-      attestations += checkAttestations(database, segment, hashes, report);
+      const hashes = await walkChain(view, sql.cells, segment, report);
+      attestations += await checkAttestations(view, segment, hashes, report);
     }
-    const entries = walkLog(database, report);
+    const entries = await walkLog(view, report);
     const quarantined = segments.filter((segment) => segment['quarantined'] === 1).length;
     return { ok: problems.length === 0, entries, segments: segments.length, attestations, quarantined, problems };
   });
@@ -35,34 +41,61 @@ export function verifyLog(database: HubDatabase): HubVerdict {
 
 type Report = (where: string, problem: HubProblem['problem']) => void;
 
-function bodyHolds(row: Row): boolean {
-  const { body } = row;
-  if (!(body instanceof Uint8Array)) return true;
-  const header: unknown = JSON.parse(textOf(row, 'header'));
+/** Rows in the order of their key, a bounded number at a time. */
+async function* inOrder(pageAfter: (key: number) => Promise<readonly Row[]>, key: string): AsyncGenerator<Row> {
+  for (let last = -1; ;) {
+    const rows = await pageAfter(last);
+    yield* rows;
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    last = numberOf(end, key);
+  }
+}
+
+function bodyHolds({ headerText, salt, body }: ReturnType<typeof entryOf>): boolean {
+  if (body === null) return true;
+  const header: unknown = JSON.parse(headerText);
   const committed = typeof header === 'object' && header !== null && 'body' in header ? header.body : null;
-  return typeof committed === 'string' && equalBytes(fromHex(committed), bodyCommitment(sha256, bytesOf(row, 'salt'), body));
+  return typeof committed === 'string' && equalBytes(fromHex(committed), bodyCommitment(sha256, salt, body));
 }
 
 /** The recomputed hash at every length at which something else refers to it is looked up by the caller; so all are kept, 32 bytes each. */
-function walkChain(database: HubDatabase, segment: Row, report: Report): Uint8Array[] {
+async function walkChain(view: Reads, cells: Cells, segment: Row, report: Report): Promise<Uint8Array[]> {
   const id = textOf(segment, 'id');
   const hashes: Uint8Array[] = [];
   let hash = CHAIN_START as Uint8Array;
-  for (const row of database.iterate('SELECT sequence, header, salt, body, hash FROM op WHERE segment = ? ORDER BY sequence', numberOf(segment, 'ref'))) {
+  const page = (after: number): Promise<readonly Row[]> =>
+    view.all('SELECT sequence, header, salt, body, hash FROM op WHERE segment = ? AND sequence > ? ORDER BY sequence LIMIT ?', numberOf(segment, 'ref'), after, ENTRIES_AT_A_TIME);
+  for await (const row of inOrder(page, 'sequence')) {
     const sequence = numberOf(row, 'sequence');
     if (sequence !== hashes.length) report(`${id}.${hashes.length}`, 'GAP');
-    hash = chainHash(sha256, hash, textOf(row, 'header'));
-    if (!equalBytes(hash, bytesOf(row, 'hash'))) report(`${id}.${sequence}`, 'BAD_HASH');
-    if (!bodyHolds(row)) report(`${id}.${sequence}`, 'BAD_BODY');
+    const entry = readable(() => entryOf(cells, id, row));
+    if (entry === null) {
+      report(`${id}.${sequence}`, 'UNREADABLE');
+      hash = bytesOf(row, 'hash');
+    } else {
+      hash = chainHash(sha256, hash, entry.headerText);
+      if (!equalBytes(hash, bytesOf(row, 'hash'))) report(`${id}.${sequence}`, 'BAD_HASH');
+      if (!bodyHolds(entry)) report(`${id}.${sequence}`, 'BAD_BODY');
+    }
     hashes.push(hash);
   }
   if (hashes.length !== numberOf(segment, 'length') || !equalBytes(hash, bytesOf(segment, 'head'))) report(id, 'BAD_HEAD');
   return hashes;
 }
 
-function checkAttestations(database: HubDatabase, segment: Row, hashes: readonly Uint8Array[], report: Report): number {
+function readable<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CellUnreadable) return null;
+    throw error;
+  }
+}
+
+async function checkAttestations(view: Reads, segment: Row, hashes: readonly Uint8Array[], report: Report): Promise<number> {
   const id = textOf(segment, 'id');
-  const rows = database.all('SELECT length, header, sealed_hash, signature FROM attestation WHERE segment = ? ORDER BY length', numberOf(segment, 'ref'));
+  const rows = await view.all('SELECT length, header, sealed_hash, signature FROM attestation WHERE segment = ? ORDER BY length', numberOf(segment, 'ref'));
   let attested = 0;
   for (const row of rows) {
     const length = numberOf(row, 'length');
@@ -77,10 +110,10 @@ function checkAttestations(database: HubDatabase, segment: Row, hashes: readonly
   return rows.length;
 }
 
-function walkLog(database: HubDatabase, report: Report): number {
+async function walkLog(view: Reads, report: Report): Promise<number> {
   let lsn = 0;
   let mark = fromHex(MARK_START) as Uint8Array;
-  for (const row of database.iterate('SELECT lsn, hash, mark FROM op ORDER BY lsn')) {
+  for await (const row of inOrder((after) => view.all('SELECT lsn, hash, mark FROM op WHERE lsn > ? ORDER BY lsn LIMIT ?', after, MARKS_AT_A_TIME), 'lsn')) {
     lsn += 1;
     if (numberOf(row, 'lsn') !== lsn) report(`log ${lsn}`, 'GAP');
     mark = markAfter(mark, bytesOf(row, 'hash'));

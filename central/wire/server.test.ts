@@ -21,7 +21,7 @@ beforeAll(async () => {
   central = await startTestCentral();
   const station = openTestWorkstation();
   opened.push(station);
-  const enrolled = await station.enrol(central.code());
+  const enrolled = await station.enrol(await central.code());
   if (!enrolled.ok) throw new Error(enrolled.fault.code);
   const { certificate } = station.membership();
   member = { device: station.keys.deviceId, cert: certificate, key: station.keys.tls.privateKeyPem.use((pem) => Buffer.from(pem).toString()) };

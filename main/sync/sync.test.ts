@@ -27,7 +27,7 @@ function workstation(options: TestWorkstationOptions = {}): TestWorkstation {
 
 async function enrolled(hub: TestCentral, options: TestWorkstationOptions = {}): Promise<TestWorkstation> {
   const made = workstation(options);
-  expect(await made.enrol(hub.code())).toEqual({ ok: true, value: { organization: 'Test organization' } });
+  expect(await made.enrol(await hub.code())).toEqual({ ok: true, value: { organization: 'Test organization' } });
   return made;
 }
 
@@ -55,7 +55,7 @@ describe('sync with central', () => {
     expect(one.view()).toMatchObject({ enrolled: true, line: 'offline', allSent: false, organization: 'Test organization' });
     const sent = await one.now();
     expect(sent).toMatchObject({ ok: true, value: { line: 'online', allSent: true, unsent: 0, running: false, parked: 0, lineFault: null } });
-    expect(hub.verify()).toMatchObject({ ok: true, entries: one.entries(), quarantined: 0 });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries(), quarantined: 0 });
     expect(await other.now()).toMatchObject({ ok: true, value: { allSent: true, conflicts: 0 } });
     expect(other.test.ledger.read.get('SELECT family FROM patient WHERE record = ?', patient)).toEqual({ family: 'Okafor' });
   });
@@ -72,7 +72,7 @@ describe('sync with central', () => {
     expect(back.ok && back.value.allSent).toBe(true);
     // Its own reports of having synced, and the whole of the other's segment; nothing twice.
     expect(one.entries()).toBeGreaterThan(held);
-    expect(hub.look((database) => database.get('SELECT count(*) AS n, count(DISTINCT segment * 1000000 + sequence) AS ids FROM op'))).toSatisfy((row: { n: number; ids: number }) => row.n === row.ids);
+    expect(await hub.look((database) => database.get('SELECT count(*) AS n, count(DISTINCT segment * 1000000 + sequence) AS ids FROM op'))).toSatisfy((row: { n: number; ids: number }) => row.n === row.ids);
   });
 
   it('SYN-15 D1 D2 what is written while a batch is under way stays unsent and goes out next', async () => {
@@ -94,7 +94,7 @@ describe('sync with central', () => {
     // All was unsent when the second patient was written, and the first receipts left exactly that one behind.
     expect(atWrite[0]).toBeGreaterThan(1);
     expect(acknowledged.filter((count) => count === 1).length).toBeGreaterThan(0);
-    expect(hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
   });
 
   it('SYN-31 D4 what one user left unsent goes out when another signs in', async () => {
@@ -106,7 +106,7 @@ describe('sync with central', () => {
     await one.relock();
     expect(unsent(one)).toBe(left);
     await one.until((view) => view.allSent);
-    expect(hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
   });
 
   it('SYN-12 D10 each view, sign-in and change is an entry of its own at central, with its own author and time', async () => {
@@ -114,7 +114,7 @@ describe('sync with central', () => {
     const one = await enrolled(hub);
     for (let visit = 0; visit < 3; visit += 1) one.test.ledger.append(one.test.grant, [{ kind: 'chart.viewed', body: { what: 'chart' } }]);
     await one.now();
-    const kinds = hub.look((database) => database.all('SELECT header FROM op ORDER BY lsn').map((row) => (JSON.parse(String(row['header'])) as { kind: string }).kind));
+    const kinds = await hub.look(async (sql) => (await sql.all('SELECT header FROM op ORDER BY lsn')).map((row) => (JSON.parse(String(row['header'])) as { kind: string }).kind));
     expect(kinds.filter((kind) => kind === 'chart.viewed').length).toBe(3);
     expect(kinds.slice(0, 3)).toEqual(['segment.open', 'session.open', 'device.enrolled']);
   });
@@ -137,7 +137,7 @@ describe('sync with central', () => {
     expect(unsent(one)).toBeGreaterThan(50);
     await one.relock(nodeNetwork);
     expect(await one.now()).toMatchObject({ ok: true, value: { allSent: true } });
-    expect(hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
   });
 
   it('SYN-23 with central gone the outbox stays, and empties by itself when central is back', async () => {
@@ -152,7 +152,7 @@ describe('sync with central', () => {
     expect(unsent(one)).toBe(left + 1);
     await hub.start();
     await one.until((view) => view.allSent && view.line === 'online');
-    expect(hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
   });
 
   it('SYN-23 a line cut while central still speaks is taken up again without losing or repeating anything', async () => {
@@ -174,7 +174,7 @@ describe('sync with central', () => {
     await one.relock(cutting);
     await one.until((view) => view.allSent && !view.running);
     expect(cuts).toBe(3);
-    expect(hub.verify()).toMatchObject({ ok: true, entries: one.entries(), quarantined: 0 });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries(), quarantined: 0 });
   }, 30_000);
 
   it('SYN-30 before enrolment nothing is sent and nothing is claimed', async () => {
@@ -189,7 +189,7 @@ describe('sync with central', () => {
     const one = await enrolled(hub, { keys, device: keys.deviceId, integrity: 'OLDER_THAN_ANCHOR' });
     one.syncing.tick();
     expect(await one.now()).toMatchObject({ ok: false, fault: { code: 'HELD' } });
-    expect(hub.verify()).toMatchObject({ entries: 0 });
+    expect(await hub.verify()).toMatchObject({ entries: 0 });
   });
 });
 
@@ -198,7 +198,7 @@ describe('keys and certificates', () => {
     const hub = await central();
     const one = await enrolled(hub);
     await one.now();
-    hub.revoke(one.keys.deviceId);
+    await hub.revoke(one.keys.deviceId);
     one.register('Okafor');
     expect(await one.now()).toMatchObject({ ok: false, fault: { code: 'SERVER_REFUSED', detail: { refusal: 'DEVICE_REVOKED' } } });
     await one.relock();
@@ -268,7 +268,7 @@ describe('keys and certificates', () => {
 describe('enrolment', () => {
   it('SYN-26 a code admits one device, and the same device again if the answer was lost', async () => {
     const hub = await central();
-    const code = hub.code();
+    const code = await hub.code();
     const keys = testKeys(DeviceId.parse('00000000000000d8'));
     const one = workstation({ keys, device: keys.deviceId });
     expect((await one.enrol(code)).ok).toBe(true);
@@ -280,28 +280,28 @@ describe('enrolment', () => {
 
   it('SYN-26 unknown, expired, used, and in the name of another device: refused alike, and told apart in central\'s own log', async () => {
     const hub = await central();
-    const used = hub.code();
+    const used = await hub.code();
     await enrolled(hub, {});
     const taken = workstation({ device: '00000000000000d9' });
     expect((await taken.enrol(used)).ok).toBe(true);
     hub.clock.offset = -2 * DAY_MS;
-    const expired = hub.code(1);
+    const expired = await hub.code(1);
     hub.clock.offset = 0;
-    const unknown = hub.code();
-    hub.look((database) => database.write(() => database.run('DELETE FROM code WHERE used_by IS NULL AND expires_at > ?', systemClock.now())));
+    const unknown = await hub.code();
+    await hub.look((sql) => sql.write('devices', (tx) => tx.run('DELETE FROM code WHERE used_by IS NULL AND expires_at > ?', systemClock.now())));
     const refused = { ok: false, fault: { code: 'ENROLMENT_REFUSED', detail: { rule: 'server' } } };
     expect(await workstation().enrol(used)).toEqual(refused);
     expect(await workstation().enrol(expired)).toEqual(refused);
     expect(await workstation().enrol(unknown)).toEqual(refused);
-    expect(await workstation({ device: '00000000000000d9' }).enrol(hub.code())).toEqual(refused);
-    const reasons = hub.look((database) => database.all("SELECT what FROM event WHERE code = 'ENROLMENT_REFUSED' ORDER BY id").map((row) => row['what']));
+    expect(await workstation({ device: '00000000000000d9' }).enrol(await hub.code())).toEqual(refused);
+    const reasons = await hub.look(async (sql) => (await sql.all("SELECT what FROM event WHERE code = 'ENROLMENT_REFUSED' ORDER BY id")).map((row) => row['what']));
     expect(reasons).toEqual(['CODE_USED', 'CODE_EXPIRED', 'CODE_UNKNOWN', 'DEVICE_TAKEN']);
   });
 
   it('SYN-27 a server whose authority has another fingerprint than the code hears nothing', async () => {
     const hub = await central();
     const impostor = await central('Impostor');
-    const code = hub.code();
+    const code = await hub.code();
     await hub.stop();
     await hub.start({ authority: impostor.keys.authority });
     const one = workstation();
@@ -312,7 +312,7 @@ describe('enrolment', () => {
 
   it('SYN-26 a mistyped code is found out before anything is sent', async () => {
     const hub = await central();
-    const code = hub.code();
+    const code = await hub.code();
     const one = workstation();
     for (const wrong of ['', 'hello', code.slice(0, -1), code.replace(/.$/, (last) => (last === '0' ? '1' : '0')), `${code}0`]) {
       expect(await one.enrol(wrong)).toEqual({ ok: false, fault: { code: 'ENROLMENT_REFUSED', detail: { rule: 'mistyped' } } });
