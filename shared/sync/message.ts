@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import { DeviceId, SegmentId } from '../base/ids.ts';
+import { decodeOrderMessage, encodeOrderMessage, HelloOrders, type OrderMessage } from '../orders/messages.ts';
 import { Cursor, decodeReceipt, encodeReceipt, HubEpoch, ID_BYTES, OrganizationId, readCursor, SIGNATURE_BYTES, writeCursor, type SignedReceipt } from './envelope.ts';
 import { HELLO_SEGMENTS_MAX, MESSAGE_MAX_BYTES, PAGE_MAX_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
 import type { Sealed } from './sealing.ts';
@@ -35,6 +36,8 @@ const Hello = z.looseObject({
   /** Device's clock when this was sent, epoch milliseconds. */
   at: z.int(),
   codecs: Codecs,
+  /** What it holds of the organisation's orders; absent from a device that knows none, which is sent none. */
+  orders: HelloOrders.optional(),
 });
 export type Hello = z.infer<typeof Hello>;
 
@@ -92,7 +95,9 @@ export type Message =
   | { readonly type: 'pong'; readonly at: number; readonly hubAt: number }
   | { readonly type: 'renew'; readonly request: string; readonly signature: string }
   | { readonly type: 'renewed'; readonly certificate: string }
-  | { readonly type: 'refused'; readonly refused: Refused };
+  | { readonly type: 'refused'; readonly refused: Refused }
+  /** The organisation's orders (shared/orders/messages.ts): optional, from 0x80 on. */
+  | OrderMessage;
 
 const json = (type: number, value: unknown): Uint8Array<ArrayBuffer> => concatBytes(Uint8Array.of(type), utf8(JSON.stringify(value)));
 const binary = (type: number): ByteWriter => byteWriter().fixed(Uint8Array.of(type));
@@ -121,6 +126,7 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
     case 'renew': return json(TYPE.renew, { request: message.request, signature: message.signature });
     case 'renewed': return json(TYPE.renewed, { certificate: message.certificate });
     case 'refused': return json(TYPE.refused, message.refused);
+    default: return encodeOrderMessage(message);
   }
 }
 
@@ -179,6 +185,6 @@ function decodeBody(type: number, body: Uint8Array): Message | null {
 export function decodeMessage(bytes: Uint8Array): Message | 'ignore' | 'malformed' {
   const type = bytes[0];
   if (type === undefined) return 'malformed';
-  if (type >= OPTIONAL_TYPE_FROM) return 'ignore';
+  if (type >= OPTIONAL_TYPE_FROM) return decodeOrderMessage(type, bytes.subarray(1));
   return decodeBody(type, bytes.subarray(1)) ?? 'malformed';
 }
