@@ -6,7 +6,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{main,shared,central,renderer}/**/*.test.{ts,tsx}', 'build/{lint,fixtures,host,scripts,hooks,bench}/**/*.test.ts'],
+          include: ['{main,shared,central,renderer}/**/*.test.{ts,tsx}', 'build/{lint,fixtures,host,scripts,hooks,bench,line}/**/*.test.ts'],
           environment: 'node',
           testTimeout: 120_000,
           hookTimeout: 120_000,

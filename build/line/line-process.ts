@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { LineReply, type LineRequest } from './line-messages.ts';
+import type { LineCounters, LineOptions } from './line-options.ts';
+
+const CHILD = join(import.meta.dirname, 'line-child.ts');
+
+/** As `ShapedLine`, in a process of its own: what measures should not measure how busy it is itself. */
+export type LineProcess = {
+  readonly port: number;
+  counters(): Promise<LineCounters>;
+  cut(): Promise<void>;
+  mend(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function startLine(options: LineOptions): Promise<LineProcess> {
+  const child = fork(CHILD, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  let last: Promise<unknown> = Promise.resolve();
+  /** One at a time: answers carry no name. */
+  const ask = (request: LineRequest): Promise<ReturnType<typeof LineReply.parse>> => {
+    const asked = last.then(async () => {
+      const answered = Promise.race([once(child, 'message'), once(child, 'exit').then(() => null)]);
+      child.send(request);
+      const outcome = await answered;
+      if (outcome === null) throw new Error('the process of the line has ended');
+      return LineReply.parse(outcome[0]);
+    });
+    last = asked.catch(() => undefined);
+    return asked;
+  };
+  const { port } = await ask({ do: 'open', options });
+  return {
+    port,
+    counters: async () => (await ask({ do: 'counters' })).counters,
+    cut: async () => void (await ask({ do: 'cut' })),
+    mend: async () => void (await ask({ do: 'mend' })),
+    async close() {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    },
+  };
+}
