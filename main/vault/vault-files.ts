@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import { diskFault, errnoOf, replaceFile, type Disk, type DiskFault } from './disk.ts';
+import { makeErasure, type Erased } from './erasure.ts';
 import { parseGuard, renderGuard, type OpenGuard } from './guard-file.ts';
 import { deviceKeyId, isVouchedByDevice, parseKeybag, renderKeybag, vouch, withGuardEpoch, type Keybag, type KeybagFile } from './keybag.ts';
 import type { Keystore, KeystoreFault } from './keystore.ts';
@@ -11,6 +12,8 @@ import type { Secret } from './secret.ts';
 export const KEYBAG_FILE = 'keybag.json';
 export const GUARD_FILE = 'guard.json';
 export const DATABASE_FILE = 'vault.db';
+const DATABASE_FILES: readonly string[] = [`${DATABASE_FILE}-wal`, `${DATABASE_FILE}-shm`, `${DATABASE_FILE}-journal`, DATABASE_FILE];
+const BESIDE = '.new';
 
 export type VaultState = 'absent' | 'present' | 'damaged';
 export type BagFault = 'VAULT_DAMAGED' | 'VAULT_FROM_FUTURE';
@@ -23,7 +26,11 @@ export interface VaultFiles {
   state(): VaultState;
   /** What the last reading found, genuine or not. For the lock screen. */
   lastRead(): KeybagFile | null;
-  /** Reads the key bag without asking who vouches for it. */
+  /** What became of this folder's vault; null where it lives or never was. */
+  erased(): Erased | null;
+  /** The point of no return: key bag and device key are destroyed. The database goes at the next reading. */
+  erase(opened: OpenedBag, notice: Erased): Promise<Result<void, DiskFault>>;
+  /** Reads the key bag without asking who vouches for it. What an erasure left undone is done first. */
   readBag(): Promise<Result<KeybagFile, BagFault>>;
   /**
    * Reads key bag and device key, checks that they belong together and that neither file was put back, and does the
@@ -49,13 +56,24 @@ export type VaultParts = {
   readonly keystore: Keystore;
   /** What passwords cost; measured on this machine when the vault is made, unless given. Never below the floor. */
   readonly cost?: PasswordCost;
+  /** Names of files in the folder that belong to the vault and go when it is erased, besides its own. */
+  readonly companions?: readonly string[];
 };
 
-export async function openVaultFiles({ folder, disk, random, keystore }: VaultParts): Promise<VaultFiles> {
+export async function openVaultFiles({ folder, disk, random, keystore, companions = [] }: VaultParts): Promise<VaultFiles> {
   const keybagFile = path.join(folder, KEYBAG_FILE);
   const guardFile = path.join(folder, GUARD_FILE);
   let last: KeybagFile | null = null;
   let state: VaultState = 'absent';
+  const erasure = makeErasure({
+    folder, disk, keystore,
+    keyFiles: [KEYBAG_FILE, `${KEYBAG_FILE}${BESIDE}`, GUARD_FILE, `${GUARD_FILE}${BESIDE}`],
+    dataFiles: [...DATABASE_FILES, ...companions],
+  });
+  const vaultIdOf = (bytes: Uint8Array): string | null => {
+    const parsed = parseKeybag(bytes);
+    return parsed.ok ? parsed.value.bag.vaultId : null;
+  };
 
   const read = async (file: string): Promise<Result<Uint8Array | null, 'UNREADABLE'>> => {
     try {
@@ -71,7 +89,9 @@ export async function openVaultFiles({ folder, disk, random, keystore }: VaultPa
     state = 'damaged';
     const found = await read(keybagFile);
     if (!found.ok) return refuse('VAULT_DAMAGED', { file: 'keybag', rule: 'unreadable', ...found.fault.detail });
-    const bytes = found.value;
+    const erased = await erasure.settle(found.value, vaultIdOf);
+    if (erased === 'undecided') return refuse('VAULT_DAMAGED', { file: 'keybag', rule: 'being-erased' });
+    const bytes = erased === 'erased' ? null : found.value;
     if (bytes === null) {
       // A database without keys is a lost key bag, not a new machine.
       state = (await disk.stat(path.join(folder, DATABASE_FILE))) === null ? 'absent' : 'damaged';
@@ -135,6 +155,14 @@ export async function openVaultFiles({ folder, disk, random, keystore }: VaultPa
   return {
     state: () => state,
     lastRead: () => last,
+    erased: erasure.lastRead,
+    erase: async ({ file, deviceKey }, notice) => {
+      const begun = await erasure.begin({ ...notice, vaultId: file.bag.vaultId }, deviceKey);
+      if (!begun.ok) return begun;
+      last = null;
+      state = 'damaged';
+      return begun;
+    },
     readBag,
     withDevice,
     readGuard: async ({ file, deviceKey }) => readGuardWith(file.bag, deviceKey),
@@ -157,6 +185,7 @@ export async function openVaultFiles({ folder, disk, random, keystore }: VaultPa
       attempt(async () => {
         await replaceFile(disk, guardFile, renderGuard(bag.vaultId, { epoch: bag.guardEpoch, bagEpoch: bag.epoch, payload: null }, deviceKey, random));
         await writeBag(vouch(bag, master, deviceKey));
+        await erasure.forget();
       }),
     commitBag: async (bag, master, deviceKey) => {
       const next = { ...bag, epoch: bag.epoch + 1 };

@@ -1,6 +1,7 @@
 import type { UserId } from '../../shared/base/ids.ts';
 import { ok, type Result } from '../../shared/base/result.ts';
 import type { DiskFault } from './disk.ts';
+import type { Erased } from './erasure.ts';
 import type { OpenGuard } from './guard-file.ts';
 import type { KeystoreLevel } from './keystore.ts';
 import type { NewCredentials, NewUser, PersonFault, RosterFault } from './people.ts';
@@ -10,6 +11,7 @@ import { openVaultFiles, type OpenFault, type VaultParts, type VaultState } from
 import type { VaultKeys } from './vault-keys.ts';
 import { makeRecoveryDoor, type Recovered, type RecoverFault, type RecoveryRequest } from './vault-recovery.ts';
 import { makeRoster } from './vault-roster.ts';
+import { eraseVault } from './vault-erase.ts';
 import { makeUnlocking, type Unlocked, type UnlockFault } from './vault-unlock.ts';
 
 export { nodeDisk, replaceFile, type Disk, type DiskFault } from './disk.ts';
@@ -21,6 +23,7 @@ export { normalizePassword, PASSWORD_COST_FLOOR, PASSWORD_MAX_CHARACTERS, PASSWO
 export { TOTP_SECRET_MAX_BYTES, TOTP_SECRET_MIN_BYTES, type NewCredentials, type NewUser, type RosterFault } from './people.ts';
 export { Secret } from './secret.ts';
 export { makeSerial, type Serial } from './serial.ts';
+export type { Erased } from './erasure.ts';
 export type { CreateFault } from './vault-create.ts';
 export { DATABASE_FILE, type OpenFault, type VaultParts, type VaultState } from './vault-files.ts';
 export type { VaultKeys } from './vault-keys.ts';
@@ -75,6 +78,12 @@ export interface Vault {
   recover(request: RecoveryRequest): Promise<Result<Recovered, RecoverFault>>;
   /** A new printed code; the one before is dead in the new key bag. */
   newRecoveryCode(keys: VaultKeys): Promise<Result<string, OpenFault | DiskFault>>;
+  /** Crypto-erase, by somebody whose keys are open: after it nothing opens this vault, and a power cut changes nothing in that. A refusal leaves it as it was. */
+  erase(keys: VaultKeys, notice: Erased): Promise<Result<void, OpenFault | DiskFault>>;
+  /** To be called once the database of an erased vault is closed: what could not be removed while it was open goes. */
+  finishErasure(): Promise<void>;
+  /** When, and by whose order, the vault that was here was erased; null where none was. For the lock screen. */
+  erased(): Erased | null;
   /** What is kept about attempts to sign in while nobody is signed in. `null` in a new vault. */
   readonly guard: {
     /** GUARD_UNTRUSTED: missing, forged, of another vault, or an older copy put back. */
@@ -120,6 +129,9 @@ export async function openVault(parts: VaultParts): Promise<Vault> {
     newRecoveryCode: async (keys) => inTurn(async () => roster.newRecoveryCode(keys)),
     unlockWithRecoveryCode: async (code) => inTurn(async () => recovery.unlock(code)),
     recover: async (request) => inTurn(async () => recovery.recover(request)),
+    erase: async (keys, notice) => inTurn(async () => eraseVault(files, keys, notice)),
+    finishErasure: async () => inTurn(async () => void (await files.readBag())),
+    erased: files.erased,
     guard: {
       load: async () =>
         inTurn(async () =>
