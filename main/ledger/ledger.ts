@@ -13,6 +13,7 @@ import { changesChart } from './expansion.ts';
 import { assertMinted, type Grant } from './grant.ts';
 import { acknowledge, type Receipt } from './outbox.ts';
 import { receiveEntries, type Arriving, type Received, type ReceiveFault } from './receive.ts';
+import { rederive } from './rederive.ts';
 import { insertSegment, lastOwnSegment, moveHead, newSegmentId } from './segments.ts';
 
 /**
@@ -170,6 +171,7 @@ function latest(entries: readonly Arriving[]): HybridTime {
 function openSegment(world: LedgerWorld, clockState: 'ok' | 'suspect'): Result<ChainState, StoreFault> {
   const { store, clock, random, device } = world;
   return store.transact((write) => {
+    rederive(write);
     const previous = lastOwnSegment(write);
     const id = newSegmentId(random);
     const signingKey = toHex(device.signingKey);

@@ -5,8 +5,7 @@ import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { describe } from '../../shared/records/describe.ts';
 import { elementTexts, resourceFromElements } from '../../shared/records/elements.ts';
 import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
-import { mergeHeads, type Head } from '../../shared/records/merge.ts';
-import type { MergeClass } from '../../shared/records/merge-class.ts';
+import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
 import { expandEntry } from './expansion.ts';
 import { foldPatient } from './fold-patient.ts';
@@ -61,9 +60,9 @@ export function materialize(write: WriteHandle, record: RecordId): void {
   if (live === undefined || base === undefined) return;
   const type = String(write.get('SELECT type FROM record WHERE id = ?', record)?.['type']);
   const elements = new Map(base.elements);
-  const conflicts: (readonly [string, MergeClass])[] = [];
+  const conflicts: (readonly [string, Conflict])[] = [];
   for (const [element, heads] of live.heads) {
-    const merged = mergeHeads(type, element, heads);
+    const merged = mergeHeads(type, element, heads, base.elements.get('code') ?? null);
     if (merged.value === null) elements.delete(element);
     else elements.set(element, merged.value);
     if (merged.conflict !== null) conflicts.push([element, merged.conflict]);
@@ -90,10 +89,10 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
   }
 }
 
-function storeConflicts(write: WriteHandle, record: RecordId, conflicts: readonly (readonly [string, MergeClass])[]): void {
+function storeConflicts(write: WriteHandle, record: RecordId, conflicts: readonly (readonly [string, Conflict])[]): void {
   write.run('DELETE FROM conflict WHERE record = ?', record);
-  for (const [element, severity] of conflicts) {
-    write.run('INSERT INTO conflict (record, element, patient, severity) SELECT id, ?, patient, ? FROM record WHERE id = ?', element, severity, record);
+  for (const [element, { severity, basis, since }] of conflicts) {
+    write.run('INSERT INTO conflict (record, element, patient, severity, basis, since) SELECT id, ?, patient, ?, ?, ? FROM record WHERE id = ?', element, severity, basis, since, record);
   }
   write.run('UPDATE record SET conflicts = ? WHERE id = ?', conflicts.length, record);
 }

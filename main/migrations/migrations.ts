@@ -3,6 +3,7 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Store, StoreFault, WriteHandle } from '../store/store.ts';
 import * as initial from './0001-initial.ts';
 import * as lanes from './0002-lanes.ts';
+import * as conflictItems from './0003-conflict-items.ts';
 
 /**
  * Brings a vault to this version's schema. Promises: forward only, all pending steps in one transaction, a released
@@ -10,13 +11,14 @@ import * as lanes from './0002-lanes.ts';
  */
 export type Migration = { readonly name: string; readonly sql: string };
 
-export const MIGRATIONS: readonly Migration[] = [initial, lanes];
+export const MIGRATIONS: readonly Migration[] = [initial, lanes, conflictItems];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** SHA-256 of each step's statements. Adding a step adds a line; changing one fails the build and every start. */
 export const SEALS: readonly string[] = [
   'd0f30d8aad3351acbb5f27458fb53b7f90185279e6e25a5d74a4db30bbb8f310',
   '6e2b038546a20f1b5b0e511a4a204e4ea37d8578a258258e55dbd0bb66c54647',
+  '08a8583dc398d717eca1b969a4591f242da53d0d0e5615255291bcf557f06eb1',
 ];
 
 export function sealOf(migration: Migration): string {
