@@ -473,7 +473,7 @@ describe('conflicts', () => {
   it('show every value with its author, and are settled with a reason', async () => {
     await journey(async (page) => {
       await openChart(page);
-      await button(page, '2 conflicts to decide').click();
+      await button(page, '1 conflict to decide').click();
       await page.getByRole('heading', { name: 'Conflicts', level: 1 }).waitFor();
       const values = page.getByRole('list', { name: 'What was written' }).getByRole('listitem');
       await values.first().waitFor();
@@ -504,7 +504,7 @@ describe('sync', () => {
       expect(await page.getByRole('heading', { name: 'All sent' }).count()).toBe(0);
       await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, line: 'online', lineFault: null, unsent: 0, oldestUnsentAt: null }; }));
       await page.getByRole('heading', { name: 'Sent, not yet acknowledged' }).waitFor();
-      await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, unsent: 3, parked: 2, refused: [{ at: world.now(), what: 'entries 4 to 9', code: 'SERVER_REFUSED' }], progress: { done: 4000, total: 9000 } }; }));
+      await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, unsent: 3, parked: 2, refused: [{ at: world.now(), what: 'entries 4 to 9', code: 'SERVER_REFUSED', entries: 6, oldestAt: world.now(), by: [{ name: 'Ada Obi', role: 'nurse' }] }], progress: { done: 4000, total: 9000, lanes: [] } }; }));
       await page.getByText('4 KB of 9 KB').waitFor();
       await page.getByText(/2 entries are from a newer version/).waitFor();
       await page.getByText(/entries 4 to 9/).waitFor();

@@ -51,6 +51,7 @@ export function systemHandlers({ imports, syncing, yieldNow }: Services): System
 
     'sync.status': () => ok(syncing().view()),
     'sync.now': ({ grant }) => syncing().now(grant),
+    'sync.stop': ({ grant }) => syncing().stop(grant),
     'sync.enrol': ({ input, grant }) => syncing().enrol(grant, input.code),
 
     'audit.patient': ({ input, workstation }) => ok(readTrail(workstation.required().ledger.read, { ...input, userName: null, kinds: [], refusedOnly: false, from: null, to: null })),

@@ -10,7 +10,7 @@ export function createLightSource(ledger: Ledger): LightSource {
   return {
     unsent: () => outboxSize(read),
     parked: () => count('SELECT count(*) AS count FROM parked'),
-    conflicts: () => count('SELECT count(*) AS count FROM conflict'),
+    conflicts: () => count("SELECT count(*) AS count FROM conflict WHERE severity = 'safety'"),
     contact: () => readState(read, 'sync.contact'),
     keepContact(contact) {
       ledger.keep<null, never>((write) => {

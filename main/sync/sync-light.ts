@@ -1,11 +1,10 @@
 import type { Clock } from '../../shared/base/world.ts';
-import type { CallOutput } from '../../shared/ipc/contract.ts';
+import type { LightView } from '../../shared/ipc/rows-system.ts';
 import type { DeviceCoreView } from '../../shared/sync/device-core.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import type { Ending } from './conversation.ts';
 import { NO_CONTACT, type Contact, type Membership } from './sync-state.ts';
 
-type SyncView = CallOutput<'sync.status'>;
 type Bytes = { readonly sent: number; readonly received: number };
 
 /** What this machine durably holds, as far as the light shows it: the vault, or a simulated disk. */
@@ -22,7 +21,7 @@ export type LightSource = {
 /** What has happened on the line, and what may be said of it. */
 export type SyncLight = {
   event(event: DeviceEvent): void;
-  clock(offsetMs: number): void;
+  clock(offsetMs: number, boundMs: number | null): void;
   connecting(): void;
   ended(ending: Ending, bytes: Bytes): void;
   /** True where this refusal has not been noted since the vault was opened. */
@@ -33,7 +32,9 @@ export type SyncLight = {
   /** The latest ending after the first `count`; null where there is none. */
   endingSince(count: number): Ending | null;
   totals(running: Bytes | null): { readonly sent: number; readonly received: number; readonly bytesSent: number; readonly bytesReceived: number };
-  view(membership: Membership | null, core: DeviceCoreView | null, running: Bytes | null): SyncView;
+  view(membership: Membership | null, core: DeviceCoreView | null, running: Bytes | null): LightView;
+  /** What is remembered of the latest contact. */
+  contact(): Contact;
   /** Keeps the last contact in the vault. */
   persist(): void;
 };
@@ -43,10 +44,11 @@ const REFUSED_LINES: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER
 
 export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
   let contact = source.contact() ?? NO_CONTACT;
-  let line: 'offline' | 'connecting' | 'online' | 'refused' = 'offline';
+  let line: 'untried' | 'offline' | 'connecting' | 'online' | 'refused' = 'untried';
   let lineFault: string | null = null;
   let blocked = false;
   let owedBefore = 0;
+  let acknowledgedNow = 0;
   let entries = { sent: 0, received: 0 };
   let start: { readonly unsent: number; readonly pulled: number } | null = null;
   const endings: Ending[] = [];
@@ -63,7 +65,8 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
         contact = { ...contact, lastContactAt: at };
       } else if (event.do === 'acknowledged') {
         entries = { ...entries, sent: entries.sent + event.entries };
-        contact = { ...contact, lastContactAt: at, lastAcknowledgedAt: at };
+        acknowledgedNow += event.entries;
+        contact = { ...contact, lastContactAt: at, lastAcknowledgedAt: at, acknowledged: { entries: acknowledgedNow, through: event.receipt.lsn } };
       } else if (event.do === 'received') {
         entries = { ...entries, received: entries.received + event.received.applied };
         contact = { ...contact, lastContactAt: at };
@@ -72,12 +75,13 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
         lineFault = 'QUARANTINED';
       }
     },
-    clock(offsetMs) {
-      contact = { ...contact, clockOffsetMs: offsetMs };
+    clock(offsetMs, boundMs) {
+      contact = { ...contact, clockOffsetMs: offsetMs, clockBoundMs: boundMs };
     },
     connecting() {
       line = 'connecting';
       blocked = false;
+      acknowledgedNow = 0;
       start = null;
     },
     ended(ending, bytes) {
@@ -126,6 +130,7 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
         progress: busy && start !== null ? { done: Math.max(0, start.unsent - unsent) + core.pulled - start.pulled, total: Math.max(start.unsent, unsent) + core.latest - start.pulled } : null,
       };
     },
+    contact: () => contact,
     persist() {
       source.keepContact(contact);
     },

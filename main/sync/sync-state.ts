@@ -26,9 +26,12 @@ export const Contact = z.strictObject({
   clockOffsetMs: z.number().nullable(),
   bytesSent: z.number(),
   bytesReceived: z.number(),
+  /** Entries acknowledged in the latest conversation that acknowledged any, and the number of central's log they reach to. */
+  acknowledged: z.strictObject({ entries: z.int(), through: z.int() }).nullable().default(null),
+  clockBoundMs: z.number().nullable().default(null),
 });
 export type Contact = z.infer<typeof Contact>;
-export const NO_CONTACT: Contact = { lastContactAt: null, lastAcknowledgedAt: null, clockOffsetMs: null, bytesSent: 0, bytesReceived: 0 };
+export const NO_CONTACT: Contact = { lastContactAt: null, lastAcknowledgedAt: null, clockOffsetMs: null, bytesSent: 0, bytesReceived: 0, acknowledged: null, clockBoundMs: null };
 
 const SCHEMAS = { 'sync.membership': Membership, 'sync.cursor': Cursor, 'sync.contact': Contact } as const;
 type Key = keyof typeof SCHEMAS;

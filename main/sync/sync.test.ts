@@ -52,7 +52,7 @@ describe('sync with central', () => {
     const one = await enrolled(hub);
     const other = await enrolled(hub);
     const patient = one.register('Okafor');
-    expect(one.view()).toMatchObject({ enrolled: true, line: 'offline', allSent: false, organization: 'Test organization' });
+    expect(one.view()).toMatchObject({ enrolled: true, line: 'untried', allSent: false, organization: 'Test organization' });
     const sent = await one.now();
     expect(sent).toMatchObject({ ok: true, value: { line: 'online', allSent: true, unsent: 0, running: false, parked: 0, lineFault: null } });
     expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries(), quarantined: 0 });

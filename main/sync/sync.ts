@@ -15,6 +15,7 @@ import type { Network } from './network.ts';
 import { createLightSource } from './light-source.ts';
 import { createPace } from './pace.ts';
 import { createSyncLight } from './sync-light.ts';
+import { createSyncTruth } from './sync-truth.ts';
 import { readState, writeState, type Membership } from './sync-state.ts';
 
 /**
@@ -26,7 +27,7 @@ export { nodeNetwork } from './node-network.ts';
 export type { Network } from './network.ts';
 
 export type SyncView = CallOutput<'sync.status'>;
-export type SyncFault = 'NOT_ENROLLED' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
+export type SyncFault = 'NOT_ENROLLED' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'CANCELLED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
 
 export type SyncWorld = {
   readonly ledger: Ledger;
@@ -47,6 +48,8 @@ export interface Syncing {
   view(): SyncView;
   /** Sends and reads until nothing is left, or says what is in the way. */
   now(grant: Grant): Promise<Result<SyncView, SyncFault>>;
+  /** Ends the conversation under way and rests before the next; whoever waits for `now` is told CANCELLED. */
+  stop(grant: Grant): Promise<Result<SyncView, StoreFault>>;
   enrol(grant: Grant, code: string): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>>;
   /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */
   tick(): void;
@@ -55,6 +58,8 @@ export interface Syncing {
 }
 
 const APPLICATION = 'outpost';
+/** How long a sync that somebody stopped rests before it begins by itself again. */
+export const STOPPED_REST_MS = 5 * 60_000;
 /** Refusals that asking again soon does not cure. */
 const REFUSALS: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR']);
 
@@ -63,6 +68,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   const pace = createPace(world.random);
   const deviceStore = createDeviceStore(ledger);
   const light = createSyncLight(createLightSource(ledger), clock);
+  const truth = createSyncTruth(ledger.read);
   let conversation: Conversation | null = null;
   let dueAt = 0;
   let changed = false;
@@ -113,7 +119,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     if (event.do === 'greeted') {
       const offset = conversation?.view()?.clockOffsetMs ?? null;
       if (offset !== null) {
-        light.clock(offset);
+        light.clock(offset, conversation?.view()?.clockBoundMs ?? null);
         ledger.raiseFloor(clock.now() + offset);
       }
     }
@@ -188,7 +194,14 @@ export function createSyncing(world: SyncWorld): Syncing {
     }
   };
 
-  const view = (): SyncView => light.view(membership(), conversation?.view() ?? null, conversation?.bytes() ?? null);
+  /** By the wall clock, for people; null while nothing is due. */
+  const nextAttemptAt = (): number | null => (conversation !== null || closed || audit.integrity !== null || membership() === null ? null : clock.now() + Math.max(0, dueAt - clock.monotonic()));
+
+  const view = (): SyncView => {
+    const core = conversation?.view() ?? null;
+    const shown = light.view(membership(), core, conversation?.bytes() ?? null);
+    return truth.view(shown, { contact: light.contact(), clockBoundMs: core?.clockBoundMs ?? null, held: audit.integrity, nextAttemptAt: nextAttemptAt() });
+  };
 
   return {
     view,
@@ -209,6 +222,15 @@ export function createSyncing(world: SyncWorld): Syncing {
       light.persist();
       log.info('sync.finished', { count: difference.sent });
       return sentToo.ok ? ok(view()) : sentToo;
+    },
+    async stop(grant) {
+      const running = conversation;
+      if (running !== null) {
+        await running.stop();
+        if (conversation === null) dueAt = clock.monotonic() + STOPPED_REST_MS;
+      }
+      const written = ledger.append(grant, [{ kind: 'sync.refused', body: { code: 'CANCELLED', what: 'sync' } }]);
+      return written.ok ? ok(view()) : written;
     },
     async enrol(grant, code) {
       if (membership() !== null || enrolling) return refuse('ALREADY_ENROLLED');
@@ -260,6 +282,7 @@ export function createSyncing(world: SyncWorld): Syncing {
 const DOOR_FAULTS: ReadonlySet<FaultCode> = new Set(['OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'DISK_FULL', 'READ_ONLY', 'INTERNAL']);
 
 function faultOf({ code, detail }: Ending): Result<never, SyncFault> {
-  if (code === 'RENEWED' || code === 'STOPPED') return refuse('OFFLINE', { cause: code });
+  if (code === 'STOPPED') return refuse('CANCELLED');
+  if (code === 'RENEWED') return refuse('OFFLINE', { cause: code });
   return DOOR_FAULTS.has(code) ? refuse(code, detail) : refuse('INTERNAL');
 }

@@ -3,10 +3,12 @@ import { Button as DisclosureButton } from 'react-aria-components/Button';
 import { Disclosure, DisclosurePanel } from 'react-aria-components/Disclosure';
 import { Heading } from 'react-aria-components/Heading';
 import type { RecordId } from '../../shared/base/ids.ts';
+import { useMayNotChange } from '../outpost/audience.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
 import { useCommands } from '../ui/use-keys.ts';
+import { audienceWords } from '../words/audience.ts';
 import { chartWords, statusWord, typeWord } from '../words/chart.ts';
 import { AmendDialog } from './amend.dialog.tsx';
 import { amendmentsOf } from './amendments.ts';
@@ -43,7 +45,9 @@ function OpenRecord({ view, banner, onClose }: { readonly view: RecordView; read
   const { zone } = useClinicTime();
   const [amending, setAmending] = useState(false);
   const { item } = view;
-  const mayAmend = amendmentsOf(view.type, item.status).length > 0;
+  const mayNotChange = useMayNotChange(view.type);
+  const amendable = amendmentsOf(view.type, item.status).length > 0;
+  const mayAmend = amendable && !mayNotChange;
   useCommands(mayAmend ? [{ id: 'record.amend', title: words.amend, keys: 'F2', group: chartWords.group, run: () => setAmending(true) }] : []);
   return (
     <>
@@ -52,6 +56,7 @@ function OpenRecord({ view, banner, onClose }: { readonly view: RecordView; read
           {words.close}
         </Button>
         <span className="spring" />
+        {amendable && mayNotChange ? <span className="muted">{audienceWords.parts.prescribing.change}</span> : null}
         {mayAmend ? (
           <Button keys="F2" onPress={() => setAmending(true)}>
             {words.amend}

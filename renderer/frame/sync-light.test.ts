@@ -5,6 +5,7 @@ const NOW = 10 * 3_600_000;
 const resting: SyncView = {
   enrolled: true, organization: 'Org', address: 'a:1', line: 'online', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: true,
   lastAcknowledgedAt: NOW, lastContactAt: NOW, clockOffsetMs: 0, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
+  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null,
 };
 
 describe('the sync light', () => {
@@ -23,8 +24,13 @@ describe('the sync light', () => {
     expect(syncLight({ ...resting, enrolled: false, line: 'not-enrolled', allSent: false }, NOW).text).toBe('Not joined to a central server · nothing unsent');
   });
 
+  it('does not call a line offline that nobody has tried yet, nor connecting one that rests under a hold', () => {
+    expect(syncLight({ ...resting, line: 'untried', allSent: false, unsent: 2 }, NOW)).toEqual({ shape: 'half', text: 'Connecting · 2 unsent' });
+    expect(syncLight({ ...resting, line: 'untried', allSent: false, unsent: 2, held: 'rolled-back' }, NOW)).toEqual({ shape: 'cross', text: 'Nothing is sent: writing is on hold · 2 unsent' });
+  });
+
   it('shows refusals and conflicts before everything is well', () => {
-    expect(syncLight({ ...resting, refused: [{ at: NOW, what: 'batch', code: 'SERVER_REFUSED' }] }, NOW).shape).toBe('cross');
+    expect(syncLight({ ...resting, refused: [{ at: NOW, what: 'batch', code: 'SERVER_REFUSED', entries: 0, oldestAt: null, by: [] }] }, NOW).shape).toBe('cross');
     expect(syncLight({ ...resting, line: 'refused', allSent: false, unsent: 2 }, NOW)).toEqual({ shape: 'cross', text: 'Refused by central · 2 unsent' });
     expect(syncLight({ ...resting, conflicts: 1 }, NOW).text).toBe('Online · all sent · 1 conflict');
   });

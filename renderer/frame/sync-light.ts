@@ -9,7 +9,7 @@ export type SyncLight = { readonly shape: 'full' | 'half' | 'empty' | 'cross'; r
 
 /** What the status bar says of sync. Never more than the engine knows: "all sent" is its word alone. */
 export function syncLight(sync: SyncView, now: number): SyncLight {
-  const line = sync.line === 'not-enrolled' || !sync.enrolled ? words.line['not-enrolled'] : words.line[sync.line];
+  const line = sync.line === 'not-enrolled' || !sync.enrolled ? words.line['not-enrolled'] : sync.held === null ? words.line[sync.line] : words.onHold;
   const parts: string[] = [line];
   if (sync.running) parts.push(words.sending);
   if (sync.allSent) parts.push(words.allSent);
@@ -20,7 +20,7 @@ export function syncLight(sync: SyncView, now: number): SyncLight {
 }
 
 function shapeOf(sync: SyncView): SyncLight['shape'] {
-  if (sync.line === 'refused' || sync.refused.length > 0) return 'cross';
+  if (sync.line === 'refused' || sync.held !== null || sync.forks > 0 || sync.refused.length > 0) return 'cross';
   if (sync.allSent) return 'full';
-  return sync.line === 'online' || sync.line === 'connecting' ? 'half' : 'empty';
+  return sync.line === 'online' || sync.line === 'connecting' || sync.line === 'untried' ? 'half' : 'empty';
 }

@@ -3,7 +3,8 @@ import type { AccessRequest } from '../../shared/access/attributes.ts';
 import { decide } from '../../shared/access/decide.ts';
 import { DEFAULT_BUNDLE, DEFAULT_POLICIES } from '../../shared/access/default-policies.ts';
 import { ROLES, type Action, type ResourceType, type Role } from '../../shared/access/vocabulary.ts';
-import { AUDIENCES, type AudienceName } from './audience.ts';
+import { contract } from '../../shared/ipc/contract.ts';
+import { AUDIENCES, PRESCRIBED_TYPES, type AudienceName } from './audience.ts';
 
 const ASKS: Readonly<Record<AudienceName, readonly [action: Action, type: ResourceType, patient: 'none' | 'one']>> = {
   patients: ['patient.search', 'Patient', 'none'],
@@ -29,5 +30,9 @@ describe('who a part of the window is for', () => {
   it.each(Object.keys(ASKS) as AudienceName[])('%s: exactly those whom a new clinic\'s policies permit', (name) => {
     expect(ROLES.filter((role) => permitted(role, name))).toEqual(ROLES.filter((role) => AUDIENCES[name].roles.includes(role)));
     expect(DEFAULT_POLICIES.policies.map(({ id }) => id)).toContain(AUDIENCES[name].rule);
+  });
+
+  it.each(['record.amend', 'conflicts.resolve'] as const)('IPC-16 %s is offered by type as the contract asks for the permission to prescribe', (name) => {
+    expect(Object.entries(contract[name].access.byType ?? {}).filter(([, action]) => action === 'medication.prescribe').map(([type]) => type)).toEqual(PRESCRIBED_TYPES);
   });
 });

@@ -18,9 +18,18 @@ export const AUDIENCES: Readonly<Record<AudienceName, Audience>> = {
   trail: { roles: ['administrator', 'auditor'], rule: 'trail-read-and-verified' },
 };
 
+/** FHIR types that only prescribers change, by amending them or by deciding between their values (IPC-12). */
+export const PRESCRIBED_TYPES: readonly string[] = ['MedicationRequest'];
+
 /** Whether the person who is signed in is known to be outside an audience. False while nobody knows: then the engine says. */
 export function useOutside(audience: AudienceName): boolean {
   const status = useCall('app.status', {});
   const role = status.at === 'ready' ? (status.value.session?.role ?? null) : null;
   return role !== null && !AUDIENCES[audience].roles.includes(role);
+}
+
+/** Whether the person who is signed in is known not to change records of this type. */
+export function useMayNotChange(type: string): boolean {
+  const mayNotPrescribe = useOutside('prescribing');
+  return mayNotPrescribe && PRESCRIBED_TYPES.includes(type);
 }

@@ -5,7 +5,7 @@ export const audienceWords = {
     trail: { what: 'Administrators and auditors read the trail.', todo: 'If a patient asks who has seen their chart, pass the question on to one of them.' },
     charts: { what: 'Physicians and nurses open charts.', todo: 'Who the patient is and how to reach them is yours to keep; for anything else ask one of them.' },
     import: { what: 'Physicians and administrators import files.', todo: 'Ask one of them. A single patient can be registered by hand with N.' },
-    prescribing: { what: 'Only physicians prescribe.', todo: 'Ask a physician to prescribe. What the patient already takes can be written in the note with S.' },
+    prescribing: { change: 'Only physicians change prescriptions.', what: 'Only physicians prescribe.', todo: 'Ask a physician to prescribe. What the patient already takes can be written in the note with S.' },
   },
 } as const;
 

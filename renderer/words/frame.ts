@@ -23,11 +23,13 @@ export const frameWords = {
   status: 'Status',
   line: {
     'not-enrolled': 'Not joined to a central server',
+    untried: 'Connecting',
     offline: 'Offline',
     connecting: 'Connecting',
     online: 'Online',
     refused: 'Refused by central',
   },
+  onHold: 'Nothing is sent: writing is on hold',
   lineNotKnown: 'Sync state not known',
   allSent: 'all sent',
   sending: 'sending',

@@ -13,6 +13,7 @@ export const syncWords = {
   localOnlyText: 'This workstation is not joined to a central server. What is charted here is stored here, encrypted.',
   line: {
     'not-enrolled': 'Not joined',
+    untried: 'Not tried yet since this screen was unlocked',
     offline: 'Offline: the central server cannot be reached',
     connecting: 'Connecting…',
     online: 'Online: the central server answers and knows this workstation',

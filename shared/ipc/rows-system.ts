@@ -100,13 +100,13 @@ export const jobRows = {
   }),
 };
 
-/** The sync light and the truth behind it. */
-export const SyncView = z.strictObject({
+/** What is known of the line to central and of what has crossed it: the sync light. */
+export const LightView = z.strictObject({
   enrolled: z.boolean(),
   organization: z.string().nullable(),
   address: z.string().nullable(),
-  /** `online` only after central has answered an authenticated question (finding F10). */
-  line: z.enum(['not-enrolled', 'offline', 'connecting', 'online', 'refused']),
+  /** `online` only after central has answered an authenticated question (finding F10); `untried` until the first attempt since the vault was opened. */
+  line: z.enum(['not-enrolled', 'untried', 'offline', 'connecting', 'online', 'refused']),
   lineFault: z.string().nullable(),
   running: z.boolean(),
   unsent: z.int(),
@@ -119,10 +119,52 @@ export const SyncView = z.strictObject({
   /** Entries received and kept that this version cannot fold. */
   parked: z.int(),
   refused: z.array(z.strictObject({ at: z.number(), what: z.string(), code: z.string() })),
+  /** Conflicts that a person must decide; the quiet ones to review are in `review`. */
   conflicts: z.int(),
   bytesSent: z.number(),
   bytesReceived: z.number(),
+  /** Entries sent and read of those to send and read. */
   progress: z.strictObject({ done: z.number(), total: z.number() }).nullable(),
+});
+export type LightView = z.infer<typeof LightView>;
+
+/** In the order in which they go out (shared/ledger/lanes.ts). */
+export const LANE_NAMES = ['urgent', 'clinical', 'reads', 'bulk'] as const;
+export const LaneName = z.enum(LANE_NAMES);
+export type LaneName = z.infer<typeof LaneName>;
+
+/** Whose words and how many stand behind something that was refused. */
+export const RefusedView = z.strictObject({
+  at: z.number(),
+  what: z.string(),
+  code: z.string(),
+  /** Own entries that wait because of it; 0 where it is about entries of others. */
+  entries: z.int(),
+  oldestAt: z.number().nullable(),
+  by: z.array(z.strictObject({ name: z.string(), role: z.string() })),
+});
+export type RefusedView = z.infer<typeof RefusedView>;
+
+/** The sync light and the truth behind it. */
+export const SyncView = LightView.extend({
+  /** One for each lane, in the order in which they go out. */
+  lanes: z.array(z.strictObject({ lane: LaneName, unsent: z.int(), oldestAt: z.number().nullable() })),
+  /** The last acknowledgements of one conversation: how many entries, and through which number of central's log. */
+  acknowledged: z.strictObject({ at: z.number(), entries: z.int(), through: z.int() }).nullable(),
+  /** Parked by reason: from a newer version, not readable here, waiting for what they refer to. */
+  parkedBy: z.strictObject({ newer: z.int(), unreadable: z.int(), waiting: z.int() }),
+  refused: z.array(RefusedView),
+  /** Half the round trip in which the clocks were compared: the offset is right within this. */
+  clockBoundMs: z.number().nullable(),
+  oldestConflictAt: z.number().nullable(),
+  review: z.int(),
+  /** The rule of an integrity hold, under which nothing is sent. */
+  held: z.string().nullable(),
+  /** Segments of which two contradicting histories were seen. */
+  forks: z.int(),
+  /** Null while a conversation stands or none is due. */
+  nextAttemptAt: z.number().nullable(),
+  progress: z.strictObject({ done: z.number(), total: z.number(), lanes: z.array(z.strictObject({ lane: LaneName, done: z.int(), total: z.int() })) }).nullable(),
 });
 export type SyncView = z.infer<typeof SyncView>;
 
@@ -140,10 +182,20 @@ export const syncRows = {
     type: 'command',
     input: Nothing,
     output: SyncView,
-    faults: ['NOT_ENROLLED', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'QUARANTINED'],
+    faults: ['NOT_ENROLLED', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'QUARANTINED', 'CANCELLED'],
     states: writing,
     access: { action: 'sync.run', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['sync.done', 'sync.refused'] },
+  }),
+  /** Ends the conversation under way. The outbox stays as it is; the next conversation begins by itself, later, or when asked for. */
+  'sync.stop': row({
+    type: 'command',
+    input: Nothing,
+    output: SyncView,
+    faults: [],
+    states: writing,
+    access: { action: 'sync.run', resource: 'Sync', subject: none },
+    audit: { trace: 'is-the-write', kinds: ['sync.refused'] },
   }),
   /** The one-time code from central carries its address, its authority's fingerprint and a secret. */
   'sync.enrol': row({

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTestLedger, type TestLedger } from '../../build/fixtures/test-ledger.ts';
+import { ok } from '../../shared/base/result.ts';
+import type { LightView } from '../../shared/ipc/rows-system.ts';
+import { NO_CONTACT } from './sync-state.ts';
+import { createSyncTruth } from './sync-truth.ts';
+
+const LIGHT: LightView = {
+  enrolled: true, organization: 'Org', address: 'a:1', line: 'offline', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: false, lastAcknowledgedAt: null, lastContactAt: null,
+  clockOffsetMs: null, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
+};
+const LINE = { contact: NO_CONTACT, clockBoundMs: null, held: null, nextAttemptAt: null };
+let test: TestLedger;
+beforeEach(() => {
+  test = openTestLedger();
+});
+afterEach(() => test.close());
+
+const patient = (family: string) => test.ledger.append(test.grant, [{ kind: 'patient.register', patient: 'made', body: { demographics: { family, given: 'Test', sex: 'female' }, number: 'K' } }]);
+const acknowledge = (count: number) => test.store.transact((write) => (write.run('UPDATE segment SET acknowledged = ?', count), ok(null)));
+
+describe('the truth behind the light', () => {
+  it('SYN-150 what is unsent is counted by lane, with the age of the oldest', () => {
+    test.store.transact((write) => (write.run('UPDATE segment SET lane = 0'), ok(null)));
+    const total = Number(test.ledger.read.get('SELECT count(*) AS count FROM outbox')?.['count']);
+    const view = createSyncTruth(test.ledger.read).view(LIGHT, LINE);
+    expect(view.lanes.map(({ lane, unsent }) => [lane, unsent])).toEqual([['urgent', total], ['clinical', 0], ['reads', 0], ['bulk', 0]]);
+    expect(view.lanes[0]?.oldestAt).toBe(test.ledger.read.get('SELECT min(at) AS at FROM ledger')?.['at']);
+    test.clock.advance(5000);
+    patient('Later');
+    acknowledge(total);
+    expect(createSyncTruth(test.ledger.read).view(LIGHT, LINE).lanes[0]).toEqual({ lane: 'urgent', unsent: 1, oldestAt: test.clock.now() });
+  });
+
+  it('SYN-151 a refusal says how many entries wait because of it and whose words they are', () => {
+    const segment = String(test.ledger.read.get('SELECT id FROM segment')?.['id']);
+    patient('Held');
+    acknowledge(2);
+    const [refused, other] = createSyncTruth(test.ledger.read).view({ ...LIGHT, refused: [{ at: 1, what: segment, code: 'BAD_SIGNATURE' }, { at: 2, what: 'page after 7', code: 'GAP' }] }, LINE).refused;
+    expect(refused).toMatchObject({ what: segment, code: 'BAD_SIGNATURE', entries: 1, oldestAt: test.clock.now(), by: [{ name: 'Ada Obi', role: 'nurse' }] });
+    expect(other).toEqual({ at: 2, what: 'page after 7', code: 'GAP', entries: 0, oldestAt: null, by: [] });
+  });
+
+  it('SYN-152 what is parked is told apart: newer, unreadable, waiting for what it refers to', () => {
+    patient('One');
+    patient('Two');
+    test.store.transact((write) => {
+      for (const [index, reason] of ['newer-version', 'unknown-kind', 'unreadable-body', 'no-patient-yet'].entries()) write.run('INSERT INTO parked (position, reason) VALUES (?, ?)', index + 1, reason);
+      return ok(null);
+    });
+    expect(createSyncTruth(test.ledger.read).view(LIGHT, LINE).parkedBy).toEqual({ newer: 2, unreadable: 1, waiting: 1 });
+  });
+
+  it('SYN-153 progress counts what has left each lane since it began, and never more than there is', () => {
+    const truth = createSyncTruth(test.ledger.read);
+    const sending = { ...LIGHT, progress: { done: 0, total: 3 } };
+    patient('One');
+    const start = truth.view(sending, LINE).progress?.lanes;
+    expect(start).toEqual([{ lane: 'clinical', done: 0, total: 3 }]);
+    acknowledge(2);
+    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'clinical', done: 2, total: 3 }]);
+    for (const family of ['Two', 'Three', 'Four']) patient(family);
+    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'clinical', done: 0, total: 4 }]);
+    expect(truth.view(LIGHT, LINE).progress).toBeNull();
+    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'clinical', done: 0, total: 4 }]);
+  });
+});
