@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import type { Random } from '../../shared/base/world.ts';
@@ -71,7 +72,7 @@ export async function createAuthority(organization: string, clock: HubClock, ran
   return { privateKey, certificate: certificate.toString('pem') };
 }
 
-type Leaf = { readonly subject: string; readonly publicKey: x509.PublicKeyType; readonly purpose: keyof typeof PURPOSE; readonly lifeMs: number };
+type Leaf = { readonly subject: string; readonly publicKey: x509.PublicKeyType; readonly purpose: keyof typeof PURPOSE; readonly lifeMs: number; /** DNS names and addresses of a server. */ readonly names?: readonly string[] };
 
 async function issue(issuer: IssuerKeys, leaf: Leaf, clock: HubClock, random: Random): Promise<string> {
   const authority = new x509.X509Certificate(issuer.certificate);
@@ -91,17 +92,17 @@ async function issue(issuer: IssuerKeys, leaf: Leaf, clock: HubClock, random: Ra
       new x509.ExtendedKeyUsageExtension([PURPOSE[leaf.purpose]], true),
       await x509.SubjectKeyIdentifierExtension.create(leaf.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
-      ...(leaf.purpose === 'server' ? [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: HUB_SERVER_NAME }])] : []),
+      ...(leaf.names === undefined ? [] : [new x509.SubjectAlternativeNameExtension(leaf.names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })))]),
     ],
   });
   return certificate.toString('pem');
 }
 
-/** A fresh key and certificate for central itself; made at every start and when half its life is over. */
-export async function issueServerCertificate(issuer: IssuerKeys, clock: HubClock, random: Random): Promise<ServerIdentity> {
+/** A fresh key and certificate for central itself; made at every start and when half its life is over. `names`: how clients reach it, for workstations always the same. */
+export async function issueServerCertificate(issuer: IssuerKeys, clock: HubClock, random: Random, names: readonly string[] = [HUB_SERVER_NAME]): Promise<ServerIdentity> {
   const privateKey = newKeyPem();
   const { publicKey } = await keyPair(privateKey);
-  const certificate = await issue(issuer, { subject: `CN=${HUB_SERVER_NAME}`, publicKey, purpose: 'server', lifeMs: SERVER_CERTIFICATE_LIFE_MS }, clock, random);
+  const certificate = await issue(issuer, { subject: `CN=${HUB_SERVER_NAME}`, publicKey, purpose: 'server', lifeMs: SERVER_CERTIFICATE_LIFE_MS, names }, clock, random);
   return { privateKey, certificate };
 }
 

@@ -9,7 +9,7 @@ import { bytesOf, numberOf, textOf, type Row } from './row.ts';
 import type { Reads, Writes } from './sql.ts';
 
 /** Entries of the log as rows: what the organisation alone may read of them goes through `cells`. */
-const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body', 'hash', 'mark'] as const;
+const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body', 'hash', 'mark', 'received_at'] as const;
 
 type SealedColumn = 'header' | 'salt' | 'body';
 const place = (column: SealedColumn, segment: string, sequence: number): string => `op ${column} ${segment}.${sequence}`;
@@ -37,7 +37,7 @@ export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBat
     mark = markAfter(mark, hash);
     return [
       lsn, ref, sequence, device, cells.text(place('header', segment, sequence), headerText), cells.bytes(place('salt', segment, sequence), salt),
-      cells.bytes(place('body', segment, sequence), body), hash, mark,
+      cells.bytes(place('body', segment, sequence), body), hash, mark, receivedAt,
     ];
   });
   await tx.insert('op', COLUMNS, rows);
