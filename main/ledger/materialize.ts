@@ -6,6 +6,7 @@ import { describe } from '../../shared/records/describe.ts';
 import { elementTexts, resourceFromElements } from '../../shared/records/elements.ts';
 import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
 import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge.ts';
+import { withdrawnByLoser } from '../../shared/records/status-pair.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
 import { expandEntry } from './expansion.ts';
 import { foldPatient } from './fold-patient.ts';
@@ -61,12 +62,13 @@ export function materialize(write: WriteHandle, record: RecordId): void {
   const type = String(write.get('SELECT type FROM record WHERE id = ?', record)?.['type']);
   const elements = new Map(base.elements);
   const conflicts: (readonly [string, Conflict])[] = [];
-  for (const [element, heads] of live.heads) {
-    const merged = mergeHeads(type, element, heads, base.elements.get('code') ?? null);
-    if (merged.value === null) elements.delete(element);
-    else elements.set(element, merged.value);
-    if (merged.conflict !== null) conflicts.push([element, merged.conflict]);
+  const merged = new Map([...live.heads].map(([element, heads]) => [element, mergeHeads(type, element, heads, base.elements.get('code') ?? null)]));
+  for (const [element, { value, conflict }] of merged) {
+    if (value === null) elements.delete(element);
+    else elements.set(element, value);
+    if (conflict !== null) conflicts.push([element, conflict]);
   }
+  for (const element of withdrawnByLoser(type, merged, (name) => live.heads.get(name)?.map(({ entry }) => entry) ?? [])) elements.delete(element);
   const text = resourceFromElements(elements);
   const resource: unknown = JSON.parse(text);
   if (!isJsonObject(resource)) throw new Error('broken assumption: elements make a resource');

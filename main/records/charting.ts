@@ -4,7 +4,8 @@ import type { EntryKind } from '../../shared/ledger/kinds.ts';
 import { PARENTS_MAX } from '../../shared/ledger/entry.ts';
 import { AMENDED_ELEMENTS_MAX, isAmendable, isElementText } from '../../shared/records/amendable.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
-import type { Grant, Ledger } from '../ledger/ledger.ts';
+import { saidAgain } from '../../shared/records/status-pair.ts';
+import { liveHeads, type Grant, type Ledger } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
 import { headsOf } from './heads.ts';
 import { presentElements } from './record-detail.ts';
@@ -60,10 +61,27 @@ export function amend(ledger: Ledger, grant: Grant, request: { readonly record: 
     if (Object.keys(fields).length === 0) return refuse('EMPTY');
     const heads = headsOf(tx.write, request.record, Object.keys(fields));
     if (request.seen !== null && heads.some((head) => request.seen?.includes(head) === false)) return refuse('CHANGED_MEANWHILE');
-    // Values beyond what one entry can name stay contenders, for the next decision.
-    const { entry } = tx.append({ kind: 'amend', patient: request.patient, record: request.record, parents: heads.slice(0, PARENTS_MAX), body: { fields, reason: request.reason } });
+    Object.assign(fields, sayAgain(tx.write, request, Object.keys(fields), present));
+    const { entry } = tx.append({ kind: 'amend', patient: request.patient, record: request.record, parents: parentsOf(tx.write, request.record, Object.keys(fields)), body: { fields, reason: request.reason } });
     return ok({ record: request.record, entry });
   });
+}
+
+/** What an amendment says again although it does not change it; never a value that is contested or that its author has not seen. */
+function sayAgain(read: ReadHandle, { record, seen }: { readonly record: RecordId; readonly seen: readonly EntryId[] | null }, amended: readonly string[], present: ReadonlyMap<string, string>): Record<string, string | null> {
+  const type = String(read.get('SELECT type FROM record WHERE id = ?', record)?.['type']);
+  const again = saidAgain(type, amended, (element) => present.get(element) ?? null);
+  const known = again.filter((element) => isAmendable(element) && !isContested(read, record, element) && (seen === null || headsOf(read, record, [element]).every((head) => seen.includes(head))));
+  return Object.fromEntries(known.map((element) => [element, present.get(element) ?? null]));
+}
+
+/**
+ * The entries whose values are superseded, then every other live entry of the record: so that all who read this know
+ * which amendments its author knew of. Values beyond what one entry can name stay contenders, for the next decision.
+ */
+function parentsOf(read: ReadHandle, record: RecordId, elements: readonly string[]): readonly EntryId[] {
+  const others = [...(liveHeads(read, record)?.heads.values() ?? [])].flatMap((heads) => heads.map(({ entry }) => entry));
+  return [...new Set([...headsOf(read, record, elements), ...others])].slice(0, PARENTS_MAX);
 }
 
 function isContested(read: ReadHandle, record: RecordId, element: string): boolean {

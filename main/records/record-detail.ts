@@ -48,11 +48,12 @@ function historyOf(read: ReadHandle, record: RecordId, created: number): Detail[
   return rows.map((row) => {
     const by = authorshipOf(row);
     const amendment = row['kind'] === 'amend' && row['body'] instanceof Uint8Array ? AmendBody.safeParse(jsonOf(row['body'])).data : undefined;
-    const changes = Object.entries(amendment?.fields ?? {}).map(([field, after]) => {
-      const parents = parentsOf(row);
-      const before = parents.map((parent) => valueAt(field, parent)).find((value) => value !== null) ?? null;
+    const changes = Object.entries(amendment?.fields ?? {}).flatMap(([field, after]) => {
+      const before = parentsOf(row).map((parent) => valueAt(field, parent)).filter((value) => value !== null);
       values.set(field, (values.get(field) ?? new Map<string, string | null>()).set(by.entry, after));
-      return { field, before, after };
+      // What was only said again is no change; what was decided shows a value that did not prevail.
+      if (before.length > 0 && before.every((value) => value === after)) return [];
+      return [{ field, before: before.find((value) => value !== after) ?? before[0] ?? null, after }];
     });
     return { by, kind: String(row['kind']), changes, reason: amendment?.reason ?? null };
   });
