@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Random } from '../shared/base/world.ts';
 
+/** Version of the program, as package.json has it. */
+export const APPLICATION = '0.1.0';
+
 /** This machine's clock and randomness: the one place that reads them for central. */
 export type HubClock = { /** Epoch milliseconds. */ now(): number };
 

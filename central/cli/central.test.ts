@@ -2,9 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { temporaryFolder } from '../../build/fixtures/test-world.ts';
+import { APPLICATION } from '../world.ts';
 import { parseCommand } from './options.ts';
 
 const CLI = join(import.meta.dirname, 'central.ts');
@@ -30,10 +32,10 @@ async function json(...args: readonly string[]): Promise<{ code: number | null; 
 }
 
 let serving: ChildProcess;
-let listening: { host: string; port: number; organization: string; name: string };
+let listening: { host: string; port: number; organization: string; name: string; fhir: { port: number } };
 
 beforeAll(async () => {
-  serving = spawn(process.execPath, [CLI, 'serve', '--home', home, '--listen', '127.0.0.1:0', '--name', 'Valley Clinics', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  serving = spawn(process.execPath, [CLI, 'serve', '--home', home, '--listen', '127.0.0.1:0', '--name', 'Valley Clinics', '--fhir', '127.0.0.1:0', '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [first] = (await once(serving.stdout!, 'data')) as [Buffer];
   listening = JSON.parse(String(first)) as typeof listening;
 }, 60_000);
@@ -52,6 +54,31 @@ describe('central on the command line', () => {
     expect(listening.port).toBeGreaterThan(0);
     expect(statSync(join(home, 'organization.json')).mode & 0o777).toBe(0o600);
     expect(statSync(home).mode & 0o777).toBe(0o700);
+  });
+
+  it('FHR-4 FHR-5 a client is added with its token in a file, reads, is on record, and is revoked', async () => {
+    const tokenFile = join(folder.path, 'region.token');
+    const added = await json('client', 'add', 'Region', '--scope', 'system/Patient.read', '--token-file', tokenFile);
+    expect(added).toMatchObject({ code: 0, data: { ok: true, scopes: ['system/Patient.read'] } });
+    expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    expect(JSON.stringify(added)).not.toContain(token);
+    expect(await json('client', 'add', 'Again', '--token-file', tokenFile)).toMatchObject({ code: 1, data: { fault: { code: 'FILE_UNWRITABLE' } } });
+    const authority = (JSON.parse(readFileSync(join(home, 'organization.json'), 'utf8')) as { authority: { certificate: string } }).authority.certificate;
+    const ask = (path: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        get({ host: '127.0.0.1', port: listening.fhir.port, path: `/fhir${path}`, ca: authority, headers: { authorization: `Bearer ${token}` } }, (response) => {
+          response.resume();
+          resolve(response.statusCode ?? 0);
+        }).once('error', reject);
+      });
+    expect([await ask('/metadata'), await ask('/Patient?name=x'), await ask('/Observation')]).toEqual([200, 200, 403]);
+    const { id } = added.data as { id: string };
+    expect(await json('access-log')).toMatchObject({ code: 0, data: { accesses: [{ client: id, interaction: 'search', type: 'Patient', parameters: 'name' }] } });
+    expect(await json('client', 'list')).toMatchObject({ code: 0, data: { clients: [{ id, name: 'Region', revokedAt: null }] } });
+    expect((await json('client', 'revoke', id)).code).toBe(0);
+    expect(await ask('/Patient')).toBe(401);
+    expect(await json('client', 'revoke', '0000000000000000')).toMatchObject({ code: 1, data: { fault: { code: 'NOT_FOUND' } } });
   });
 
   it('SYN-41 SYN-26 a printed code enrols a workstation, which is listed, verified and revoked', async () => {
@@ -101,10 +128,27 @@ describe('central on the command line', () => {
     [['enrol-code', '--home', 'x', '--hours', 'many'], null],
     [['enrol-code', '--home', 'x', '--address', 'central.example:0'], null],
     [['enrol-code', '--home', 'x', '--address', '[fe80::1]:9', '--hours', '1'], { name: 'enrol-code', home: 'x', json: false, address: { host: 'fe80::1', port: 9 }, hours: 1 }],
-    [['serve', '--home', 'x', '--json'], { name: 'serve', home: 'x', json: true, host: '127.0.0.1', port: 7443, organization: null }],
+    [['serve', '--home', 'x', '--json'], { name: 'serve', home: 'x', json: true, host: '127.0.0.1', port: 7443, organization: null, api: null }],
   ])('SYN-41 reads %j', (args, command) => {
     const parsed = parseCommand(args);
     if (command === null) expect(parsed).toMatchObject({ ok: false, fault: { code: 'USAGE' } });
     else expect(parsed).toEqual({ ok: true, value: command });
+  });
+
+  it.each([
+    [['client', 'add', 'x', '--home', 'h'], '--token-file'],
+    [['client', 'add', 'x', '--home', 'h', '--token-file', 't', '--scope', 'everything'], 'no scope everything'],
+    [['client', 'add', 'x', '--home', 'h', '--token-file', 't', '--days', '-1'], '--days'],
+    [['client', 'revoke', 'Region', '--home', 'h'], 'id of a client'],
+    [['client', '--home', 'h'], 'add NAME, list, or revoke ID'],
+    [['access-log', '--home', 'h', '--limit', '0'], '--limit'],
+    [['serve', '--home', 'h', '--forward', 'https://other.example/r4'], '--fhir'],
+    [['serve', '--home', 'h', '--fhir', '127.0.0.1:0', '--forward', 'http://other.example/r4'], 'https'],
+  ])('SYN-41 %j is wrong usage and says why', (args, what) => {
+    expect(parseCommand(args)).toMatchObject({ ok: false, fault: { code: 'USAGE', detail: { what: expect.stringContaining(what) } } });
+  });
+
+  it('the version is that of the package', () => {
+    expect(APPLICATION).toBe((JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { version: string }).version);
   });
 });

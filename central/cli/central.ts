@@ -27,12 +27,12 @@ function logEvent(event: object): void {
 async function runServe(command: Extract<Command, { name: 'serve' }>): Promise<number> {
   const started = await serve(command, logEvent);
   if (!started.ok) return refuse(command.json, started.fault);
-  const { hub, outcome } = started.value;
+  const { running, outcome } = started.value;
   print(command.json, { ok: true, value: outcome });
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
   });
-  await hub.close();
+  await running.close();
   return EXIT.done;
 }
 

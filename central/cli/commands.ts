@@ -2,19 +2,23 @@ import { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import { createKeys, hasKeys, loadKeys, type KeyFault, type OrganizationKeys } from '../authority/key-file.ts';
 import { makeEnrolmentCode } from '../enrolment/enrolment.ts';
-import { startHub, type Hub, type HubOptions } from '../hub/hub.ts';
+import { startApi, type Api, type ApiOptions } from '../fhir/start.ts';
+import { startHub, type HubOptions } from '../hub/hub.ts';
 import { openDatabase } from '../store/database.ts';
 import { listDevices, revokeDevice } from '../store/devices.ts';
 import { latestEvents } from '../store/events.ts';
 import { keepSetting, settingOf } from '../store/settings.ts';
 import type { Reads, Sql, StoreFault } from '../store/sql.ts';
 import { verifyLog } from '../store/verify.ts';
-import { systemClock, systemRandom } from '../world.ts';
+import { APPLICATION, systemClock, systemRandom } from '../world.ts';
+import { forwardOf, runApiCommand, type ApiFault } from './api-commands.ts';
 import type { Command } from './options.ts';
 
 /** What a command came to: data for --json, and lines for people. */
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
-export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'CANNOT_LISTEN';
+/** What `serve` has open. */
+export type Running = { close(): Promise<void> };
+export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'CANNOT_LISTEN' | ApiFault;
 
 const HOUR_MS = 3_600_000;
 const EVENTS_SHOWN = 20;
@@ -33,23 +37,55 @@ async function withDatabase<Value>(home: string, work: (sql: Sql, keys: Organiza
 }
 
 /** Starts central; the first run makes the organisation. */
-export async function serve(command: Extract<Command, { name: 'serve' }>, onEvent: NonNullable<HubOptions['onEvent']>): Promise<Result<{ readonly hub: Hub; readonly outcome: Outcome }, CommandFault>> {
+export async function serve(command: Extract<Command, { name: 'serve' }>, onEvent: NonNullable<HubOptions['onEvent']>): Promise<Result<{ readonly running: Running; readonly outcome: Outcome }, CommandFault>> {
   const { home } = command;
   const loaded = hasKeys(home) ? loadKeys(home) : ok(await createKeys(home, command.organization ?? 'Outpost', systemClock, systemRandom));
   if (!loaded.ok) return loaded;
   const keys = loaded.value;
-  let started;
-  try {
-    started = await startHub({ home, keys, host: command.host, port: command.port, clock: systemClock, random: systemRandom, onEvent });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return refuse('CANNOT_LISTEN', { system: code, host: command.host, port: command.port });
-  }
+  const forward = command.api === null ? ok(null) : forwardOf(command.api);
+  if (!forward.ok) return forward;
+  const started = await listening(command, () => startHub({ home, keys, host: command.host, port: command.port, clock: systemClock, random: systemRandom, onEvent }));
   if (!started.ok) return started;
-  const { host, port } = started.value;
+  const { host, port, sql } = started.value;
+  const served = await serveApi(command, { sql, keys, forward: forward.value, onEvent });
+  if (!served.ok) {
+    await started.value.close();
+    return served;
+  }
   const remembered = await withDatabase(home, async (sql) => ok(await sql.write('devices', (tx) => keepSetting(tx, 'address', JSON.stringify({ host, port })))));
   if (!remembered.ok) return remembered;
-  return ok({ hub: started.value, outcome: { data: { organization: keys.id, name: keys.name, host, port, home }, lines: [`${keys.name} (${keys.id}) listens on ${host}:${port}`] } });
+  const running: Running = {
+    async close() {
+      await served.value?.close();
+      await started.value.close();
+    },
+  };
+  const fhir = served.value === null ? null : { host: served.value.host, port: served.value.port };
+  return ok({
+    running,
+    outcome: {
+      data: { organization: keys.id, name: keys.name, host, port, home, fhir },
+      lines: [`${keys.name} (${keys.id}) listens on ${host}:${port}`, ...(fhir === null ? [] : [`FHIR R4 on ${fhir.host}:${fhir.port}`])],
+    },
+  });
+}
+
+type Listening = { readonly host: string; readonly port: number };
+
+async function listening<Value, Code extends string>({ host, port }: Listening, start: () => Promise<Result<Value, Code>>): Promise<Result<Value, Code | 'CANNOT_LISTEN'>> {
+  try {
+    return await start();
+  } catch (error) {
+    return refuse('CANNOT_LISTEN', { system: error instanceof Error && 'code' in error ? String(error.code) : 'unknown', host, port });
+  }
+}
+
+async function serveApi({ api, home }: Extract<Command, { name: 'serve' }>, parts: Pick<ApiOptions, 'sql' | 'keys' | 'forward' | 'onEvent'>): Promise<Result<(Api & Listening) | null, 'CANNOT_LISTEN'>> {
+  if (api === null) return ok(null);
+  return listening(api, async () => {
+    const started = await startApi({ home, host: api.host, port: api.port, names: api.names, software: APPLICATION, clock: systemClock, random: systemRandom, ...parts });
+    return ok({ ...started, host: api.host });
+  });
 }
 
 const UNSPECIFIED = new Set(['0.0.0.0', '::']);
@@ -65,6 +101,10 @@ async function addressOf(sql: Reads): Promise<{ host: string; port: number } | n
 export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<Result<Outcome, CommandFault>> {
   return withDatabase<Outcome>(command.home, async (sql, keys) => {
     switch (command.name) {
+      case 'client-add':
+      case 'client-revoke':
+      case 'client-list':
+      case 'access-log': return runApiCommand(command, sql);
       case 'enrol-code': {
         const address = command.address ?? (await addressOf(sql));
         if (address === null) return refuse('NO_ADDRESS', { hint: '--address HOST:PORT' });

@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { API_USAGE, parseApiCommand, parseServing, type ApiCommand, type ApiServing } from './api-options.ts';
 
 /** What was asked for on the command line. */
 export type Command =
-  | { readonly name: 'serve'; readonly home: string; readonly json: boolean; readonly host: string; readonly port: number; readonly organization: string | null }
+  | { readonly name: 'serve'; readonly home: string; readonly json: boolean; readonly host: string; readonly port: number; readonly organization: string | null; readonly api: ApiServing | null }
   | { readonly name: 'enrol-code'; readonly home: string; readonly json: boolean; readonly address: { readonly host: string; readonly port: number } | null; readonly hours: number }
   | { readonly name: 'revoke'; readonly home: string; readonly json: boolean; readonly device: string }
   | { readonly name: 'devices' | 'verify'; readonly home: string; readonly json: boolean }
+  | ApiCommand
   | { readonly name: 'help' };
 
 export const DEFAULT_PORT = 7443;
@@ -17,7 +19,7 @@ const PORT_MAX = 65_535;
 
 export const USAGE = `central: the reference server that Outpost workstations sync with
 
-  central serve      --home DIR [--listen HOST:PORT] [--name ORGANIZATION] [--json]
+  central serve      --home DIR [--listen HOST:PORT] [--name ORGANIZATION] [--fhir HOST:PORT [--fhir-name NAME ...] [--forward URL ...]] [--json]
   central enrol-code --home DIR [--address HOST:PORT] [--hours N] [--json]
   central devices    --home DIR [--json]
   central revoke DEVICE --home DIR [--json]
@@ -26,7 +28,7 @@ export const USAGE = `central: the reference server that Outpost workstations sy
 serve makes the folder with its authority and keys on first run and listens on ${DEFAULT_HOST}:${DEFAULT_PORT} unless told otherwise.
 enrol-code prints a code good for one workstation and ${DEFAULT_HOURS} hours; --address is how workstations reach this server.
 Exit code 0 done, 1 refused or failed, 2 wrong usage. --json prints one JSON document on standard output.
-`;
+${API_USAGE}`;
 
 /** `host:port`, `[address]:port` or `host` alone. */
 function parseAddress(text: string): { host: string; port: number } | null {
@@ -39,9 +41,14 @@ function parseAddress(text: string): { host: string; port: number } | null {
 const OPTIONS = {
   home: { type: 'string' }, json: { type: 'boolean' }, listen: { type: 'string' }, name: { type: 'string' },
   address: { type: 'string' }, hours: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+  fhir: { type: 'string' }, 'fhir-name': { type: 'string', multiple: true }, forward: { type: 'string' }, 'forward-token-file': { type: 'string' }, 'forward-authority-file': { type: 'string' },
+  scope: { type: 'string', multiple: true }, days: { type: 'string' }, limit: { type: 'string' }, 'token-file': { type: 'string' },
 } as const;
 /** Options of one command only; every command takes --home and --json. */
-const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = { serve: ['listen', 'name'], 'enrol-code': ['address', 'hours'], devices: [], revoke: [], verify: [] };
+const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  serve: ['listen', 'name', 'fhir', 'fhir-name', 'forward', 'forward-token-file', 'forward-authority-file'], client: ['scope', 'days', 'token-file'], 'access-log': ['limit'],
+  'enrol-code': ['address', 'hours'], devices: [], revoke: [], verify: [],
+};
 
 /** USAGE: `detail.what` says what is wrong. */
 export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> {
@@ -58,14 +65,18 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
   if (name === undefined || own === undefined) return refuse('USAGE', { what: name === undefined ? 'no command given' : `no command ${name}` });
   const foreign = Object.keys(values).find((option) => option !== 'home' && option !== 'json' && !own.includes(option));
   if (foreign !== undefined) return refuse('USAGE', { what: `${name} takes no --${foreign}` });
-  if (rest.length > 0 || (device !== undefined && name !== 'revoke')) return refuse('USAGE', { what: 'too many arguments' });
+  if (name !== 'client' && name !== 'access-log' && rest.length > 0) return refuse('USAGE', { what: 'too many arguments' });
+  if (name !== 'client' && device !== undefined && name !== 'revoke') return refuse('USAGE', { what: 'too many arguments' });
   const { home } = values;
   if (home === undefined || home === '') return refuse('USAGE', { what: '--home DIR is needed' });
   const common = { home, json: values.json === true };
+  if (name === 'client' || name === 'access-log') return parseApiCommand(name, positionals.slice(1), values, common);
   if (name === 'serve') {
+    const api = parseServing(values, parseAddress);
+    if (!api.ok) return api;
     const address = parseAddress(values.listen ?? `${DEFAULT_HOST}:${DEFAULT_PORT}`);
     if (address === null) return refuse('USAGE', { what: '--listen takes HOST:PORT' });
-    return ok({ name, ...common, ...address, organization: values.name ?? null });
+    return ok({ name, ...common, ...address, organization: values.name ?? null, api: api.value });
   }
   if (name === 'enrol-code') {
     const address = values.address === undefined ? null : parseAddress(values.address);

@@ -23,7 +23,7 @@ import { identifyPeer } from './peer.ts';
 /** Well within half the certificate's life, and below what a timer can hold (2^31 ms). */
 const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
 
-export type Hub = { readonly host: string; readonly port: number; close(): Promise<void> };
+export type Hub = { readonly host: string; readonly port: number; /** Open as long as the hub is. */ readonly sql: Sql; close(): Promise<void> };
 export type HubOptions = {
   readonly home: string;
   readonly keys: OrganizationKeys;
@@ -102,6 +102,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
     return ok({
       host,
       port,
+      sql,
       async close() {
         clearInterval(renewal);
         for (const session of sessions) session.stop();
