@@ -6,25 +6,14 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
 import { OrganizationId } from '../../shared/sync/envelope.ts';
-import { createAuthority, type IssuerKeys } from './certificates.ts';
+import { createAuthority } from './certificates.ts';
+import type { KeyAdapter, KeyFault, OrganizationKeys } from './key-adapter.ts';
+import { createKeyWrapper } from './key-wrapper.ts';
 
 /**
- * The organisation's keys: whoever has this file can read and speak for the organisation. It lies beside the database,
- * readable by its owner alone, and never inside it. Another home for the keys (PKCS #11, a key service) replaces
- * `loadKeys` and keeps `OrganizationKeys`.
+ * The organisation's keys in a file: whoever has it can read and speak for the organisation. It lies in central's home,
+ * readable by its owner alone.
  */
-export type OrganizationKeys = {
-  readonly id: OrganizationId;
-  readonly name: string;
-  /** SQLCipher raw key. */
-  readonly database: Uint8Array;
-  /** X25519 private key that batches are opened with. */
-  readonly sealing: Uint8Array;
-  /** Ed25519 seed that receipts and pages are signed with. */
-  readonly signing: Uint8Array;
-  readonly authority: IssuerKeys;
-};
-
 const KEY_FILE = 'organization.json';
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -43,15 +32,18 @@ const KeyFile = z.strictObject({
   authority: z.strictObject({ privateKey: z.string(), certificate: z.string() }),
 });
 
-export type KeyFault = 'NO_ORGANIZATION' | 'KEYS_EXPOSED' | 'KEYS_UNREADABLE';
+type KeyWorld = { readonly clock: HubClock; readonly random: Random };
 
-export function hasKeys(home: string): boolean {
-  return existsSync(join(home, KEY_FILE));
+export function keyFile(home: string, world: KeyWorld): KeyAdapter {
+  const path = join(home, KEY_FILE);
+  return {
+    present: async () => existsSync(path),
+    load: async () => load(path, world),
+    create: (organization) => create(home, organization, world),
+  };
 }
 
-/** KEYS_EXPOSED: the file may be read by others than its owner. KEYS_UNREADABLE: it is not a key file. */
-export function loadKeys(home: string): Result<OrganizationKeys, KeyFault> {
-  const path = join(home, KEY_FILE);
+function load(path: string, { random }: KeyWorld): Result<OrganizationKeys, KeyFault> {
   if (!existsSync(path)) return refuse('NO_ORGANIZATION');
   if (process.platform !== 'win32' && (statSync(path).mode & OTHERS) !== 0) return refuse('KEYS_EXPOSED');
   let content: unknown;
@@ -63,20 +55,16 @@ export function loadKeys(home: string): Result<OrganizationKeys, KeyFault> {
   const parsed = KeyFile.safeParse(content);
   if (!parsed.success) return refuse('KEYS_UNREADABLE');
   const { id, name, authority, database, sealing, signing } = parsed.data;
-  return ok({ id, name, authority, database: fromHex(database), sealing: fromHex(sealing), signing: fromHex(signing) });
+  return ok({ id, name, authority, database: fromHex(database), sealing: fromHex(sealing), signing: fromHex(signing), wrapper: createKeyWrapper(fromHex(database), random) });
 }
 
-/** Makes a new organisation: its authority, its keys, and the folder that holds them. */
-export async function createKeys(home: string, name: string, clock: HubClock, random: Random): Promise<OrganizationKeys> {
+async function create(home: string, name: string, { clock, random }: KeyWorld): Promise<OrganizationKeys> {
   const id = OrganizationId.parse(toHex(random.bytes(ID_BYTES)));
-  const keys: OrganizationKeys = {
-    id, name, database: random.bytes(KEY_BYTES), sealing: random.bytes(KEY_BYTES), signing: random.bytes(KEY_BYTES),
-    authority: await createAuthority(name, clock, random),
-  };
+  const [database, sealing, signing] = [random.bytes(KEY_BYTES), random.bytes(KEY_BYTES), random.bytes(KEY_BYTES)];
+  const authority = await createAuthority(name, clock, random);
   mkdirSync(home, { recursive: true, mode: FOLDER_MODE });
-  const text = JSON.stringify({ version: 1, id, name, database: toHex(keys.database), sealing: toHex(keys.sealing), signing: toHex(keys.signing), authority: keys.authority }, null, 1);
-  writeDurably(home, KEY_FILE, text);
-  return keys;
+  writeDurably(home, KEY_FILE, JSON.stringify({ version: 1, id, name, database: toHex(database), sealing: toHex(sealing), signing: toHex(signing), authority }, null, 1));
+  return { id, name, database, sealing, signing, authority, wrapper: createKeyWrapper(database, random) };
 }
 
 function writeDurably(folder: string, file: string, text: string): void {

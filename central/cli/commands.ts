@@ -1,6 +1,7 @@
 import { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
-import { createKeys, hasKeys, loadKeys, type KeyFault, type OrganizationKeys } from '../authority/key-file.ts';
+import type { KeyFault, OrganizationKeys } from '../authority/key-adapter.ts';
+import { keyFile } from '../authority/key-file.ts';
 import { makeEnrolmentCode } from '../enrolment/enrolment.ts';
 import { startApi, type Api, type ApiOptions } from '../fhir/start.ts';
 import { startHub, type HubOptions } from '../hub/hub.ts';
@@ -20,12 +21,13 @@ export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readon
 export type Running = { close(): Promise<void> };
 export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'CANNOT_LISTEN' | ApiFault;
 
+const WORLD = { clock: systemClock, random: systemRandom };
 const HOUR_MS = 3_600_000;
 const EVENTS_SHOWN = 20;
 const time = (atMs: number | null): string => (atMs === null ? 'never' : new Date(atMs).toISOString());
 
 async function withDatabase<Value>(home: string, work: (sql: Sql, keys: OrganizationKeys) => Promise<Result<Value, CommandFault>>): Promise<Result<Value, CommandFault>> {
-  const keys = loadKeys(home);
+  const keys = await keyFile(home, WORLD).load();
   if (!keys.ok) return keys;
   const opened = await openDatabase(home, keys.value);
   if (!opened.ok) return opened;
@@ -39,7 +41,8 @@ async function withDatabase<Value>(home: string, work: (sql: Sql, keys: Organiza
 /** Starts central; the first run makes the organisation. */
 export async function serve(command: Extract<Command, { name: 'serve' }>, onEvent: NonNullable<HubOptions['onEvent']>): Promise<Result<{ readonly running: Running; readonly outcome: Outcome }, CommandFault>> {
   const { home } = command;
-  const loaded = hasKeys(home) ? loadKeys(home) : ok(await createKeys(home, command.organization ?? 'Outpost', systemClock, systemRandom));
+  const adapter = keyFile(home, WORLD);
+  const loaded = (await adapter.present()) ? await adapter.load() : ok(await adapter.create(command.organization ?? 'Outpost'));
   if (!loaded.ok) return loaded;
   const keys = loaded.value;
   const forward = command.api === null ? ok(null) : forwardOf(command.api);

@@ -8,7 +8,7 @@ import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
 import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, GREETING_MAX_MS } from '../../shared/sync/limits.ts';
 import { authorityFingerprint, certificateFingerprint, issueDeviceCertificate, parseCertificate } from '../authority/certificates.ts';
-import type { OrganizationKeys } from '../authority/key-file.ts';
+import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { ed25519PublicKey, sha256, verifyEd25519, x25519PublicKey } from '../hub/cipher.ts';
 import { admits, enter, issueCode, type EnrolmentRefusal } from '../store/devices.ts';
 import { noteEvent } from '../store/events.ts';

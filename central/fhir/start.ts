@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { toHex } from '../../shared/base/bytes.ts';
 import type { Random } from '../../shared/base/world.ts';
 import { issueServerCertificate } from '../authority/certificates.ts';
-import type { OrganizationKeys } from '../authority/key-file.ts';
+import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { openRecords, type Records } from '../records/records.ts';
 import { clientByToken, noteAccess } from '../store/api-clients.ts';
 import { createLogFeed } from '../store/log-feed.ts';
@@ -79,7 +79,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     answerAt: (port) => createFhir({ file: records.file, desk, base: `https://${name}:${port}${FHIR_PATH}`, software: options.software, now: () => Math.floor(clock.now()), randomHex: (bytes) => toHex(random.bytes(bytes)) }),
     onDefect: (error) => onEvent({ code: 'FHIR_FAILED', device: null, detail: error instanceof Error ? error.name : 'unknown' }),
   });
-  const stopListening = sql.listen('news', () => void look());
+  const stopListening = await sql.listen('news', () => void look());
   const timer = setInterval(() => void look(), LOOK_EVERY_MS);
   void look();
 

@@ -8,7 +8,7 @@ import { createHubSession, type HubSession } from '../../shared/sync/hub-session
 import { GREETING_MAX_MS, HUB_IDLE_MAX_MS } from '../../shared/sync/limits.ts';
 import { encodeMessage, type RefusalCode } from '../../shared/sync/message.ts';
 import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
-import type { OrganizationKeys } from '../authority/key-file.ts';
+import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { serveEnrolment } from '../enrolment/enrolment.ts';
 import { openDatabase } from '../store/database.ts';
 import { keepCertificate } from '../store/devices.ts';

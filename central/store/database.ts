@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Result } from '../../shared/base/result.ts';
-import type { OrganizationKeys } from '../authority/key-file.ts';
+import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import type { Sql, StoreFault } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 

@@ -14,6 +14,8 @@ const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body
 type SealedColumn = 'header' | 'salt' | 'body';
 const place = (column: SealedColumn, segment: string, sequence: number): string => `op ${column} ${segment}.${sequence}`;
 
+const seedPlace = (segment: string): string => `segment salt_seed ${segment}`;
+
 /** An entry's own parts, of a row with `sequence`, `header`, `salt` and `body`. */
 export function entryOf(cells: Cells, segment: string, row: Row): { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null } {
   const sequence = numberOf(row, 'sequence');
@@ -26,7 +28,7 @@ export function entryOf(cells: Cells, segment: string, row: Row): { readonly hea
 
 /** Appends the new entries of a batch, numbering them on. `ref` null: the first of their segment. */
 export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBatch, skip: number, known: number | null, receivedAt: number): Promise<Held> {
-  const { header, entries, sealed } = batch;
+  const { header, entries, sealed, seed } = batch;
   const { segment, device, head } = header;
   const ref = known ?? (await openSegment(tx, batch, receivedAt));
   const end = await logEnd(tx);
@@ -42,7 +44,8 @@ export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBat
   });
   await tx.insert('op', COLUMNS, rows);
   const length = header.from + header.count;
-  await tx.run('UPDATE segment SET length = ?, head = ?, lsn = ?, received_at = ? WHERE ref = ?', length, head, lsn, receivedAt, ref);
+  const seedCell = cells.bytes(seedPlace(segment), seed);
+  await tx.run('UPDATE segment SET length = ?, head = ?, lsn = ?, received_at = ?, salt_seed = coalesce(salt_seed, ?) WHERE ref = ?', length, head, lsn, receivedAt, seedCell, ref);
   await tx.run('INSERT INTO attestation (segment, length, header, sealed_hash, signature) VALUES (?, ?, ?, ?, ?)', ref, length, sealed.header, sha256(sealed.sealed), sealed.signature);
   return { segment, length, head, lsn, receivedAt };
 }
@@ -69,20 +72,24 @@ export async function sliceOf(view: Reads, cells: Cells, { after, device, own, m
   const latest = { epoch: after.epoch, lsn: end.lsn, mark: end.mark };
   if (last === undefined) return { rows: [], end: latest, latest: end.lsn };
   const found = await view.all(
-    `SELECT op.lsn, segment.id, op.sequence, op.header, op.salt, op.body, op.hash, op.mark, before.hash AS previous
+    `SELECT op.lsn, segment.id, segment.salt_seed, op.sequence, op.header, op.salt, op.body, op.hash, op.mark, before.hash AS previous
     FROM op JOIN segment ON segment.ref = op.segment LEFT JOIN op AS before ON before.segment = op.segment AND before.sequence = op.sequence - 1
     WHERE op.lsn > ? AND op.lsn <= ? AND (op.device <> ? OR 1 = ?) ORDER BY op.lsn`,
     after.lsn, numberOf(last, 'lsn'), ...whose,
   );
-  const rows = found.map((row) => logRowOf(cells, row));
+  const seeds = new Map<string, Uint8Array | null>();
+  const rows = found.map((row) => logRowOf(cells, row, seeds));
   const reached = rows.at(-1);
   if (reached === undefined) throw new Error('broken assumption: one view shows the same rows twice');
   return { rows, end: complete ? latest : { epoch: after.epoch, lsn: reached.lsn, mark: reached.mark }, latest: end.lsn };
 }
 
-function logRowOf(cells: Cells, row: Row): LogRow {
+function logRowOf(cells: Cells, row: Row, seeds: Map<string, Uint8Array | null>): LogRow {
   const segment = SegmentId.parse(textOf(row, 'id'));
+  const known = seeds.get(segment);
+  const seed = known !== undefined ? known : row['salt_seed'] === null ? null : cells.readBytes(seedPlace(segment), row, 'salt_seed');
+  seeds.set(segment, seed);
   const sequence = numberOf(row, 'sequence');
   const previous = sequence === 0 ? CHAIN_START : bytesOf(row, 'previous');
-  return { ...entryOf(cells, segment, row), lsn: numberOf(row, 'lsn'), segment, sequence, hash: bytesOf(row, 'hash'), previous, seed: null, mark: toHex(bytesOf(row, 'mark')) };
+  return { ...entryOf(cells, segment, row), lsn: numberOf(row, 'lsn'), segment, sequence, hash: bytesOf(row, 'hash'), previous, seed, mark: toHex(bytesOf(row, 'mark')) };
 }

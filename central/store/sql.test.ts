@@ -1,31 +1,39 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../build/fixtures/test-world.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { testDrivers, type TestDatabase } from '../../build/fixtures/test-databases.ts';
 import { keepSetting, settingOf } from './settings.ts';
 import type { Sql, Writes } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 
-type Opened = { readonly name: string; open(): Sql };
-const folder = temporaryFolder();
-const KEY = new Uint8Array(32).fill(3);
-afterAll(() => folder.remove());
+type Kind = { readonly name: string; readonly missing: string | null; start(): Promise<{ database(): Promise<Pick<TestDatabase, 'open' | 'close'>>; close(): Promise<void> }> };
 
-function opened(path: string): Sql {
-  const result = openSqlite(path, KEY);
-  if (!result.ok) throw new Error(result.fault.code);
-  return result.value;
-}
+/** A database without a file, as simulations use it. */
+const inMemory: Kind = {
+  name: 'SQLite in memory',
+  missing: null,
+  start: async () => ({
+    async database() {
+      const opened = openSqlite(':memory:', new Uint8Array(32));
+      if (!opened.ok) throw new Error(opened.fault.code);
+      return { open: async () => opened.value, close: () => opened.value.close() };
+    },
+    close: async () => undefined,
+  }),
+};
 
-const DATABASES: readonly Opened[] = [
-  { name: 'SQLite in a file', open: () => opened(`${folder.path}/${Math.random()}.db`) },
-  { name: 'SQLite in memory', open: () => opened(':memory:') },
-];
-
-describe.each(DATABASES)('CEN-2 $name', ({ open }) => {
+describe.each<Kind>([...testDrivers('the SQL layer'), inMemory])('CEN-2 $name', ({ missing, start }) => {
+  let server: Awaited<ReturnType<Kind['start']>>;
+  let database: Pick<TestDatabase, 'open' | 'close'>;
   let sql: Sql;
-  beforeEach(() => {
-    sql = open();
+  beforeAll(async () => {
+    if (missing === null) server = await start();
   });
-  afterEach(() => sql.close());
+  afterAll(() => server?.close());
+  beforeEach(async (context) => {
+    if (missing !== null) return context.skip(missing);
+    database = await server.database();
+    sql = await database.open();
+  });
+  afterEach(() => database?.close());
 
   const keep = (value: string) => (tx: Writes) => keepSetting(tx, 'address', value);
 
@@ -85,8 +93,12 @@ describe.each(DATABASES)('CEN-2 $name', ({ open }) => {
 
   it('CEN-2 an announcement is heard after the commit, and not without one', async () => {
     const heard: string[] = [];
-    const stop = sql.listen('news', (text, own) => void heard.push(`${text} ${own}`));
-    const announced = new Promise<void>((resolve) => void sql.listen('devices', () => resolve()));
+    const stop = await sql.listen('news', (text, own) => void heard.push(`${text} ${own}`));
+    let last: (() => void) | undefined;
+    const announced = new Promise<void>((resolve) => {
+      last = resolve;
+    });
+    await sql.listen('devices', () => last?.());
     await expect(
       sql.write('log', async (tx) => {
         await tx.announce('news', '1');

@@ -42,10 +42,15 @@ export type Sql = Reads & {
   snapshot<Outcome>(work: (view: Reads) => Promise<Outcome>): Promise<Outcome>;
   /**
    * Hears announcements; `own` says that this handle made it. Another process's may be lost while PostgreSQL is away,
-   * and on SQLite are never heard: whoever must know looks from time to time too. Returns what ends the listening.
+   * and on SQLite are never heard: whoever must know looks from time to time too. Resolves, once it hears, to what ends
+   * the listening.
    */
-  listen(topic: Topic, hear: (text: string, own: boolean) => void): () => void;
+  listen(topic: Topic, hear: (text: string, own: boolean) => void): Promise<() => void>;
   close(): Promise<void>;
 };
 
-export type StoreFault = 'STORE_UNREADABLE' | 'STORE_FROM_FUTURE';
+/**
+ * STORE_UNREADABLE: another organisation's database, or a damaged one. STORE_FROM_FUTURE: a newer version made it.
+ * STORE_UNREACHABLE: no answer, or not for us. STORE_UNSUITABLE: a server that central cannot work on.
+ */
+export type StoreFault = 'STORE_UNREADABLE' | 'STORE_FROM_FUTURE' | 'STORE_UNREACHABLE' | 'STORE_UNSUITABLE';

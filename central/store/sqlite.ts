@@ -92,7 +92,7 @@ function over(writer: SqliteFile, readers: Readers | null): Sql {
         chosen.waiting -= 1;
       });
     },
-    listen(topic, hear) {
+    async listen(topic, hear) {
       const listener = { topic, hear };
       listeners.add(listener);
       return () => void listeners.delete(listener);
