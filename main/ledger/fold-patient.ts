@@ -3,6 +3,7 @@ import type { JsonObject } from '../../shared/records/json.ts';
 import { patientIndex } from '../../shared/records/patient-index.ts';
 import { searchKeys } from '../../shared/records/search-keys.ts';
 import type { WriteHandle } from '../store/store.ts';
+import { foldSamePerson } from './fold-items.ts';
 
 /** The line a patient is listed by, and every key the patient is found by. */
 export function foldPatient(write: WriteHandle, record: RecordId, resource: JsonObject): void {
@@ -19,4 +20,5 @@ export function foldPatient(write: WriteHandle, record: RecordId, resource: Json
     write.run('DELETE FROM search_key WHERE patient = ?', record);
   }
   for (const { kind, key } of searchKeys(resource)) write.run('INSERT INTO search_key (kind, key, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', kind, key, record);
+  foldSamePerson(write, record, resource);
 }

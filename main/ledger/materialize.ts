@@ -4,11 +4,13 @@ import { Header, idOf } from '../../shared/ledger/entry.ts';
 import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { describe } from '../../shared/records/describe.ts';
 import { elementTexts, resourceFromElements } from '../../shared/records/elements.ts';
+import { AMENDED_ITEM, isAppendOnly } from '../../shared/records/items.ts';
 import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
 import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge.ts';
 import { withdrawnByLoser } from '../../shared/records/status-pair.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
 import { expandEntry } from './expansion.ts';
+import { foldNoneKnown, parallelAmendments } from './fold-items.ts';
 import { foldPatient } from './fold-patient.ts';
 import { foldMeasurements } from './measurements.ts';
 import { describedColumns } from './references.ts';
@@ -69,6 +71,8 @@ export function materialize(write: WriteHandle, record: RecordId): void {
     if (conflict !== null) conflicts.push([element, conflict]);
   }
   for (const element of withdrawnByLoser(type, merged, (name) => live.heads.get(name)?.map(({ entry }) => entry) ?? [])) elements.delete(element);
+  const parallel = conflicts.length === 0 && isAppendOnly(type) ? parallelAmendments(write, record) : null;
+  if (parallel !== null) conflicts.push([AMENDED_ITEM, parallel]);
   const text = resourceFromElements(elements);
   const resource: unknown = JSON.parse(text);
   if (!isJsonObject(resource)) throw new Error('broken assumption: elements make a resource');
@@ -85,6 +89,7 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
     text, ...describedColumns(write, description, typeof patient === 'string' ? patient : null), record,
   );
   if (description.type === 'Patient') foldPatient(write, record, resource);
+  if (type === 'AllergyIntolerance' && typeof patient === 'string') foldNoneKnown(write, patient);
   if (typeof patient === 'string') {
     if (type === 'Observation') write.run('DELETE FROM measurement WHERE patient = ? AND record = ?', patient, record);
     foldMeasurements(write, record, patient, description);
@@ -92,7 +97,8 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
 }
 
 function storeConflicts(write: WriteHandle, record: RecordId, conflicts: readonly (readonly [string, Conflict])[]): void {
-  write.run('DELETE FROM conflict WHERE record = ?', record);
+  // Items that are not of the record's own amendments are folded with what they are about.
+  write.run("DELETE FROM conflict WHERE record = ? AND (element NOT LIKE '#%' OR element = ?)", record, AMENDED_ITEM);
   for (const [element, { severity, basis, since }] of conflicts) {
     write.run('INSERT INTO conflict (record, element, patient, severity, basis, since) SELECT id, ?, patient, ?, ?, ? FROM record WHERE id = ?', element, severity, basis, since, record);
   }

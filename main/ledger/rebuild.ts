@@ -15,6 +15,7 @@ export const PROJECTION_TABLES = {
   measurement: 'patient, code, at, record, part',
   patient: 'record',
   search_key: 'kind, key, patient',
+  person_key: 'key, patient',
   care_team: 'patient, user',
   break_glass: 'patient, user',
   staff: 'user',

@@ -1,5 +1,6 @@
 import type { RecordId, UserId } from '../../shared/base/ids.ts';
-import { NO_KNOWN_ALLERGY_CODE } from '../../shared/records/expand.ts';
+import { isNoneKnown, stillSpeaks } from '../../shared/records/allergy-state.ts';
+import { NONE_KNOWN_ITEM } from '../../shared/records/items.ts';
 import type { Banner } from '../../shared/ipc/shapes.ts';
 import { VITAL_SIGNS } from '../../shared/records/vital-signs.ts';
 import type { ReadHandle } from '../store/store.ts';
@@ -21,25 +22,21 @@ export function readBanner(read: ReadHandle, patient: RecordId, user: UserId, no
   };
 }
 
-const NOT_AN_ALLERGY = new Set(['refuted', 'entered-in-error', 'inactive', 'resolved']);
-/** SNOMED CT: no known allergy, no known drug allergy, no known food allergy, no known environmental allergy. */
-const NONE_KNOWN = new Set([NO_KNOWN_ALLERGY_CODE, '409137002', '429625007', '428607008']);
-
 /**
- * A list, "none known", "not asked" or a conflict: four different things. A live allergy always defeats an earlier
- * or concurrent "no known allergies", and the contradiction is said.
+ * A list, "none known", "not asked" or a conflict: four different things. A live allergy always defeats "no known
+ * allergies"; where the two did not know of each other, the contradiction is said.
  */
 export function readAllergies(read: ReadHandle, patient: RecordId): Banner['allergies'] {
   const rows = read.all(`SELECT ${ITEM_COLUMNS}, code, resource, created FROM record WHERE patient = ? AND type = 'AllergyIntolerance' ORDER BY at DESC, id`, patient);
-  const live = rows.filter((row) => !NOT_AN_ALLERGY.has(String(row['status'])));
-  const none = live.filter((row) => NONE_KNOWN.has(String(row['code'])));
-  const real = live.filter((row) => !NONE_KNOWN.has(String(row['code'])));
+  const live = rows.filter((row) => stillSpeaks(row['status']));
+  const none = live.filter((row) => isNoneKnown(row['code']));
+  const real = live.filter((row) => !isNoneKnown(row['code']));
   const items = real.map((row) => {
     const item = toItem(row);
     return { record: item.record, text: item.title, criticality: criticalityOf(read, row), reaction: item.detail, status: item.status ?? 'active', conflict: item.conflict };
   });
   const askedAt = none.length > 0 ? Number(none[0]?.['at'] ?? 0) || null : null;
-  const contradicted = real.length > 0 && none.some((row) => Number(row['at'] ?? 0) >= Math.min(...real.map((each) => Number(each['at'] ?? 0))));
+  const contradicted = read.get('SELECT 1 FROM conflict WHERE patient = ? AND element = ?', patient, NONE_KNOWN_ITEM) !== undefined;
   const state = contradicted || items.some(({ conflict }) => conflict) ? 'conflict' : real.length > 0 ? 'list' : none.length > 0 ? 'none-known' : 'not-asked';
   return { state, askedAt, items: items.toSorted((left, right) => rank(left.criticality) - rank(right.criticality)) };
 }

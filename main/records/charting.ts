@@ -1,11 +1,11 @@
 import { recordIdOf, type EntryId, type RecordId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { EntryKind } from '../../shared/ledger/kinds.ts';
-import { PARENTS_MAX } from '../../shared/ledger/entry.ts';
+import { Header, idOf, PARENTS_MAX } from '../../shared/ledger/entry.ts';
 import { AMENDED_ELEMENTS_MAX, isAmendable, isElementText } from '../../shared/records/amendable.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import { saidAgain } from '../../shared/records/status-pair.ts';
-import { liveHeads, type Grant, type Ledger } from '../ledger/ledger.ts';
+import { latestAmendments, type Grant, type Ledger } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
 import { headsOf } from './heads.ts';
 import { presentElements } from './record-detail.ts';
@@ -31,10 +31,18 @@ export function chart(ledger: Ledger, grant: Grant, { kind, body, mustBeOpen, al
       if (encounter === undefined) return refuse('NOT_FOUND', { what: 'encounter' });
       if (mustBeOpen && encounter !== 'in-progress') return refuse('ENCOUNTER_CLOSED', { status: encounter });
     }
-    const { entry } = tx.append({ kind, patient: body.patient, body });
+    const { entry } = tx.append({ kind, patient: body.patient, parents: knownStatements(tx.write, kind, body.patient), body });
     also?.(tx.write);
     return ok({ record: recordIdOf(entry), entry });
   });
+}
+
+/** What is on file about allergies when somebody writes an allergy, or that there is none: whoever knew of the other statement does not contradict it unawares. */
+function knownStatements(read: ReadHandle, kind: EntryKind, patient: RecordId): readonly EntryId[] {
+  if (kind !== 'allergy' && kind !== 'allergy.none') return [];
+  return read
+    .all("SELECT ledger.header FROM record JOIN ledger ON ledger.position = record.created WHERE record.patient = ? AND record.type = 'AllergyIntolerance' ORDER BY record.ref DESC LIMIT ?", patient, PARENTS_MAX)
+    .map((row) => idOf(Header.parse(JSON.parse(String(row['header'])))));
 }
 
 function encounterState(read: ReadHandle, encounter: RecordId, patient: RecordId): string | undefined {
@@ -76,12 +84,11 @@ function sayAgain(read: ReadHandle, { record, seen }: { readonly record: RecordI
 }
 
 /**
- * The entries whose values are superseded, then every other live entry of the record: so that all who read this know
- * which amendments its author knew of. Values beyond what one entry can name stay contenders, for the next decision.
+ * The entries whose values are superseded, then the latest amendments of the record: so that all who read this know
+ * what its author knew of. Values beyond what one entry can name stay contenders, for the next decision.
  */
 function parentsOf(read: ReadHandle, record: RecordId, elements: readonly string[]): readonly EntryId[] {
-  const others = [...(liveHeads(read, record)?.heads.values() ?? [])].flatMap((heads) => heads.map(({ entry }) => entry));
-  return [...new Set([...headsOf(read, record, elements), ...others])].slice(0, PARENTS_MAX);
+  return [...new Set([...headsOf(read, record, elements), ...latestAmendments(read, record)])].slice(0, PARENTS_MAX);
 }
 
 function isContested(read: ReadHandle, record: RecordId, element: string): boolean {
