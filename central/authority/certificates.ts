@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
-import { HUB_SERVER_NAME } from '../../shared/sync/limits.ts';
+import { deviceServerName, HUB_SERVER_NAME } from '../../shared/sync/limits.ts';
 import { sha256 } from '../hub/cipher.ts';
 
 /**
@@ -72,7 +72,7 @@ export async function createAuthority(organization: string, clock: HubClock, ran
   return { privateKey, certificate: certificate.toString('pem') };
 }
 
-type Leaf = { readonly subject: string; readonly publicKey: x509.PublicKeyType; readonly purpose: keyof typeof PURPOSE; readonly lifeMs: number; /** DNS names and addresses of a server. */ readonly names?: readonly string[] };
+type Leaf = { readonly subject: string; readonly publicKey: x509.PublicKeyType; readonly purposes: readonly (keyof typeof PURPOSE)[]; readonly lifeMs: number; /** DNS names and addresses of a server. */ readonly names?: readonly string[] };
 
 async function issue(issuer: IssuerKeys, leaf: Leaf, clock: HubClock, random: Random): Promise<string> {
   const authority = new x509.X509Certificate(issuer.certificate);
@@ -89,7 +89,7 @@ async function issue(issuer: IssuerKeys, leaf: Leaf, clock: HubClock, random: Ra
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([PURPOSE[leaf.purpose]], true),
+      new x509.ExtendedKeyUsageExtension(leaf.purposes.map((purpose) => PURPOSE[purpose]), true),
       await x509.SubjectKeyIdentifierExtension.create(leaf.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
       ...(leaf.names === undefined ? [] : [new x509.SubjectAlternativeNameExtension(leaf.names.map((value) => ({ type: isIP(value) === 0 ? ('dns' as const) : ('ip' as const), value })))]),
@@ -102,11 +102,11 @@ async function issue(issuer: IssuerKeys, leaf: Leaf, clock: HubClock, random: Ra
 export async function issueServerCertificate(issuer: IssuerKeys, clock: HubClock, random: Random, names: readonly string[] = [HUB_SERVER_NAME]): Promise<ServerIdentity> {
   const privateKey = newKeyPem();
   const { publicKey } = await keyPair(privateKey);
-  const certificate = await issue(issuer, { subject: `CN=${HUB_SERVER_NAME}`, publicKey, purpose: 'server', lifeMs: SERVER_CERTIFICATE_LIFE_MS, names }, clock, random);
+  const certificate = await issue(issuer, { subject: `CN=${HUB_SERVER_NAME}`, publicKey, purposes: ['server'], lifeMs: SERVER_CERTIFICATE_LIFE_MS, names }, clock, random);
   return { privateKey, certificate };
 }
 
-/** A device's certificate for the key of its request (PKCS #10, PEM); null where the request does not hold. Its name is the device's id, whatever the request says. */
+/** A device's certificate for the key of its request (PKCS #10, PEM); null where the request does not hold. Its name is the device's id, whatever the request says; neighbours in the clinic's network know the device by the same certificate. */
 export async function issueDeviceCertificate(issuer: IssuerKeys, device: DeviceId, requestPem: string, clock: HubClock, random: Random): Promise<string | null> {
   let publicKey: x509.PublicKey;
   try {
@@ -117,7 +117,7 @@ export async function issueDeviceCertificate(issuer: IssuerKeys, device: DeviceI
   } catch {
     return null;
   }
-  return issue(issuer, { subject: `CN=${device}`, publicKey, purpose: 'client', lifeMs: DEVICE_CERTIFICATE_LIFE_MS }, clock, random);
+  return issue(issuer, { subject: `CN=${device}`, publicKey, purposes: ['client', 'server'], lifeMs: DEVICE_CERTIFICATE_LIFE_MS, names: [deviceServerName(device)] }, clock, random);
 }
 
 export const parseCertificate = (pem: string): X509Certificate => new X509Certificate(pem);

@@ -1,3 +1,5 @@
+import type { DeviceId } from '../base/ids.ts';
+
 /** Every bound of protocol version 1 that both sides keep, with its unit. docs/sync-protocol.md repeats them. */
 
 export const PROTOCOL_VERSION = 1;
@@ -6,6 +8,9 @@ export const SYNC_ALPN = 'outpost-sync/1';
 export const ENROL_ALPN = 'outpost-enrol/1';
 /** The name in central's certificate. The organisation's own authority is pinned, so one name serves every organisation and an address may change without a new certificate. */
 export const HUB_SERVER_NAME = 'central.outpost.internal';
+
+/** The name in a device's certificate, by which its neighbours in the clinic's network know it when it answers them. */
+export const deviceServerName = (device: DeviceId): string => `${device}.device.outpost.internal`;
 
 /** Payload of one frame: what a cut line loses at most, and how long an urgent message waits for a bulky one. */
 export const FRAME_PAYLOAD_MAX_BYTES = 4096;
