@@ -2,10 +2,11 @@ import { equalBytes } from '../../shared/base/bytes.ts';
 import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { DeviceStore, OwnSegment } from '../../shared/sync/device-core.ts';
+import type { DeviceStore, OwnSegment } from '../../shared/sync/device-store.ts';
+import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
-import type { Cursor, SignedReceipt } from '../../shared/sync/envelope.ts';
-import { modelEntry, PowerCut, type Dice } from './model-world.ts';
+import type { Attestation, Cursor, SignedReceipt } from '../../shared/sync/envelope.ts';
+import { modelEntry, modelKey, PowerCut, type Dice } from './model-world.ts';
 
 /** A workstation's disk: what is here survives a power cut. */
 export type ModelDevice = DeviceStore & {
@@ -28,9 +29,13 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let receipts = new Map<SegmentId, SignedReceipt>();
   let own: SegmentId[] = [];
   let place: Cursor | null = null;
+  let passed: readonly Cursor[] = [];
+  let owed = false;
+  /** Of each foreign segment, the words of its author that came, by the length they reach. */
+  let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
   const lengthOf = (segment: SegmentId): number => segments.get(segment)?.length ?? 0;
-  const view = (segment: SegmentId): OwnSegment => ({ segment, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0 });
+  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: 1, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0 });
   const commit = (change: () => void): void => {
     if (dice.chance(model.cuts)) throw new PowerCut('before the commit');
     change();
@@ -64,9 +69,9 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     },
     unsent: () => own.map(view).reduce((total, { length, acknowledged }) => total + length - acknowledged, 0),
     backup() {
-      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place };
+      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, words: new Map(words) };
       return () => {
-        ({ segments, receipts, own, place } = copy);
+        ({ segments, receipts, own, place, passed, owed, words } = copy);
       };
     },
     ownSegments: () => own.map(view),
@@ -89,10 +94,13 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       return ok(null);
     },
     cursor: () => place,
-    receive(entries, next) {
+    earlier: () => passed,
+    authorKey: (author) => modelKey(`${author} signs`),
+    receive(runs, next) {
       const added: WireEntry[] = [];
       const lengths = new Map<SegmentId, number>();
-      for (const entry of entries) {
+      let duplicates = 0;
+      for (const entry of runs.flatMap(({ entries }) => entries)) {
         const { segment, sequence } = entry;
         const length = lengths.get(segment) ?? lengthOf(segment);
         if (own.includes(segment) && !recoverOwn) return refuse('FORK');
@@ -100,6 +108,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         if (sequence < length) {
           const held = segments.get(segment)?.[sequence] ?? added.find((other) => other.segment === segment && other.sequence === sequence);
           if (held === undefined || !equalBytes(held.hash, entry.hash)) return refuse('FORK');
+          duplicates += 1;
           continue;
         }
         added.push(entry);
@@ -110,15 +119,41 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
           append(entry.segment, entry);
           if (entry.kind === 'segment.open' && isOwn(entry, device) && !own.includes(entry.segment)) own = [entry.segment, ...own];
         }
+        for (const { run, attestation, standing } of runs) {
+          if (attestation !== null && standing === 'attested') words.set(run.segment, new Map([...(words.get(run.segment) ?? []), [run.from + run.count, attestation]]));
+        }
+        if (next === null) return;
+        if (place !== null) passed = spacedPlaces([place, ...passed], next.lsn);
         place = next;
       });
-      return ok({ applied: added.length, duplicates: entries.length - added.length, parked: added.filter(({ kind }) => kind === 'from.the.future').length, patients: [] });
+      return ok({ applied: added.length, duplicates, parked: added.filter(({ kind }) => kind === 'from.the.future').length, patients: [], closed: [] });
     },
     rewind(cursor) {
       commit(() => {
+        if (place !== null) {
+          owed = true;
+          passed = spacedPlaces([place, ...passed], cursor.lsn);
+        }
         place = cursor;
       });
       return ok(null);
+    },
+    backfillOwed: () => owed,
+    backfilled() {
+      commit(() => {
+        owed = false;
+      });
+      return ok(null);
+    },
+    holdings(after, max) {
+      const foreign = [...words].filter(([segment]) => !own.includes(segment) && (after === null || segment > after)).toSorted(([left], [right]) => (left < right ? -1 : 1));
+      return foreign.slice(0, max).map(([segment, kept]) => ({ segment, length: Math.max(...kept.keys()) }));
+    },
+    foreignEntries(segment, from) {
+      const [length, attestation] = [...(words.get(segment) ?? [])].toSorted(([left], [right]) => left - right).find(([reach]) => reach > from) ?? [];
+      const held = segments.get(segment);
+      if (length === undefined || attestation === undefined || held === undefined) return null;
+      return { previous: held[from - 1]?.hash ?? CHAIN_START, entries: held.slice(from, length), seed: null, attestation };
     },
   };
   return model;

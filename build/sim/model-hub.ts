@@ -1,12 +1,14 @@
 import { equalBytes, fromHex, toHex } from '../../shared/base/bytes.ts';
 import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import { HubEpoch } from '../../shared/sync/envelope.ts';
-import { MARK_START, placeCursor } from '../../shared/sync/hub-rules.ts';
+import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
+import type { Lane } from '../../shared/ledger/lanes.ts';
+import { MARK_START, placeCursors } from '../../shared/sync/hub-rules.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow } from '../../shared/sync/hub-store.ts';
+import type { Stream } from '../../shared/sync/page-header.ts';
 import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
 
-type ModelSegment = { readonly owner: DeviceId; readonly entries: LogRow[]; readonly receivedAt: number; readonly quarantined: boolean };
+type ModelSegment = { readonly owner: DeviceId; readonly lane: Lane; readonly entries: LogRow[]; readonly receivedAt: number; readonly quarantined: boolean };
 
 /** Central's disk, and what a seed wants to see of it. */
 export type SeedHub = HubStore & {
@@ -22,7 +24,7 @@ export type LoggedEntry = { readonly lsn: number; readonly segment: SegmentId; r
 
 export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHub {
   let epoch = HubEpoch.parse(dice.hex(8));
-  let log: (LogRow & { device: DeviceId })[] = [];
+  let log: (LogRow & { device: DeviceId; lane: Lane })[] = [];
   let segments = new Map<SegmentId, ModelSegment>();
   const events: HubEvent[] = [];
 
@@ -32,10 +34,27 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     if (dice.chance(model.cuts)) throw new PowerCut('after the commit');
   };
   const markAt = (lsn: number): string | null => (lsn === 0 ? MARK_START : (log[lsn - 1]?.mark ?? null));
+  const urgentOf = (): number => log.findLast(({ lane }) => lane === 0)?.lsn ?? 0;
   const heldOf = (device: DeviceId, segment: SegmentId): Held | null => {
     const known = segments.get(segment);
     const last = known?.entries.at(-1);
     return known?.owner !== device || last === undefined ? null : { segment, length: known.entries.length, head: last.hash, lsn: last.lsn, receivedAt: known.receivedAt };
+  };
+
+  const readingOf = (device: DeviceId, stream: Stream, own: boolean): { readonly rows: readonly LogRow[]; readonly last: number } | null => {
+    switch (stream.kind) {
+      case 'log': {
+        const { after, urgentSeen } = stream;
+        if (after.epoch !== epoch || markAt(after.lsn) !== after.mark) return null;
+        return { rows: log.slice(after.lsn).filter((row) => (row.device !== device || own) && (row.lane !== 0 || row.lsn > urgentSeen)), last: log.length };
+      }
+      case 'urgent': return stream.epoch === epoch ? { rows: log.slice(stream.after).filter((row) => row.device !== device && row.lane === 0), last: urgentOf() } : null;
+      case 'segment': {
+        const known = segments.get(stream.segment);
+        return known?.owner === device ? { rows: known.entries.slice(stream.from), last: known.entries.length } : null;
+      }
+      case 'patient': return null;
+    }
   };
 
   const model: SeedHub = {
@@ -57,9 +76,9 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     async device(id): Promise<DeviceRecord | null> {
       return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active' } : null;
     },
-    async greet(device, cursor, asked) {
-      const place = placeCursor(cursor, epoch, cursor === null ? null : markAt(cursor.lsn));
-      if (place === 'lost') {
+    async greet(device, cursors, asked) {
+      const place = placeCursors(cursors, epoch, markAt);
+      if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(dice.hex(8));
         });
@@ -68,12 +87,12 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       const positions = asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 }));
       let heldEntries = 0;
       for (const { owner, entries } of segments.values()) if (owner === device) heldEntries += entries.length;
-      return { epoch, latest: log.length, cursor: place === 'here' && cursor !== null ? cursor : { epoch, lsn: 0, mark: MARK_START }, positions, held, heldEntries };
+      return { epoch, latest: log.length, urgent: urgentOf(), cursor: { epoch, ...place.at }, positions, held, heldEntries };
     },
     async held(device, asked) {
       return asked.flatMap((segment) => heldOf(device, segment) ?? []);
     },
-    async ingest({ header, entries }, decide, receivedAt) {
+    async ingest({ header, entries, attestation, lane: named }, decide, receivedAt) {
       const { segment, from, device } = header;
       const known = segments.get(segment);
       const held = known?.entries ?? [];
@@ -94,35 +113,47 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         let previous = held.at(-1)?.hash ?? CHAIN_START;
         for (const entry of entries.slice(decision.skip)) {
           mark = toHex(sha256(fromHex(mark), entry.hash)).slice(0, 16);
-          rows.push({ ...entry, lsn: log.length + rows.length + 1, previous, seed: null, mark });
+          const word: Attestation | null = entry === entries.at(-1) ? attestation : null;
+          rows.push({ ...entry, lsn: log.length + rows.length + 1, previous, seed: null, mark, attestation: word });
           previous = entry.hash;
         }
         commit(() => {
-          for (const row of rows) log.push({ ...row, device });
-          segments.set(segment, { owner: device, entries: held.concat(rows), receivedAt, quarantined: false });
+          const lane = known?.lane ?? named ?? 1;
+          for (const row of rows) log.push({ ...row, device, lane });
+          segments.set(segment, { owner: device, lane, entries: held.concat(rows), receivedAt, quarantined: false });
         });
       }
       const now = heldOf(device, segment);
       if (now === null) throw new Error('what was appended is held');
-      return { outcome: 'held', held: now, epoch, added: now.length - held.length, latest: log.length };
+      return { outcome: 'held', held: now, epoch, added: now.length - held.length, latest: log.length, urgent: urgentOf() };
     },
-    async slice({ after, device, own, maxEntries, maxRawBytes }) {
-      if (after.epoch !== epoch || markAt(after.lsn) !== after.mark) return null;
+    async slice({ device, stream, own, maxEntries, maxRawBytes }) {
+      const reading = readingOf(device, stream, own);
+      if (reading === null) return null;
       const rows: LogRow[] = [];
       let bytes = 0;
-      let end = log.length;
-      for (let at = after.lsn; at < log.length; at += 1) {
-        const row = log[at];
-        if (row === undefined) break;
-        if (row.device === device && !own) continue;
+      let next = reading.last;
+      for (const row of reading.rows) {
         bytes += row.headerText.length + (row.body?.length ?? 0);
         if (rows.length === maxEntries || (rows.length > 0 && bytes > maxRawBytes)) {
-          end = rows.at(-1)?.lsn ?? end;
+          const last = rows.at(-1);
+          if (last !== undefined) next = stream.kind === 'segment' ? last.sequence + 1 : last.lsn;
           break;
         }
         rows.push(row);
       }
-      return { rows, end: { epoch, lsn: end, mark: markAt(end) ?? MARK_START }, latest: log.length };
+      return { rows, next, mark: stream.kind === 'log' ? markAt(next) : null, last: reading.last };
+    },
+    async roll(device, after, max) {
+      const mine = [...segments].filter(([segment, { owner }]) => owner === device && (after === null || segment > after));
+      return mine.toSorted(([left], [right]) => (left < right ? -1 : 1)).slice(0, max).map(([segment, { entries }]) => ({ segment, length: entries.length }));
+    },
+    async wanted(offered) {
+      return offered.flatMap(({ segment, length }) => {
+        const known = segments.get(segment);
+        const held = known?.entries.length ?? 0;
+        return known?.quarantined === true || held >= length ? [] : [{ segment, length: held }];
+      });
     },
     async note(event) {
       events.push(event);

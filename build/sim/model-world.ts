@@ -74,7 +74,7 @@ export function modelEntry(device: DeviceId, segment: SegmentId, sequence: numbe
     record: null, segment, sequence, session: null, v: 1, zone: 'UTC',
   };
   const text = headerText(header);
-  return { headerText: text, salt, body, segment, sequence, kind: header.kind, hash: chainHash(sha256, previous, text) };
+  return { headerText: text, salt, body, segment, sequence, kind: header.kind, patient: null, hash: chainHash(sha256, previous, text) };
 }
 
 /** Power went at a store boundary; whoever catches it starts the machine again. */

@@ -144,7 +144,7 @@ export function createSyncWorld(options: { readonly seed: number; readonly works
       const down = { at: time };
       const deviceCrypto = { ...modelCrypto(modelKey(`${device} signs`)), hpke: modelCrypto(modelKey(`${device} opens`)).hpke };
       core = createDeviceCore({
-        organization: ORGANIZATION, device, application: 'model', store: disk, sha256, compression: deviceCrypto.compression, recoverOwn: options.recoverOwn === true,
+        organization: ORGANIZATION, device, application: 'model', store: disk, sha256, compression: deviceCrypto.compression, recoverOwn: options.recoverOwn === true, verify: deviceCrypto.verify,
         verifyReceipt: (receipt) => deviceCrypto.verify(modelKey('hub signs'), signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
         batchTargetBytes: 2048 + dice.below(BATCH_SEALED_TARGET_BYTES), windowBytes: UNACKNOWLEDGED_MAX_BYTES, pageBytes: PAGE_MIN_BYTES, noProgressMs: NO_PROGRESS_MS,
       });
@@ -172,8 +172,8 @@ export function createSyncWorld(options: { readonly seed: number; readonly works
         hub: createHubSession({
           conversation,
           write: async (frame) => carry('device', fresh, frame, down),
-          onNews: (latest) => {
-            for (const other of lines) if (other !== fresh) other.hub.news(latest);
+          onNews: (news) => {
+            for (const other of lines) if (other !== fresh) other.hub.news(news);
           },
           onClose: () => schedule(Math.max(0, down.at - time), () => end(fresh)),
         }),

@@ -6,7 +6,8 @@ import { framesOf } from '../../shared/sync/frame.ts';
 import { createHubConversation } from '../../shared/sync/hub-core.ts';
 import { createHubSession, type HubSession } from '../../shared/sync/hub-session.ts';
 import { GREETING_MAX_MS, HUB_IDLE_MAX_MS } from '../../shared/sync/limits.ts';
-import { encodeMessage, type RefusalCode } from '../../shared/sync/message.ts';
+import type { RefusalCode } from '../../shared/sync/message.ts';
+import { encodeMessage } from '../../shared/sync/message-codec.ts';
 import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
 import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { serveEnrolment } from '../enrolment/enrolment.ts';
@@ -60,8 +61,8 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
     const session = createHubSession({
       conversation,
       write: line.write,
-      onNews: (latest) => {
-        for (const other of sessions) if (other !== session) other.news(latest);
+      onNews: (news) => {
+        for (const other of sessions) if (other !== session) other.news(news);
       },
       onClose: line.end,
     });

@@ -5,7 +5,7 @@ import { fromHex } from '../../shared/base/bytes.ts';
 import { encodeEntries } from '../../shared/sync/entry-codec.ts';
 import { encodeBatchHeader, encodeReceipt, OrganizationId, signedBytes } from '../../shared/sync/envelope.ts';
 import type { HubConversation } from '../../shared/sync/hub-core.ts';
-import { decodeMessage, encodeMessage } from '../../shared/sync/message.ts';
+import { decodeMessage, encodeMessage } from '../../shared/sync/message-codec.ts';
 import { pad, seal, type Sealed } from '../../shared/sync/sealing.ts';
 import { byteWriter } from '../../shared/sync/wire-bytes.ts';
 import { verifyEd25519, zstd } from './cipher.ts';
@@ -34,7 +34,7 @@ describe('ingest', () => {
   it('SYN-13 a batch is held and receipted with the hub\'s signature over segment, length, head and number', async () => {
     const { chain, batch } = await batchOf(5);
     const [answer, ...rest] = await conversation.message({ type: 'push', batch });
-    expect(rest).toEqual([{ do: 'news', latest: 5 }]);
+    expect(rest).toEqual([{ do: 'news', news: { latest: 5, urgent: 0 } }]);
     if (answer?.do !== 'send' || answer.message.type !== 'receipt') throw new Error('no receipt');
     const { receipt } = answer.message;
     expect(receipt).toMatchObject({ segment: chain[0]!.segment, length: 5, head: new Uint8Array(chain[4]!.hash), lsn: 5 });
@@ -206,24 +206,24 @@ describe('ingest', () => {
     const fresh = hub.conversation(other);
     const hello = { versions: [1], organization: OrganizationId.parse('00000000000000aa'), device: other.device, application: 'test', cursor: null, segments: [], at: 0 };
     const greeting = fresh.message({ type: 'hello', hello });
-    expect(fresh.news(7)).toEqual([]);
+    expect(fresh.news({ latest: 7, urgent: 0 })).toEqual([]);
     expect(said(await greeting).map(({ type }) => type)).toEqual(['hi', 'news']);
-    expect(fresh.news(7)).toEqual([]);
-    expect(said(fresh.news(8))).toEqual([{ type: 'news', latest: 8 }]);
+    expect(fresh.news({ latest: 7, urgent: 0 })).toEqual([]);
+    expect(said(fresh.news({ latest: 8, urgent: 0 }))).toEqual([{ type: 'news', latest: 8, urgent: null }]);
   });
 
   it('SYN-29 a device revoked in mid-conversation is refused by name at its next word', async () => {
     const { batch } = await batchOf(3);
     hub.database.write(() => hub.database.run("UPDATE device SET state = 'revoked'"));
-    expect(await conversation.message({ type: 'push', batch })).toEqual([{ do: 'send', message: { type: 'refused', refused: { code: 'DEVICE_REVOKED' } } }, { do: 'close' }]);
+    expect(await conversation.message({ type: 'push', batch })).toEqual([{ do: 'send', message: { type: 'refused', refused: { code: 'DEVICE_REVOKED' } }, lane: 0 }, { do: 'close' }]);
     expect(held()).toBe(0);
   });
 
   it('SYN-2 whoever speaks out of turn is refused: before HELLO, HELLO twice, messages only a hub sends', async () => {
-    const refused = [{ do: 'send', message: { type: 'refused', refused: { code: 'PROTOCOL_ERROR' } } }, { do: 'close' }];
-    expect(await conversation.message({ type: 'news', latest: 1 })).toEqual(refused);
+    const refused = [{ do: 'send', message: { type: 'refused', refused: { code: 'PROTOCOL_ERROR' } }, lane: 0 }, { do: 'close' }];
+    expect(await conversation.message({ type: 'news', latest: 1, urgent: null })).toEqual(refused);
     const hello = { versions: [1], organization: OrganizationId.parse('00000000000000aa'), device: device.device, application: 'test', cursor: null, segments: [], at: 0 };
     expect(await conversation.message({ type: 'hello', hello })).toEqual(refused);
-    expect(await conversation.message({ type: 'pull', cursor: { epoch: 'ffffffffffffffff' as never, lsn: 4, mark: '0123456789abcdef' }, maxBytes: 1000, own: false })).toEqual(refused);
+    expect(await conversation.message({ type: 'pull', cursor: { epoch: 'ffffffffffffffff' as never, lsn: 4, mark: '0123456789abcdef' }, maxBytes: 1000, own: false })).toEqual([{ ...refused[0], message: { type: 'refused', refused: { code: 'BUSY' } } }, refused[1]]);
   });
 });

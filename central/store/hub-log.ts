@@ -1,17 +1,19 @@
 import { toHex } from '../../shared/base/bytes.ts';
-import { DeviceId, type SegmentId } from '../../shared/base/ids.ts';
+import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch } from '../../shared/sync/envelope.ts';
-import { MARK_START, placeCursor, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
+import { placeCursors, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
 import type { Held, HubStore, IncomingBatch } from '../../shared/sync/hub-store.ts';
 import { deviceOf } from './devices.ts';
 import { noteEvent } from './events.ts';
-import { appendEntries, sliceOf } from './log-rows.ts';
+import { appendEntries } from './log-rows.ts';
+import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
-import { bytesOf, numberOf, textOf } from './row.ts';
-import { keepSetting, settingOf } from './settings.ts';
+import { bytesOf, numberOf, textOf, type Row } from './row.ts';
+import { epochOf } from './epoch.ts';
+import { keepSetting } from './settings.ts';
 import type { Reads, Sql, Writes } from './sql.ts';
 
 /**
@@ -19,11 +21,6 @@ import type { Reads, Sql, Writes } from './sql.ts';
  * ever sees a gap that fills later, whichever process writes.
  */
 const EPOCH_BYTES = 8;
-
-export async function epochOf(sql: Reads): Promise<HubEpoch | null> {
-  const kept = await settingOf(sql, 'epoch');
-  return kept === null ? null : HubEpoch.parse(kept);
-}
 
 export async function beginEpoch(tx: Writes, random: Random): Promise<HubEpoch> {
   const epoch = HubEpoch.parse(toHex(random.bytes(EPOCH_BYTES)));
@@ -33,15 +30,20 @@ export async function beginEpoch(tx: Writes, random: Random): Promise<HubEpoch> 
 
 const marks = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
 
-/** In the order asked; what is not held is left out. */
-async function heldOf(sql: Reads, device: DeviceId, segments: readonly SegmentId[]): Promise<readonly Held[]> {
+/** Rows of the segments of these names, where there are any; `of`: one device's alone. */
+async function segmentsNamed(sql: Reads, segments: readonly SegmentId[], columns: string, of: readonly DeviceId[]): Promise<ReadonlyMap<string, Row>> {
   const [last] = segments.slice(-1);
-  if (last === undefined) return [];
+  if (last === undefined) return new Map();
   // A statement for each power of two, not one for each number of segments.
   const slots = 2 ** Math.ceil(Math.log2(segments.length));
   const asked = [...segments, ...Array.from({ length: slots - segments.length }, () => last)];
-  const rows = await sql.all(`SELECT id, length, head, lsn, received_at FROM segment WHERE device = ? AND id IN (${marks(slots)})`, device, ...asked);
-  const held = new Map(rows.map((row) => [textOf(row, 'id'), row]));
+  const rows = await sql.all(`SELECT ${columns} FROM segment WHERE id IN (${marks(slots)})${of.map(() => ' AND device = ?').join('')}`, ...asked, ...of);
+  return new Map(rows.map((row) => [textOf(row, 'id'), row]));
+}
+
+/** In the order asked; what is not held is left out. */
+async function heldOf(sql: Reads, device: DeviceId, segments: readonly SegmentId[]): Promise<readonly Held[]> {
+  const held = await segmentsNamed(sql, segments, 'id, length, head, lsn, received_at', [device]);
   return segments.flatMap((segment) => {
     const row = held.get(segment);
     return row === undefined ? [] : [{ segment, length: numberOf(row, 'length'), head: bytesOf(row, 'head'), lsn: numberOf(row, 'lsn'), receivedAt: numberOf(row, 'received_at') }];
@@ -78,13 +80,15 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
 
   return {
     device: (id) => deviceOf(sql, id),
-    greet: (device, cursor, segments) =>
+    greet: (device, cursors, segments) =>
       sql.write('log', async (tx) => {
         let epoch = await epochNow(tx);
-        const place = placeCursor(cursor, epoch, cursor === null ? null : await markAt(tx, cursor.lsn));
-        if (place === 'lost') {
+        const marksThere = new Map<number, string | null>();
+        for (const { lsn } of cursors) marksThere.set(lsn, await markAt(tx, lsn));
+        const place = placeCursors(cursors, epoch, (lsn) => marksThere.get(lsn) ?? null);
+        if (place.lost) {
           epoch = await beginEpoch(tx, random);
-          await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `cursor at ${cursor?.lsn ?? 0} is not on this log` });
+          await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `cursor at ${cursors[0]?.lsn ?? 0} is not on this log` });
         }
         await tx.run('UPDATE device SET last_seen_at = ? WHERE id = ?', Math.floor(clock.now()), device);
         const held = await heldOf(tx, device, segments);
@@ -93,7 +97,8 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         return {
           epoch,
           latest: (await logEnd(tx)).lsn,
-          cursor: place === 'here' && cursor !== null ? cursor : { epoch, lsn: 0, mark: MARK_START },
+          urgent: await urgentEnd(tx),
+          cursor: { epoch, ...place.at },
           positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })),
           held,
           heldEntries: all === undefined ? 0 : numberOf(all, 'entries'),
@@ -112,18 +117,25 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         const epoch = await epochNow(tx);
         if (decision.do === 'replay') {
           if (known === null) throw new Error('broken assumption: what is a replay is held');
-          return { outcome: 'held' as const, held: known.held, epoch, added: 0, latest: (await logEnd(tx)).lsn };
+          return { outcome: 'held' as const, held: known.held, epoch, added: 0, latest: (await logEnd(tx)).lsn, urgent: await urgentEnd(tx) };
         }
         const held = await appendEntries(tx, sql.cells, batch, decision.skip, known?.ref ?? null, Math.floor(receivedAt));
         await tx.announce('news', String(held.lsn));
-        return { outcome: 'held' as const, held, epoch, added: held.length - (known?.held.length ?? 0), latest: held.lsn };
+        return { outcome: 'held' as const, held, epoch, added: held.length - (known?.held.length ?? 0), latest: held.lsn, urgent: await urgentEnd(tx) };
       }),
-    slice: (query) =>
-      sql.snapshot(async (view) => {
-        const { after } = query;
-        if (after.epoch !== (await epochOf(view)) || (await markAt(view, after.lsn)) !== after.mark) return null;
-        return sliceOf(view, sql.cells, query);
-      }),
+    slice: (query) => sql.snapshot((view) => readSlice(view, sql.cells, query)),
+    async roll(device, after, max) {
+      const rows = await sql.all('SELECT id, length FROM segment WHERE device = ? AND id > ? ORDER BY id LIMIT ?', device, after ?? '', max);
+      return rows.map((row) => ({ segment: SegmentId.parse(textOf(row, 'id')), length: numberOf(row, 'length') }));
+    },
+    async wanted(offered) {
+      const known = await segmentsNamed(sql, offered.map(({ segment }) => segment), 'id, length, quarantined', []);
+      return offered.flatMap(({ segment, length }) => {
+        const row = known.get(segment);
+        const held = row === undefined ? 0 : numberOf(row, 'length');
+        return row?.['quarantined'] === 1 || held >= length ? [] : [{ segment, length: held }];
+      });
+    },
     note: (event) => sql.write('events', (tx) => noteEvent(tx, clock, event)),
   };
 }

@@ -1,12 +1,12 @@
 import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import { SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { Held, IncomingBatch, LogRow, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
-import { sha256 } from '../hub/cipher.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
+import type { Held, IncomingBatch, LogRow } from '../../shared/sync/hub-store.ts';
 import type { Cells } from './cells.ts';
 import { logEnd, markAfter } from './log-marks.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
-import type { Reads, Writes } from './sql.ts';
+import type { Writes } from './sql.ts';
 
 /** Entries of the log as rows: what the organisation alone may read of them goes through `cells`. */
 const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body', 'hash', 'mark', 'received_at'] as const;
@@ -28,7 +28,7 @@ export function entryOf(cells: Cells, segment: string, row: Row): { readonly hea
 
 /** Appends the new entries of a batch, numbering them on. `ref` null: the first of their segment. */
 export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBatch, skip: number, known: number | null, receivedAt: number): Promise<Held> {
-  const { header, entries, sealed, seed } = batch;
+  const { header, entries, attestation, seed } = batch;
   const { segment, device, head } = header;
   const ref = known ?? (await openSegment(tx, batch, receivedAt));
   const end = await logEnd(tx);
@@ -46,50 +46,41 @@ export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBat
   const length = header.from + header.count;
   const seedCell = cells.bytes(seedPlace(segment), seed);
   await tx.run('UPDATE segment SET length = ?, head = ?, lsn = ?, received_at = ?, salt_seed = coalesce(salt_seed, ?) WHERE ref = ?', length, head, lsn, receivedAt, seedCell, ref);
-  await tx.run('INSERT INTO attestation (segment, length, header, sealed_hash, signature) VALUES (?, ?, ?, ?, ?)', ref, length, sealed.header, sha256(sealed.sealed), sealed.signature);
+  await tx.run('INSERT INTO attestation (segment, length, header, sealed_hash, signature) VALUES (?, ?, ?, ?, ?)', ref, length, attestation.header, attestation.sealedHash, attestation.signature);
   return { segment, length, head, lsn, receivedAt };
 }
 
-async function openSegment(tx: Writes, { header }: IncomingBatch, receivedAt: number): Promise<number> {
-  const row = await tx.get('INSERT INTO segment (id, device, length, head, lsn, received_at) VALUES (?, ?, 0, ?, 0, ?) RETURNING ref', header.segment, header.device, CHAIN_START, receivedAt);
+
+async function openSegment(tx: Writes, { header, lane }: IncomingBatch, receivedAt: number): Promise<number> {
+  const row = await tx.get(
+    'INSERT INTO segment (id, device, length, head, lsn, received_at, lane) VALUES (?, ?, 0, ?, 0, ?, ?) RETURNING ref', header.segment, header.device, CHAIN_START, receivedAt, lane ?? LANE.clinical,
+  );
   if (row === undefined) throw new Error('broken assumption: an inserted row has a number');
   return numberOf(row, 'ref');
 }
 
-/** The rows behind a cursor, as many as the query lets through and at least one; within the caller's view. */
-export async function sliceOf(view: Reads, cells: Cells, { after, device, own, maxEntries, maxRawBytes }: PageQuery): Promise<LogSlice> {
-  const end = await logEnd(view);
-  const whose = [device, own ? 1 : 0] as const;
-  // Sizes first: an entry may be 16 MiB, and all but the first must fit.
-  const sizes = await view.all('SELECT lsn, octet_length(header) + coalesce(octet_length(body), 0) AS size FROM op WHERE lsn > ? AND (device <> ? OR 1 = ?) ORDER BY lsn LIMIT ?', after.lsn, ...whose, maxEntries + 1);
-  let bytes = 0;
-  const fitting = sizes.findIndex((row, index) => {
-    bytes += numberOf(row, 'size');
-    return index === maxEntries || (index > 0 && bytes > maxRawBytes);
-  });
-  const complete = fitting < 0;
-  const last = complete ? sizes.at(-1) : sizes[fitting - 1];
-  const latest = { epoch: after.epoch, lsn: end.lsn, mark: end.mark };
-  if (last === undefined) return { rows: [], end: latest, latest: end.lsn };
-  const found = await view.all(
-    `SELECT op.lsn, segment.id, segment.salt_seed, op.sequence, op.header, op.salt, op.body, op.hash, op.mark, before.hash AS previous
-    FROM op JOIN segment ON segment.ref = op.segment LEFT JOIN op AS before ON before.segment = op.segment AND before.sequence = op.sequence - 1
-    WHERE op.lsn > ? AND op.lsn <= ? AND (op.device <> ? OR 1 = ?) ORDER BY op.lsn`,
-    after.lsn, numberOf(last, 'lsn'), ...whose,
-  );
-  const seeds = new Map<string, Uint8Array | null>();
-  const rows = found.map((row) => logRowOf(cells, row, seeds));
-  const reached = rows.at(-1);
-  if (reached === undefined) throw new Error('broken assumption: one view shows the same rows twice');
-  return { rows, end: complete ? latest : { epoch: after.epoch, lsn: reached.lsn, mark: reached.mark }, latest: end.lsn };
-}
+/** What a log row is made of; the seed and the author's word only where they are known. */
+export const LOG_ROW_COLUMNS = `op.lsn, segment.id, op.sequence, op.header, op.salt, op.body, op.hash, op.mark, segment.salt_seed, before.hash AS previous,
+  attestation.header AS attested, attestation.sealed_hash, attestation.signature`;
+export const LOG_ROW_TABLES = `op JOIN segment ON segment.ref = op.segment LEFT JOIN op AS before ON before.segment = op.segment AND before.sequence = op.sequence - 1
+  LEFT JOIN attestation ON attestation.segment = op.segment AND attestation.length = op.sequence + 1`;
 
-function logRowOf(cells: Cells, row: Row, seeds: Map<string, Uint8Array | null>): LogRow {
+/** `seeds`: those opened already, so that each is opened once. */
+export function logRowOf(cells: Cells, row: Row, seeds: Map<string, Uint8Array | null>): LogRow {
   const segment = SegmentId.parse(textOf(row, 'id'));
   const known = seeds.get(segment);
   const seed = known !== undefined ? known : row['salt_seed'] === null ? null : cells.readBytes(seedPlace(segment), row, 'salt_seed');
   seeds.set(segment, seed);
   const sequence = numberOf(row, 'sequence');
-  const previous = sequence === 0 ? CHAIN_START : bytesOf(row, 'previous');
-  return { ...entryOf(cells, segment, row), lsn: numberOf(row, 'lsn'), segment, sequence, hash: bytesOf(row, 'hash'), previous, seed, mark: toHex(bytesOf(row, 'mark')) };
+  return {
+    ...entryOf(cells, segment, row),
+    lsn: numberOf(row, 'lsn'),
+    segment,
+    sequence,
+    hash: bytesOf(row, 'hash'),
+    previous: sequence === 0 ? CHAIN_START : bytesOf(row, 'previous'),
+    seed,
+    mark: toHex(bytesOf(row, 'mark')),
+    attestation: row['attested'] === null ? null : { header: bytesOf(row, 'attested'), sealedHash: bytesOf(row, 'sealed_hash'), signature: bytesOf(row, 'signature') },
+  };
 }

@@ -9,7 +9,8 @@ import { DeviceId } from '../../shared/base/ids.ts';
 import { encodeJson } from '../../shared/sync/enrolment.ts';
 import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
 import { ENROL_ALPN, HUB_SERVER_NAME, MESSAGE_MAX_BYTES, SYNC_ALPN } from '../../shared/sync/limits.ts';
-import { decodeMessage, encodeMessage, type Message } from '../../shared/sync/message.ts';
+import type { Message } from '../../shared/sync/message.ts';
+import { decodeMessage, encodeMessage } from '../../shared/sync/message-codec.ts';
 import { createAuthority, issueDeviceCertificate, issueServerCertificate } from '../authority/certificates.ts';
 import { systemClock, systemRandom } from '../world.ts';
 
@@ -119,7 +120,7 @@ describe('central\'s door', () => {
     ['a frame above the limit', Uint8Array.of(0xff, 0xff, 0, 1)],
     ['more than a stranger may say', Buffer.concat(Array.from({ length: 9 }, () => Buffer.concat([Uint8Array.of(0x10, 0, 0, 0), new Uint8Array(4096)])))],
     ['a message that is none', Buffer.concat(framesOf(Uint8Array.of(1, 2, 3)))],
-    ['a word out of turn', line({ type: 'news', latest: 3 })],
+    ['a word out of turn', line({ type: 'news', latest: 3, urgent: null })],
   ])('SYN-2 %s is refused, and the next is served', async (_, bytes) => {
     expect(messagesIn((await talk({ ...base(), cert: member.cert, key: member.key }, bytes)).heard)).toEqual(refused('PROTOCOL_ERROR'));
   });
@@ -144,7 +145,7 @@ describe('central\'s door', () => {
   });
 
   it('SYN-27 central shows its authority, by whose fingerprint a code names it', async () => {
-    const { socket } = await talk({ ...base(), cert: member.cert, key: member.key }, line({ type: 'news', latest: 3 }));
+    const { socket } = await talk({ ...base(), cert: member.cert, key: member.key }, line({ type: 'news', latest: 3, urgent: null }));
     expect(socket.authorized).toBe(true);
     const shown = await new Promise<string[]>((resolve) => {
       const probe = connect({ ...base(), ALPNProtocols: [ENROL_ALPN], rejectUnauthorized: false, ca: [] }, () => {

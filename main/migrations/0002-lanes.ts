@@ -13,14 +13,16 @@ ALTER TABLE segment ADD COLUMN closed INTEGER;
 CREATE INDEX segment_unsent ON segment (lane, ref) WHERE own = 1 AND acknowledged < length;
 CREATE INDEX segment_own ON segment (lane, ref) WHERE own = 1;
 
--- The author's signature over its latest batch of a segment, own or foreign: proof of whose entries the first "length" are.
+-- The author's signatures over batches of a segment, own or foreign: proof of whose entries the first "length" are. No more
+-- than one batch lies between two of them, so that what was read can be handed on piece by piece.
 CREATE TABLE attestation (
-  segment INTEGER PRIMARY KEY REFERENCES segment (ref),
+  segment INTEGER NOT NULL REFERENCES segment (ref),
   length INTEGER NOT NULL,
   header BLOB NOT NULL,
   sealed_hash BLOB NOT NULL,
-  signature BLOB NOT NULL
-) STRICT;
+  signature BLOB NOT NULL,
+  PRIMARY KEY (segment, length)
+) STRICT, WITHOUT ROWID;
 
 -- Entries that contradict one that is held, whole, as evidence; the one that is held stays in the ledger.
 CREATE TABLE fork (

@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { equalBytes, fromHex } from '../../shared/base/bytes.ts';
 import type { Fault } from '../../shared/base/result.ts';
 import type { Clock } from '../../shared/base/world.ts';
-import { createDeviceCore, type DeviceCoreView, type DeviceFault, type DeviceStore } from '../../shared/sync/device-core.ts';
+import { createDeviceCore, type DeviceCoreView, type DeviceFault } from '../../shared/sync/device-core.ts';
 import { createDeviceSession, type DeviceEvent, type DeviceSession } from '../../shared/sync/device-session.ts';
+import type { DeviceStore } from '../../shared/sync/device-store.ts';
 import { encodeReceipt, signedBytes } from '../../shared/sync/envelope.ts';
 import { HUB_SERVER_NAME, SYNC_ALPN } from '../../shared/sync/limits.ts';
 import { signRenewal } from '../../shared/sync/renewal.ts';
@@ -146,6 +147,7 @@ function openSession(options: ConversationOptions, write: Connection['write'], o
     compression: crypto.compression,
     // The ledger takes entries of its own device from nobody: a rolled-back vault is shown, not mended in silence.
     recoverOwn: false,
+    verify: crypto.verify,
     verifyReceipt: (receipt) => crypto.verify(hubSigningKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
     ...options.sizes,
   });

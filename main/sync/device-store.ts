@@ -1,17 +1,18 @@
-import { toHex } from '../../shared/base/bytes.ts';
+import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import { RecordId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { DeviceStore, LocalFault, OwnSegment } from '../../shared/sync/device-core.ts';
-import { encodeReceipt } from '../../shared/sync/envelope.ts';
+import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received } from '../../shared/sync/device-store.ts';
+import { spacedPlaces } from '../../shared/sync/earlier.ts';
+import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
 import { allSegments, entriesOf, type Ledger } from '../ledger/ledger.ts';
-import type { StoreFault } from '../store/store.ts';
+import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { readState, writeState } from './sync-state.ts';
 
 /** The ledger and the vault's sync state as the protocol core sees them. */
 export function createDeviceStore(ledger: Ledger): DeviceStore {
   const { read } = ledger;
-  const own = (): OwnSegment[] => allSegments(read).filter((segment) => segment.own).map(({ id, length, acknowledged }) => ({ segment: id, length, acknowledged }));
+  const own = (): OwnSegment[] => allSegments(read).filter((segment) => segment.own).map(({ id, length, acknowledged }) => ({ segment: id, lane: 1, length, acknowledged }));
 
   return {
     ownSegments: own,
@@ -31,23 +32,52 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       return localFault({ ...taken.fault, code });
     },
     cursor: () => readState(read, 'sync.cursor'),
-    receive(entries, next) {
-      const received = ledger.receive(entries, (write) => writeState(write, 'sync.cursor', next));
-      if (received.ok) return ok({ ...received.value, patients: received.value.patients.map((id) => RecordId.parse(id)) });
+    earlier: () => readState(read, 'sync.earlier') ?? [],
+    authorKey(device) {
+      const key = read.get('SELECT signing_key FROM segment WHERE device = ? ORDER BY ref LIMIT 1', device)?.['signing_key'];
+      return typeof key === 'string' ? fromHex(key) : null;
+    },
+    receive(runs, next) {
+      const contradicted = runs.filter(({ standing }) => standing === 'contradicted');
+      const entries = runs.filter((run) => !contradicted.includes(run)).flatMap((run) => run.entries);
+      const received = ledger.receive(entries, (write) => {
+        if (next !== null) moveCursor(write, next);
+      });
+      if (received.ok) return ok({ ...received.value, patients: received.value.patients.map((id) => RecordId.parse(id)), closed: contradicted.map(closedBy) });
       const { code, detail } = received.fault;
       if (code === 'GAP' || code === 'FORK' || code === 'BAD_HASH' || code === 'MALFORMED') return refuse(code, detail);
       return localFault({ ...received.fault, code });
     },
     rewind(cursor) {
       const kept = ledger.keep<null, never>((write) => {
-        writeState(write, 'sync.cursor', cursor);
+        if (readState(write, 'sync.cursor') !== null) writeState(write, 'sync.backfill', { owed: true });
+        moveCursor(write, cursor);
         return ok(null);
       });
       return kept.ok ? kept : localFault(kept.fault);
     },
+    backfillOwed: () => readState(read, 'sync.backfill')?.owed === true,
+    backfilled() {
+      const kept = ledger.keep<null, never>((write) => {
+        writeState(write, 'sync.backfill', { owed: false });
+        return ok(null);
+      });
+      return kept.ok ? kept : localFault(kept.fault);
+    },
+    // Authors' words are not kept in this vault yet, and without them nothing can be handed on.
+    holdings: () => [],
+    foreignEntries: () => null,
   };
 }
 
 function localFault({ code, detail }: Fault<StoreFault>): Result<never, LocalFault> {
   return refuse(code === 'DISK_FULL' || code === 'READ_ONLY' ? code : 'INTERNAL', { ...detail, store: code });
 }
+
+function moveCursor(write: WriteHandle, next: Cursor): void {
+  const place = readState(write, 'sync.cursor');
+  if (place !== null) writeState(write, 'sync.earlier', [...spacedPlaces([place, ...(readState(write, 'sync.earlier') ?? [])], next.lsn)]);
+  writeState(write, 'sync.cursor', next);
+}
+
+const closedBy = ({ run }: JudgedRun): Received['closed'][number] => ({ segment: run.segment, code: 'CONTRADICTED' });

@@ -12,7 +12,7 @@ import { ok } from '../../shared/base/result.ts';
 import { OrganizationId } from '../../shared/sync/envelope.ts';
 import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
 import { HUB_SERVER_NAME, MESSAGE_MAX_BYTES, NO_PROGRESS_MS, SYNC_ALPN } from '../../shared/sync/limits.ts';
-import { decodeMessage, encodeMessage } from '../../shared/sync/message.ts';
+import { decodeMessage, encodeMessage } from '../../shared/sync/message-codec.ts';
 import { outboxSize } from '../ledger/ledger.ts';
 import { systemClock, systemRandom } from '../world.ts';
 import { certificateRequest } from './request.ts';
@@ -207,9 +207,9 @@ describe('a server with our certificate and a wrong tongue', () => {
     ['a frame above the limit', Uint8Array.of(0x10, 0x01, 0, 1), 'PROTOCOL_ERROR', 'FRAME_MALFORMED'],
     ['a message above the limit', Buffer.concat(Array.from({ length: 9 }, () => Buffer.concat([Uint8Array.of(0x10, 0, 0, 0), new Uint8Array(4096)]))), 'PROTOCOL_ERROR', 'MESSAGE_TOO_LARGE'],
     ['an unknown message', Buffer.concat(framesOf(Uint8Array.of(77, 1, 2))), 'PROTOCOL_ERROR', 'message does not read'],
-    ['a receipt before HI', Buffer.concat(framesOf(encodeMessage({ type: 'news', latest: 5 }))), 'PROTOCOL_ERROR', 'HI comes first'],
+    ['a receipt before HI', Buffer.concat(framesOf(encodeMessage({ type: 'news', latest: 5, urgent: null }))), 'PROTOCOL_ERROR', 'HI comes first'],
     ['HI of another organisation', Buffer.concat(framesOf(encodeMessage({ type: 'hi', hi: { ...hi, organization: '00000000000000bb' } as never }))), 'SERVER_REFUSED', 'another organization'],
-    ['HI in another version', Buffer.concat(framesOf(encodeMessage({ type: 'hi', hi: { ...hi, version: 2 } as never }))), 'PROTOCOL_ERROR', 'version not offered'],
+    ['HI in another version', Buffer.concat(framesOf(encodeMessage({ type: 'hi', hi: { ...hi, version: 9 } as never }))), 'PROTOCOL_ERROR', 'version not offered'],
     ['HI that leaves out what was asked', Buffer.concat(framesOf(encodeMessage({ type: 'hi', hi: hi as never }))), 'PROTOCOL_ERROR', 'positions left out'],
     ['JSON with a prototype in it', Buffer.concat(framesOf(Buffer.concat([Uint8Array.of(2), utf8('{"__proto__":{"version":1},"constructor":{}}')]))), 'PROTOCOL_ERROR', 'message does not read'],
     ['NOT_AUTHENTICATED', refusedBytes('NOT_AUTHENTICATED'), 'NOT_AUTHENTICATED', undefined],

@@ -33,7 +33,15 @@ export const Contact = z.strictObject({
 export type Contact = z.infer<typeof Contact>;
 export const NO_CONTACT: Contact = { lastContactAt: null, lastAcknowledgedAt: null, clockOffsetMs: null, bytesSent: 0, bytesReceived: 0, acknowledged: null, clockBoundMs: null };
 
-const SCHEMAS = { 'sync.membership': Membership, 'sync.cursor': Cursor, 'sync.contact': Contact } as const;
+const SCHEMAS = {
+  'sync.membership': Membership,
+  'sync.cursor': Cursor,
+  /** Places in central's log passed before, the latest first. */
+  'sync.earlier': z.array(Cursor),
+  /** Whether central was restored and may lack what this vault holds of others. */
+  'sync.backfill': z.strictObject({ owed: z.boolean() }),
+  'sync.contact': Contact,
+} as const;
 type Key = keyof typeof SCHEMAS;
 type Kept<Name extends Key> = z.infer<(typeof SCHEMAS)[Name]>;
 

@@ -4,10 +4,12 @@ import { createDice, deviceNamed, modelCrypto, modelKey, sha256 } from '../../bu
 import type { SegmentId } from '../base/ids.ts';
 import { refuse } from '../base/result.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
-import { createDeviceCore, type DeviceCore, type DeviceOutput, type DeviceStore } from './device-core.ts';
+import { createDeviceCore, type DeviceCore, type DeviceOutput } from './device-core.ts';
+import type { DeviceStore } from './device-store.ts';
 import { encodeReceipt, HubEpoch, OrganizationId, signedBytes, type Cursor, type SignedReceipt } from './envelope.ts';
 import { KEEPALIVE_MS, NO_PROGRESS_MS, PAGE_MIN_BYTES, REJECTIONS_MAX, UNACKNOWLEDGED_MAX_BYTES } from './limits.ts';
 import type { Hi, Message } from './message.ts';
+import type { PageHeader } from './page-header.ts';
 
 const organization = OrganizationId.parse('00000000000000aa');
 const epoch = HubEpoch.parse('00000000000000e1');
@@ -26,6 +28,7 @@ function coreOver(store: DeviceStore, recoverOwn = false): DeviceCore {
   const { compression, verify } = modelCrypto(modelKey('device'));
   return createDeviceCore({
     organization, device, application: 'test', store, sha256, compression, recoverOwn, batchTargetBytes: 4096, windowBytes: UNACKNOWLEDGED_MAX_BYTES, pageBytes: PAGE_MIN_BYTES, noProgressMs: NO_PROGRESS_MS,
+    verify,
     verifyReceipt: (receipt) => verify(modelKey('hub'), signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
   });
 }
@@ -166,22 +169,25 @@ describe('the device\'s half of a conversation', () => {
     core.start(at(0));
     const outputs = core.message(hi({ positions: [{ segment, length: 5 }], held: 5, latest: 5 }), at(1));
     expect(outputs).toContainEqual({ do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' });
-    expect(outputs).toContainEqual({ do: 'send', message: expect.objectContaining({ type: 'pull', own: false }) });
+    expect(outputs).toContainEqual({ do: 'send', message: expect.objectContaining({ type: 'pull', own: false }), lane: 0 });
     expect(disk.unsent()).toBe(1);
   });
 
-  it.each([
-    ['another base', { base: { ...start, lsn: 1 } }, 'page base is not our cursor'],
-    ['another mark', { base: { ...start, mark: 'f'.repeat(16) } }, 'page base is not our cursor'],
-    ['no advance', { next: start }, 'page does not advance'],
-    ['another epoch', { next: { ...start, epoch: HubEpoch.parse('00000000000000e2'), lsn: 5 } }, 'page does not advance'],
-    ['an end beyond the latest', { next: { ...start, lsn: 9 } }, 'page does not advance'],
+  const logPage = (changes: Partial<PageHeader> = {}): PageHeader => ({
+    version: 2, codec: 1, organization, device, stream: { kind: 'log', after: start, urgentSeen: 0 }, next: 5, mark: 'a'.repeat(16), last: 5, count: 0, ...changes,
+  });
+
+  it.each<[string, Partial<PageHeader>, string]>([
+    ['another base', { stream: { kind: 'log', after: { ...start, lsn: 1 }, urgentSeen: 0 } }, 'page base is not our cursor'],
+    ['another mark', { stream: { kind: 'log', after: { ...start, mark: 'f'.repeat(16) }, urgentSeen: 0 } }, 'page base is not our cursor'],
+    ['another epoch', { stream: { kind: 'log', after: { ...start, epoch: HubEpoch.parse('00000000000000e2') }, urgentSeen: 0 } }, 'page base is not our cursor'],
+    ['no advance', { next: 0 }, 'page does not advance'],
+    ['an end beyond the latest', { next: 9 }, 'page does not advance'],
   ])('SYN-17 a page with %s is refused and the cursor stays', (_, changes, rule) => {
     const core = coreOver(disk);
     core.start(at(0));
     core.message(hi({ latest: 5 }), at(1));
-    const header = { codec: 1, organization, device, base: start, next: { ...start, lsn: 5 }, latest: 5, count: 0, ...changes };
-    expect(closed(core.page(header, [], at(2)))).toEqual([`PROTOCOL_ERROR ${rule}`]);
+    expect(closed(core.page(logPage(changes), [], at(2)))).toEqual([`PROTOCOL_ERROR ${rule}`]);
     expect(disk.cursor()).toEqual(start);
   });
 
@@ -189,14 +195,14 @@ describe('the device\'s half of a conversation', () => {
     const core = coreOver(disk);
     core.start(at(0));
     core.message(hi(), at(1));
-    expect(closed(core.page({ codec: 1, organization, device, base: start, next: { ...start, lsn: 5 }, latest: 5, count: 0 }, [], at(2)))).toEqual(['PROTOCOL_ERROR page not asked for']);
+    expect(closed(core.page(logPage(), [], at(2)))).toEqual(['PROTOCOL_ERROR page not asked for']);
   });
 
   it('SYN-19 a page the ledger cannot take is shown, reading stops there, sending goes on', () => {
     const core = coreOver({ ...disk, ownSegments: disk.ownSegments, cursor: disk.cursor, receive: () => refuse('GAP') });
     core.start(at(0));
     core.message(hi({ latest: 5 }), at(1));
-    const outputs = core.page({ codec: 1, organization, device, base: start, next: { ...start, lsn: 5 }, latest: 9, count: 0 }, [], at(2));
+    const outputs = core.page(logPage({ last: 9 }), [], at(2));
     expect(outputs).toContainEqual({ do: 'refused', what: 'page after 0', code: 'GAP' });
     expect(sent(outputs)).toEqual([]);
     expect(disk.cursor()).toEqual(start);
@@ -208,7 +214,7 @@ describe('the device\'s half of a conversation', () => {
     const core = coreOver({ ...disk, cursor: disk.cursor, receive: () => refuse('DISK_FULL') });
     core.start(at(0));
     core.message(hi({ latest: 5 }), at(1));
-    expect(closed(core.page({ codec: 1, organization, device, base: start, next: { ...start, lsn: 5 }, latest: 5, count: 0 }, [], at(2)))).toEqual(['DISK_FULL']);
+    expect(closed(core.page(logPage(), [], at(2)))).toEqual(['DISK_FULL']);
     expect(disk.cursor()).toEqual(start);
     const unwilling = coreOver({ ...disk, cursor: disk.cursor, acknowledge: () => refuse('DISK_FULL') });
     unwilling.start(at(0));
@@ -221,7 +227,7 @@ describe('the device\'s half of a conversation', () => {
     ['of another organisation', { organization: OrganizationId.parse('00000000000000bb') }, 'SERVER_REFUSED another organization'],
     ['in a version we did not offer', { version: 9 }, 'PROTOCOL_ERROR version not offered'],
     ['that leaves out what was asked', { positions: [] }, 'PROTOCOL_ERROR positions left out'],
-    ['with a cursor from nowhere', { cursor: { ...start, lsn: 3 } }, 'PROTOCOL_ERROR cursor neither ours nor the beginning'],
+    ['with a cursor from nowhere', { cursor: { ...start, lsn: 3 } }, 'PROTOCOL_ERROR cursor neither ours nor one we passed'],
   ])('SYN-21 an HI %s is no greeting', (_, changes, fault) => {
     const core = coreOver(disk);
     core.start(at(0));

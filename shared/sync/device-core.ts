@@ -1,46 +1,28 @@
-import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
-import type { Fault, Result } from '../base/result.ts';
-import type { WireEntry } from './entry-codec.ts';
-import type { BatchHeader, Cursor, OrganizationId, PageHeader, SignedReceipt } from './envelope.ts';
-import type { OwnEntries } from './batch.ts';
+import type { DeviceId, SegmentId } from '../base/ids.ts';
+import type { Fault } from '../base/result.ts';
+import type { CarriedHeader } from './attestation.ts';
+import type { ArrivedRun } from './attested-page.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
+import type { BatchHeader, Cursor, OrganizationId, SignedReceipt } from './envelope.ts';
+import { createDeviceBackfill } from './device-backfill.ts';
+import { createDeviceReading, sameCursor } from './device-reading.ts';
 import { createDeviceUpload } from './device-upload.ts';
-import { KEEPALIVE_MS, PAGE_FAST_MS, PAGE_MAX_BYTES, PAGE_MIN_BYTES, PROTOCOL_VERSION } from './limits.ts';
-import type { Hi, Message, RefusalCode, RejectionCode } from './message.ts';
-import type { Compression } from './sealing.ts';
+import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
+import type { Lane } from '../ledger/lanes.ts';
+import { KEEPALIVE_MS, PROTOCOL_VERSIONS } from './limits.ts';
+import type { Hi, Message, Position, RefusalCode, Rejected, RejectionCode } from './message.ts';
+import type { PageHeader } from './page-header.ts';
+import type { Compression, Verify } from './sealing.ts';
 import type { Sha256 } from '../base/world.ts';
-
-/** One of this device's own segments. Lengths count entries from sequence 0. */
-export type OwnSegment = { readonly segment: SegmentId; readonly length: number; /** Covered by a receipt of the hub. */ readonly acknowledged: number };
-
-export type Received = { readonly applied: number; readonly duplicates: number; readonly parked: number; readonly patients: readonly RecordId[] };
-export type ReceiveFault = 'GAP' | 'FORK' | 'BAD_HASH' | 'MALFORMED';
-/** The device's own machine is in the way; nothing was stored, and the conversation ends. */
-export type LocalFault = 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
-
-/** The device's ledger as sync needs it. Every call is one transaction or none. */
-export type DeviceStore = {
-  /** Every own segment, oldest first. */
-  ownSegments(): readonly OwnSegment[];
-  /** Own segments with entries that no receipt covers, oldest first. */
-  unacknowledged(): readonly OwnSegment[];
-  /** Consecutive entries from `from`; at least one where there is one, whatever its size. */
-  ownEntries(segment: SegmentId, from: number, maxEntries: number, maxBytes: number): OwnEntries;
-  /** Takes exactly the entries below `receipt.length` from the outbox and keeps the receipt; FORK where its head is not our hash there. */
-  acknowledge(receipt: SignedReceipt): Result<null, 'FORK' | LocalFault>;
-  cursor(): Cursor | null;
-  /** Foreign entries and the cursor behind them, in one transaction. */
-  receive(entries: readonly WireEntry[], next: Cursor): Result<Received, ReceiveFault | LocalFault>;
-  /** The hub began a new epoch: read its log anew from here. */
-  rewind(cursor: Cursor): Result<null, LocalFault>;
-};
 
 export type DeviceFault = 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | LocalFault;
 
 export type DeviceOutput =
-  | { readonly do: 'send'; readonly message: Message }
+  | { readonly do: 'send'; readonly message: Message; readonly lane: Lane }
   /** Seal, sign and send. */
-  | { readonly do: 'push'; readonly header: BatchHeader; readonly packed: Uint8Array }
+  | { readonly do: 'push'; readonly header: BatchHeader; readonly packed: Uint8Array; readonly lane: Lane }
+  /** Entries of another device: seal, sign and send in the last lane. */
+  | { readonly do: 'carry'; readonly header: CarriedHeader; readonly packed: Uint8Array }
   /** The hub answered, authenticated: only now is the line up. */
   | { readonly do: 'greeted' }
   | { readonly do: 'acknowledged'; readonly receipt: SignedReceipt; readonly entries: number }
@@ -49,7 +31,7 @@ export type DeviceOutput =
    * Something of ours was not taken, or something of others could not be; kept, and to be shown. ROLLED_BACK: the hub
    * holds entries of this device that it lacks itself, as after a restored backup.
    */
-  | { readonly do: 'refused'; readonly what: string; readonly code: RejectionCode | ReceiveFault | 'ROLLED_BACK' }
+  | { readonly do: 'refused'; readonly what: string; readonly code: RejectionCode | ReceiveFault | SegmentFault | 'ROLLED_BACK' }
   | { readonly do: 'renewed'; readonly certificate: string }
   /** The hub will talk of nothing but a new certificate. */
   | { readonly do: 'renew' }
@@ -68,6 +50,10 @@ export type DeviceCoreOptions = {
   /** Whether the store takes entries of its own earlier segments back, after a restored backup. */
   readonly recoverOwn: boolean;
   readonly verifyReceipt: (receipt: SignedReceipt) => boolean;
+  /** For the words of other devices. */
+  readonly verify: Verify;
+  /** Versions of the protocol this device speaks, best first; all of this release unless told otherwise. */
+  readonly versions?: readonly number[];
   /** Sealed bytes; a line that stalls gets smaller ones (main/sync/pace.ts). */
   readonly batchTargetBytes: number;
   readonly windowBytes: number;
@@ -92,7 +78,7 @@ export type DeviceCore = {
   start(now: Instant): DeviceOutput[];
   message(message: Message, now: Instant): DeviceOutput[];
   /** A page whose signature and seal held, decoded and its chains checked. */
-  page(header: PageHeader, entries: readonly WireEntry[], now: Instant): DeviceOutput[];
+  page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): DeviceOutput[];
   /** What came cannot be read or does not hold: the conversation ends. */
   fail(rule: string): DeviceOutput[];
   /** Bytes came from the hub, whatever they are. */
@@ -107,7 +93,7 @@ export type DeviceCore = {
 
 const REFUSAL_FAULTS: Record<RefusalCode, DeviceFault> = {
   NOT_AUTHENTICATED: 'NOT_AUTHENTICATED', CERTIFICATE_EXPIRED: 'NOT_AUTHENTICATED', DEVICE_REVOKED: 'SERVER_REFUSED', DEVICE_UNKNOWN: 'NOT_AUTHENTICATED',
-  OTHER_ORGANIZATION: 'SERVER_REFUSED', VERSION: 'SERVER_REFUSED', PROTOCOL_ERROR: 'PROTOCOL_ERROR', BUSY: 'SERVER_REFUSED', ENROLMENT_REFUSED: 'SERVER_REFUSED',
+  OTHER_ORGANIZATION: 'SERVER_REFUSED', VERSION: 'SERVER_REFUSED', PROTOCOL_ERROR: 'PROTOCOL_ERROR', BUSY: 'SERVER_REFUSED', ENROLMENT_REFUSED: 'SERVER_REFUSED', RESTORED: 'OFFLINE',
 };
 /**
  * The device's half of one conversation with the hub: a state machine without clock, disk, network or randomness.
@@ -116,16 +102,19 @@ const REFUSAL_FAULTS: Record<RefusalCode, DeviceFault> = {
  */
 export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const { store, organization, device } = options;
+  const versions = options.versions ?? PROTOCOL_VERSIONS;
   let codec = bestCodec(undefined);
-  const upload = createDeviceUpload({ ...options, codec: () => codec });
+  const underWay = { upload: () => upload.underWay(), backfill: () => backfill.underWay() };
+  const upload = createDeviceUpload({ ...options, codec: () => codec, othersUnderWay: () => underWay.backfill() });
+  const backfill = createDeviceBackfill({ ...options, codec: () => codec, othersUnderWay: () => underWay.upload() });
+  const reading = createDeviceReading(options);
+  let version: 1 | 2 = 1;
   let phase: DeviceCoreView['phase'] = 'greeting';
-  let cursor: Cursor | null = null;
-  let latest = 0;
-  let pullSentAt: number | null = null;
-  let pullBlocked = false;
-  let pageBytes = options.pageBytes;
   let clock: { readonly offsetMs: number; readonly boundMs: number } | null = null;
   let rolledBack = false;
+  /** Behind which own segment the hub's list of them goes on; null from the beginning; undefined while nobody asks. */
+  let rolling: SegmentId | null | undefined;
+  let renewing = false;
   let pinging = false;
   let lastHeard = 0;
   let lastSent = 0;
@@ -137,23 +126,25 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     return [{ do: 'close', fault: { code, detail } }];
   };
   const broken = (rule: string): DeviceOutput[] => close('PROTOCOL_ERROR', { rule });
-  const answerDue = (): boolean => phase === 'greeting' || pullSentAt !== null || pinging || upload.answerDue();
+  const answerDue = (): boolean => phase === 'greeting' || pinging || rolling !== undefined || upload.answerDue() || reading.answerDue() || backfill.answerDue();
 
-  const pull = (now: Instant): DeviceOutput[] => {
-    if (cursor === null || pullBlocked || pullSentAt !== null || cursor.lsn >= latest) return [];
-    pullSentAt = now.steady;
-    return [{ do: 'send', message: { type: 'pull', cursor, maxBytes: pageBytes, own: options.recoverOwn && upload.ownMissing() } }];
+  const roll = (after: SegmentId | null): DeviceOutput[] => {
+    rolling = after;
+    return [{ do: 'send', message: { type: 'roll', after }, lane: 0 }];
+  };
+
+  /** The hub holds entries of ours that we lack: people are told, and what was lost is read back where the store takes it. */
+  const noticeRollback = (): DeviceOutput[] => {
+    if (!upload.ownMissing() || rolledBack) return [];
+    rolledBack = true;
+    return [{ do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' }, ...(options.recoverOwn && version === 2 ? roll(null) : [])];
   };
 
   /** Whatever an input made possible goes out; the wait for an answer counts from the first thing that asks for one. */
-  const proceed = (now: Instant, before: DeviceOutput[] = []): DeviceOutput[] => {
-    if (phase !== 'open') return before;
+  const proceed = (now: Instant, before: readonly DeviceOutput[] = []): DeviceOutput[] => {
+    if (phase !== 'open') return [...before];
     const waiting = answerDue();
-    const outputs = [...upload.proceed(), ...pull(now)];
-    if (upload.ownMissing() && !rolledBack) {
-      rolledBack = true;
-      before.push({ do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' });
-    }
+    const outputs = [...noticeRollback(), ...upload.proceed(), ...reading.proceed(now, options.recoverOwn && upload.ownMissing()), ...backfill.proceed()];
     if (outputs.length > 0) {
       lastSent = now.steady;
       if (!waiting) lastHeard = now.steady;
@@ -165,54 +156,75 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     if (!answerDue()) lastHeard = now.steady;
     pinging = true;
     lastSent = now.steady;
-    return [{ do: 'send', message: { type: 'ping', at: wholeMilliseconds(now.wall) } }];
+    return [{ do: 'send', message: { type: 'ping', at: wholeMilliseconds(now.wall) }, lane: 0 }];
+  };
+
+  /** Whether the hub may have us read on from here: our own cursor, a place we passed, or the beginning of its epoch. */
+  const isOurs = (ours: Cursor | null, { cursor, epoch }: Hi): boolean => {
+    if (ours !== null && sameCursor(ours, cursor)) return true;
+    if (cursor.epoch !== epoch) return false;
+    return cursor.lsn === 0 || (version === 2 && [ours, ...store.earlier()].some((place) => place?.lsn === cursor.lsn && place.mark === cursor.mark));
   };
 
   const greeted = (hi: Hi, now: Instant): DeviceOutput[] => {
     if (phase !== 'greeting') return broken('second HI');
-    if (hi.version !== PROTOCOL_VERSION) return broken('version not offered');
+    if ((hi.version !== 1 && hi.version !== 2) || !versions.includes(hi.version)) return broken('version not offered');
     if (hi.organization !== organization) return close('SERVER_REFUSED', { rule: 'another organization' });
     if (asked.some((segment) => !hi.positions.some((position) => position.segment === segment))) return broken('positions left out');
+    ({ version } = hi);
     const ours = store.cursor();
+    if (!isOurs(ours, hi)) return broken('cursor neither ours nor one we passed');
     if (ours === null || !sameCursor(ours, hi.cursor)) {
-      if (hi.cursor.lsn !== 0 || hi.cursor.epoch !== hi.epoch) return broken('cursor neither ours nor the beginning');
       const rewound = store.rewind(hi.cursor);
       if (!rewound.ok) return close(rewound.fault.code, rewound.fault.detail);
     }
     phase = 'open';
-    cursor = hi.cursor;
-    latest = hi.latest;
     codec = bestCodec(hi.codecs);
     clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
+    reading.begin(version, hi.cursor, hi.latest, hi.urgent ?? 0);
     for (const position of hi.positions) upload.learn(position);
     upload.reconcile(hi.held, hi.positions);
     // What was written since the HELLO.
     upload.refresh();
+    if (version === 2) backfill.begin();
     return proceed(now, [{ do: 'greeted' }]);
   };
 
   const receipt = (signed: SignedReceipt, now: Instant): DeviceOutput[] => {
-    if (signed.organization !== organization || signed.device !== device || signed.epoch !== cursor?.epoch) return broken('receipt for another');
+    if (signed.organization !== organization || signed.device !== device || signed.epoch !== reading.cursor()?.epoch) return broken('receipt for another');
     if (!options.verifyReceipt(signed)) return broken('receipt signature');
     const outcome = upload.receipt(signed);
     return outcome.ok ? proceed(now, outcome.value) : close(outcome.fault.code, outcome.fault.detail);
+  };
+
+  const rejected = (rejection: Rejected, now: Instant): DeviceOutput[] => {
+    const outputs = upload.rejected(rejection) ?? backfill.rejected(rejection);
+    return outputs === null ? broken('rejection of nothing sent') : proceed(now, outputs);
+  };
+
+  const rolled = (segments: readonly Position[], more: boolean, now: Instant): DeviceOutput[] => {
+    const [last] = segments.slice(-1);
+    if (rolling === undefined || (more && last === undefined) || segments.some(({ segment }) => rolling !== null && rolling !== undefined && segment <= rolling)) return broken('segments not asked for');
+    rolling = undefined;
+    reading.recover(segments);
+    return proceed(now, more && last !== undefined ? roll(last.segment) : []);
   };
 
   const opened = (message: Message, now: Instant): DeviceOutput[] => {
     switch (message.type) {
       case 'positions': return upload.answered(message.positions) ? proceed(now) : broken('positions not asked for');
       case 'receipt': return receipt(message.receipt, now);
-      case 'rejected': {
-        const outputs = upload.rejected(message.rejected);
-        return outputs === null ? broken('rejection of nothing sent') : proceed(now, outputs);
-      }
+      case 'rejected': return rejected(message.rejected, now);
       case 'news':
-        latest = Math.max(latest, message.latest);
+        reading.news(message.latest, message.urgent ?? 0);
         return proceed(now);
       case 'pong':
         pinging = false;
         clock = { offsetMs: Math.round(message.hubAt - (message.at + now.wall) / 2), boundMs: Math.max(0, Math.round((now.wall - message.at) / 2)) };
         return [];
+      case 'rolled': return rolled(message.segments, message.more, now);
+      case 'wanted': return backfill.wanted(message.segments) ? proceed(now) : broken('wanted what was not offered');
+      case 'taken': return backfill.taken(message) ? proceed(now) : broken('taken what was not given');
       default: return broken('a message only a device sends');
     }
   };
@@ -225,40 +237,34 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       upload.refresh();
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
-      const hello = { versions: [PROTOCOL_VERSION], organization, device, application: options.application, cursor: store.cursor(), segments, at: helloAt, codecs: [...CODECS_READ] };
-      return [{ do: 'send', message: { type: 'hello', hello } }];
+      const hello = {
+        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], segments, at: helloAt, codecs: [...CODECS_READ],
+      };
+      return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];
     },
     message(message, now) {
       if (phase === 'closed') return [];
       lastHeard = now.steady;
       if (message.type === 'refused') {
         const { code } = message.refused;
-        return code === 'CERTIFICATE_EXPIRED' ? [{ do: 'renew' }] : close(REFUSAL_FAULTS[code], { refusal: code });
+        if (code !== 'CERTIFICATE_EXPIRED') return close(REFUSAL_FAULTS[code], { refusal: code });
+        if (renewing) return [];
+        renewing = true;
+        return [{ do: 'renew' }];
       }
       if (message.type === 'renewed') return [{ do: 'renewed', certificate: message.certificate }];
       if (message.type === 'hi') return greeted(message.hi, now);
       return phase === 'open' ? opened(message, now) : broken('HI comes first');
     },
-    page({ base, next, latest: newest }, entries, now) {
+    page(header, runs, now) {
       if (phase === 'closed') return [];
-      if (phase !== 'open' || pullSentAt === null || cursor === null) return broken('page not asked for');
-      if (!sameCursor(base, cursor)) return broken('page base is not our cursor');
-      if (next.epoch !== base.epoch || next.lsn <= base.lsn || newest < next.lsn) return broken('page does not advance');
-      const took = now.steady - pullSentAt;
-      pullSentAt = null;
-      const outcome = store.receive(entries, next);
-      if (!outcome.ok) {
-        const { code, detail } = outcome.fault;
-        if (isLocal(code)) return close(code, detail);
-        pullBlocked = true;
-        return proceed(now, [{ do: 'refused', what: `page after ${base.lsn}`, code }]);
-      }
-      pageBytes = took <= PAGE_FAST_MS ? Math.min(pageBytes * 2, PAGE_MAX_BYTES) : Math.max(Math.floor(pageBytes / 2), PAGE_MIN_BYTES);
-      cursor = next;
-      latest = Math.max(latest, newest);
+      if (phase !== 'open') return broken('page not asked for');
+      const outcome = reading.page(header, runs, now);
+      if (outcome.is === 'broken') return broken(outcome.rule);
+      if (outcome.is === 'local') return close(outcome.fault.code, outcome.fault.detail);
       // Entries of our own that were read back need their receipts.
-      if (upload.ownMissing()) upload.refreshReceipts();
-      return proceed(now, [{ do: 'received', received: outcome.value }]);
+      if (outcome.recovered || (version === 1 && upload.ownMissing())) upload.refreshReceipts();
+      return proceed(now, outcome.outputs);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
     heard(now) {
@@ -276,19 +282,12 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     },
     probe: (now) => (phase === 'open' && !pinging ? ping(now) : []),
     view() {
-      const { owed, settled } = upload.view();
-      const read = pullSentAt === null && (pullBlocked || cursor === null || cursor.lsn >= latest);
-      return { phase, settled: phase === 'open' && settled && read && !pinging, owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: cursor?.lsn ?? 0, latest };
+      const sending = upload.view();
+      const read = reading.view();
+      const settled = phase === 'open' && sending.settled && read.settled && backfill.settled() && rolling === undefined && !pinging;
+      return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest };
     },
   };
-}
-
-function isLocal(code: string): code is LocalFault {
-  return code === 'DISK_FULL' || code === 'READ_ONLY' || code === 'INTERNAL';
-}
-
-function sameCursor(left: Cursor, right: Cursor): boolean {
-  return left.epoch === right.epoch && left.lsn === right.lsn && left.mark === right.mark;
 }
 
 /** Wall clocks may stand before 1970; what travels is never negative. */

@@ -1,15 +1,20 @@
 import type { DeviceCore, DeviceOutput, Instant } from './device-core.ts';
-import { decodePageHeader, encodeBatchHeader, type OrganizationId } from './envelope.ts';
-import { createFrameReader } from './frame.ts';
+import { encodeCarriedHeader } from './attestation.ts';
+import { readPage } from './attested-page.ts';
 import { codecNamed } from './codec.ts';
+import { encodeBatchHeader, type OrganizationId } from './envelope.ts';
+import { LANE, type Lane } from '../ledger/lanes.ts';
+import { createFrameReader } from './frame.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
-import { decodeMessage, encodeMessage, type Message } from './message.ts';
-import { open, seal, type Sealed, type SyncCrypto } from './sealing.ts';
+import type { Message } from './message.ts';
+import { decodeMessage, encodeMessage } from './message-codec.ts';
+import { decodePageHeader } from './page-header.ts';
+import { open, seal, type Sealed, type SealedShape, type SyncCrypto } from './sealing.ts';
 import { createSendQueue } from './send-queue.ts';
 import type { DeviceId } from '../base/ids.ts';
 
 /** What the owner of a session acts on; sending, sealing and opening the session does itself. */
-export type DeviceEvent = Exclude<DeviceOutput, { do: 'send' } | { do: 'push' }>;
+export type DeviceEvent = Exclude<DeviceOutput, { do: 'send' | 'push' | 'carry' }>;
 
 export type DeviceSessionOptions = {
   readonly core: DeviceCore;
@@ -45,21 +50,26 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
   const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
   let stopped = false;
   const queue = createSendQueue(options.write, () => fail('message could not be sealed'));
-  const later = (message: Message): void => void queue.put(() => encodeMessage(message));
+  const later = (message: Message, lane: Lane = 0): void => void queue.put(() => encodeMessage(message), lane);
 
   const stop = (): void => {
     stopped = true;
     queue.stop();
   };
 
+  const sealTo = (shape: SealedShape, header: Uint8Array, packed: Uint8Array): Promise<Sealed> => seal(crypto, shape, options.organizationSealingKey, header, packed);
+
   const perform = (outputs: readonly DeviceOutput[]): void => {
     for (const output of outputs) {
       if (stopped) return;
       if (output.do === 'send') {
-        later(output.message);
+        later(output.message, output.lane);
       } else if (output.do === 'push') {
+        const { header, packed, lane } = output;
+        void queue.put(async () => encodeMessage({ type: 'push', batch: await sealTo('batch', encodeBatchHeader(header), packed) }), lane);
+      } else if (output.do === 'carry') {
         const { header, packed } = output;
-        void queue.put(async () => encodeMessage({ type: 'push', batch: await seal(crypto, 'batch', options.organizationSealingKey, encodeBatchHeader(header), packed) }));
+        void queue.put(async () => encodeMessage({ type: 'carry', batch: await sealTo('carried', encodeCarriedHeader(header), packed) }), LANE.bulk);
       } else {
         if (output.do === 'greeted') frames.allow(MESSAGE_MAX_BYTES);
         if (output.do === 'close') stop();
@@ -81,9 +91,9 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
     const content = await open(crypto, 'page', options.hubSigningKey, page);
     if (stopped) return;
     if (!content.ok) return fail(`page ${content.fault.code}`);
-    const runs = codec.decodePage(crypto, header.count, content.value);
+    const runs = readPage(crypto, codec, header, content.value);
     if (!runs.ok) return fail(`page ${runs.fault.code}`);
-    perform(core.page(header, runs.value.flatMap(({ entries }) => entries), now()));
+    perform(core.page(header, runs.value, now()));
   };
 
   return {
@@ -113,7 +123,7 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
     probe() {
       if (!stopped) perform(core.probe(now()));
     },
-    send: later,
+    send: (message) => later(message),
     stop,
     drained: () => queue.drained(),
   };

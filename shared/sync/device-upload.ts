@@ -1,9 +1,11 @@
 import type { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { createBatchCutter, type BatchOptions } from './batch.ts';
-import type { DeviceOutput, DeviceStore, LocalFault, OwnSegment } from './device-core.ts';
+import { LANE, LANES, type Lane } from '../ledger/lanes.ts';
+import { createBatchCutter, type BatchOptions, type CutBatch } from './batch.ts';
+import type { DeviceOutput } from './device-core.ts';
+import type { DeviceStore, LocalFault, OwnSegment } from './device-store.ts';
 import type { SignedReceipt } from './envelope.ts';
-import { HELLO_SEGMENTS_MAX, REJECTIONS_MAX, WHERE_SEGMENTS_MAX } from './limits.ts';
+import { FIRST_FLIGHT_MAX_BYTES, HELLO_SEGMENTS_MAX, REJECTIONS_MAX, URGENT_EXTRA_MAX_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
 import type { Position, Rejected, RejectionCode } from './message.ts';
 import { SEAL_OVERHEAD_BYTES } from './sealing.ts';
 
@@ -23,12 +25,16 @@ export type DeviceUpload = {
   reconcile(held: number, positions: readonly Position[]): void;
   /** Answer to the last WHERE; false where nothing like it was asked. */
   answered(positions: readonly Position[]): boolean;
-  /** What can go out now: the next WHERE, and batches while the window has room. */
+  /** Urgent batches that go out with the HELLO, from where receipts reach; the hub takes each once, wherever it stands. */
+  firstFlight(): DeviceOutput[];
+  /** What can go out now: the next WHERE, and batches while the window has room, lane by lane. */
   proceed(): DeviceOutput[];
   receipt(signed: SignedReceipt): Result<DeviceOutput[], LocalFault>;
   /** Null where no such batch can have been sent. */
   rejected(rejection: Rejected): DeviceOutput[] | null;
   answerDue(): boolean;
+  /** Sealed bytes under way without a receipt. */
+  underWay(): number;
   /** The hub holds entries of ours that this device lacks. */
   ownMissing(): boolean;
   /** Entries acknowledged once that the hub lost and gets again; and whether nothing is left to ask or send. */
@@ -36,6 +42,7 @@ export type DeviceUpload = {
 };
 
 type Tracked = {
+  readonly lane: Lane;
   length: number;
   acknowledged: number;
   /** Entries the hub holds by its own word; null until asked. */
@@ -46,27 +53,42 @@ type Tracked = {
 };
 type InFlight = { readonly segment: SegmentId; readonly from: number; readonly upTo: number; readonly bytes: number };
 
+export type UploadOptions = BatchOptions & {
+  readonly store: DeviceStore;
+  /** Sealed bytes that may be under way in all, and how many of those are not of our own segments. */
+  readonly windowBytes: number;
+  readonly othersUnderWay: () => number;
+};
+
 /** Rejections that sending again cannot cure. */
 const FINAL_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC']);
 
-export function createDeviceUpload(options: BatchOptions & { readonly store: DeviceStore; readonly windowBytes: number }): DeviceUpload {
+export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   const { store } = options;
   const cutBatch = createBatchCutter(options, store);
+  const cutFirst = createBatchCutter({ ...options, batchTargetBytes: Math.min(options.batchTargetBytes, FIRST_FLIGHT_MAX_BYTES) }, store);
   const tracked = new Map<SegmentId, Tracked>();
+  /** Segments with something to send, by lane; so that ten thousand that rest cost nothing. */
+  const open = LANES.map(() => new Set<SegmentId>());
   const toAsk: SegmentId[] = [];
   let asking: readonly SegmentId[] = [];
   let inFlight: readonly InFlight[] = [];
   let ownMissing = false;
 
-  const track = ({ segment, length, acknowledged }: OwnSegment): Tracked => {
+  const wake = (segment: SegmentId, state: Tracked): void => {
+    if (!state.blocked && state.hub !== null && state.sent < state.length) open[state.lane]?.add(segment);
+  };
+
+  const track = ({ segment, lane, length, acknowledged }: OwnSegment): Tracked => {
     const known = tracked.get(segment);
     if (known === undefined) {
-      const fresh: Tracked = { length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: false };
+      const fresh: Tracked = { lane, length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: false };
       tracked.set(segment, fresh);
       return fresh;
     }
     known.length = Math.max(known.length, length);
     known.acknowledged = Math.max(known.acknowledged, acknowledged);
+    wake(segment, known);
     return known;
   };
 
@@ -83,28 +105,54 @@ export function createDeviceUpload(options: BatchOptions & { readonly store: Dev
     const state = tracked.get(segment);
     if (state === undefined) return;
     state.hub = length;
-    state.sent = Math.min(length, state.length);
+    // What went out with the HELLO and joins on there is under way already.
+    const joined = inFlight.filter((batch) => batch.segment === segment && batch.from <= length).map(({ upTo }) => upTo);
+    state.sent = Math.min(Math.max(length, ...joined), state.length);
     // More of our segment than we hold ourselves: this device was restored from a backup.
     if (length > state.length) ownMissing = true;
+    wake(segment, state);
   };
 
   const dropInFlight = (segment: SegmentId): void => {
     inFlight = inFlight.filter((batch) => batch.segment !== segment);
   };
 
+  const underWay = (): number => inFlight.reduce((total, { bytes }) => total + bytes, 0);
+
+  const hasRoom = (lane: Lane): boolean => {
+    const bytes = underWay() + options.othersUnderWay();
+    return bytes === 0 || bytes + options.batchTargetBytes <= options.windowBytes + (lane === LANE.urgent ? URGENT_EXTRA_MAX_BYTES : 0);
+  };
+
+  const push = (segment: SegmentId, state: Tracked, batch: CutBatch): DeviceOutput => {
+    const { from, count } = batch.header;
+    inFlight = [...inFlight, { segment, from, upTo: from + count, bytes: batch.packed.length + SEAL_OVERHEAD_BYTES }];
+    state.sent = from + count;
+    // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
+    state.length = Math.max(state.length, state.sent);
+    return { do: 'push', ...batch, lane: state.lane };
+  };
+
   const pushFrom = (segment: SegmentId, state: Tracked): DeviceOutput[] => {
     const outputs: DeviceOutput[] = [];
-    while (!state.blocked && state.hub !== null && state.sent < state.length) {
-      const underWay = inFlight.reduce((total, { bytes }) => total + bytes, 0);
-      if (underWay > 0 && underWay + options.batchTargetBytes > options.windowBytes) return outputs;
+    while (!state.blocked && state.hub !== null && state.sent < state.length && hasRoom(state.lane)) {
       const batch = cutBatch(segment, state.sent);
       if (batch === null) return outputs;
-      const { from, count } = batch.header;
-      inFlight = [...inFlight, { segment, from, upTo: from + count, bytes: batch.packed.length + SEAL_OVERHEAD_BYTES }];
-      state.sent = from + count;
-      // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
-      state.length = Math.max(state.length, state.sent);
-      outputs.push({ do: 'push', ...batch });
+      outputs.push(push(segment, state, batch));
+    }
+    return outputs;
+  };
+
+  /** The urgent lane first, and no other while it has anything to send that fits. */
+  const pushAll = (): DeviceOutput[] => {
+    const outputs: DeviceOutput[] = [];
+    for (const lane of open) {
+      for (const segment of lane) {
+        const state = tracked.get(segment);
+        if (state !== undefined) outputs.push(...pushFrom(segment, state));
+        if (state === undefined || state.blocked || state.sent >= state.length) lane.delete(segment);
+        else return outputs;
+      }
     }
     return outputs;
   };
@@ -112,7 +160,7 @@ export function createDeviceUpload(options: BatchOptions & { readonly store: Dev
   const ask = (): DeviceOutput[] => {
     if (asking.length > 0 || toAsk.length === 0) return [];
     asking = toAsk.splice(0, WHERE_SEGMENTS_MAX);
-    return [{ do: 'send', message: { type: 'where', segments: asking.map(position) } }];
+    return [{ do: 'send', message: { type: 'where', segments: asking.map(position) }, lane: 0 }];
   };
 
   return {
@@ -142,7 +190,16 @@ export function createDeviceUpload(options: BatchOptions & { readonly store: Dev
       for (const answer of positions) learn(answer);
       return true;
     },
-    proceed: () => [...ask(), ...[...tracked].flatMap(([segment, state]) => pushFrom(segment, state))],
+    firstFlight() {
+      const outputs: DeviceOutput[] = [];
+      for (const [segment, state] of tracked) {
+        if (state.lane !== LANE.urgent || underWay() > 0) continue;
+        const batch = cutFirst(segment, state.acknowledged);
+        if (batch !== null && batch.packed.length + SEAL_OVERHEAD_BYTES <= FIRST_FLIGHT_MAX_BYTES) outputs.push(push(segment, state, batch));
+      }
+      return outputs;
+    },
+    proceed: () => [...ask(), ...pushAll()],
     receipt(signed) {
       const { segment, length } = signed;
       const state = tracked.get(segment);
@@ -182,9 +239,11 @@ export function createDeviceUpload(options: BatchOptions & { readonly store: Dev
       }
       state.hub = length;
       if (!inFlight.some((batch) => batch.segment === segment && batch.from <= length)) state.sent = Math.min(length, state.length);
+      wake(segment, state);
       return [];
     },
     answerDue: () => inFlight.length > 0 || asking.length > 0,
+    underWay,
     ownMissing: () => ownMissing,
     view() {
       let owed = 0;

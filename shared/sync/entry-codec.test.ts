@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { testChain, newSegment } from '../../build/fixtures/test-batches.ts';
 import { createDice, deviceNamed, modelCrypto, modelEntry, modelKey, sha256 } from '../../build/sim/model-world.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
+import { readPage } from './attested-page.ts';
 import { createBatchCutter } from './batch.ts';
 import { bestCodec, codecNamed, CODECS_READ } from './codec.ts';
 import { cutPage } from './cut-page.ts';
 import { checkRun, decodeEntries, encodeEntries, type WireEntry } from './entry-codec.ts';
-import { HubEpoch, OrganizationId, type Run } from './envelope.ts';
+import { encodeBatchHeader, HubEpoch, OrganizationId, type Run } from './envelope.ts';
 import type { LogRow } from './hub-store.ts';
 import { BATCH_SEALED_TARGET_BYTES, CODEC_PLAIN_ZSTD, ENTRY_MAX_BYTES } from './limits.ts';
 import { decodePage, encodePage } from './page.ts';
@@ -130,17 +131,37 @@ describe('cutting', () => {
 
   it('SYN-17 a page that is cut goes on where its last entry stands, and one that is whole behind all it passed over', () => {
     const chain = testChain(device, newSegment(), 50);
-    const rows: LogRow[] = chain.map((entry, index) => ({ ...entry, lsn: index * 3 + 1, previous: chain[index - 1]?.hash ?? CHAIN_START, seed: null, mark: index.toString(16).padStart(16, '0') }));
-    const epoch = HubEpoch.parse('0000000000000001');
-    const base = { epoch, lsn: 0, mark: '0'.repeat(16) };
-    const end = { epoch, lsn: 400, mark: 'f'.repeat(16) };
-    const tools = { sha256, compression };
-    expect(cutPage(tools, plain, base, { rows, end, latest: 400 }, 1_000_000)).toMatchObject({ next: end, count: 50 });
-    const part = cutPage(tools, plain, base, { rows, end, latest: 400 }, 4000);
+    const rows: LogRow[] = chain.map((entry, index) => ({ ...entry, lsn: index * 3 + 1, previous: chain[index - 1]?.hash ?? CHAIN_START, seed: null, attestation: null, mark: index.toString(16).padStart(16, '0') }));
+    const log = { kind: 'log', after: { epoch: HubEpoch.parse('0000000000000001'), lsn: 0, mark: '0'.repeat(16) }, urgentSeen: 0 } as const;
+    const whole = { rows, next: 400, mark: 'f'.repeat(16), last: 400 };
+    const tools = { sha256, compression, codec: plain, version: 2 } as const;
+    expect(cutPage(tools, log, whole, 1_000_000)).toMatchObject({ next: 400, mark: 'f'.repeat(16), count: 50 });
+    const part = cutPage(tools, log, whole, 4000);
     expect(part.count).toBeGreaterThan(1);
     expect(part.count).toBeLessThan(50);
-    expect(part.next).toEqual({ epoch, lsn: rows[part.count - 1]!.lsn, mark: rows[part.count - 1]!.mark });
-    expect(cutPage(tools, plain, base, { rows: [], end, latest: 400 }, 4000)).toMatchObject({ next: end, count: 0 });
-    expect(cutPage(tools, plain, base, { rows, end, latest: 400 }, 1)).toMatchObject({ count: 1 });
+    expect(part).toMatchObject({ next: rows[part.count - 1]!.lsn, mark: rows[part.count - 1]!.mark });
+    expect(cutPage(tools, log, { ...whole, rows: [] }, 4000)).toMatchObject({ next: 400, count: 0 });
+    expect(cutPage(tools, log, whole, 1)).toMatchObject({ count: 1 });
+    const segment = { kind: 'segment', segment: chain[0]!.segment, from: 0 } as const;
+    expect(cutPage(tools, segment, { ...whole, mark: null, next: 50, last: 50 }, 1)).toMatchObject({ count: 1, next: 1, mark: null });
+  });
+
+  it('SYN-80 a page ends where an author signed, be it larger than asked for, and carries that word', () => {
+    const chain = testChain(device, newSegment(), 50);
+    const header = { codec: 1, organization: OrganizationId.parse('00000000000000aa'), device, segment: chain[0]!.segment };
+    const wordOver = (from: number, to: number) => ({
+      header: encodeBatchHeader({ ...header, from, count: to - from, previous: chain[from - 1]?.hash ?? CHAIN_START, head: chain[to - 1]!.hash }), sealedHash: new Uint8Array(32), signature: new Uint8Array(64),
+    });
+    const words = new Map([[20, wordOver(0, 20)], [35, wordOver(20, 35)], [50, wordOver(35, 50)]]);
+    const rows: LogRow[] = chain.map((entry, index) => ({ ...entry, lsn: index + 1, previous: chain[index - 1]?.hash ?? CHAIN_START, seed: null, mark: '1'.repeat(16), attestation: words.get(index + 1) ?? null }));
+    const log = { kind: 'log', after: { epoch: HubEpoch.parse('0000000000000001'), lsn: 0, mark: '0'.repeat(16) }, urgentSeen: 0 } as const;
+    const tools = { sha256, compression, codec: plain, version: 2 } as const;
+    const sizes = [1, 4000, 8000, 16_000, 1_000_000].map((bytes) => cutPage(tools, log, { rows, next: 50, mark: '1'.repeat(16), last: 50 }, bytes).count);
+    expect(sizes[0]).toBe(20);
+    expect(sizes.at(-1)).toBe(50);
+    expect(sizes.every((count) => words.has(count))).toBe(true);
+    const { packed, count } = cutPage(tools, log, { rows, next: 50, mark: '1'.repeat(16), last: 50 }, 1);
+    const read = readPage(tools, plain, { version: 2, codec: 1, organization: header.organization, device, stream: log, next: 20, mark: '1'.repeat(16), last: 50, count }, unpad(packed)!);
+    expect(read).toMatchObject({ ok: true, value: [{ author: device, attestation: words.get(20) }] });
   });
 });

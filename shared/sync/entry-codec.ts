@@ -17,7 +17,14 @@ export type EntryParts = {
 };
 
 /** An entry as it arrived, its chain hash computed here and its body checked against the header's commitment. */
-export type WireEntry = EntryParts & { readonly segment: SegmentId; readonly sequence: number; readonly kind: string; readonly hash: Uint8Array };
+export type WireEntry = EntryParts & {
+  readonly segment: SegmentId;
+  readonly sequence: number;
+  readonly kind: string;
+  /** Whose chart it belongs to, by the header's own word; null for an entry of no patient. */
+  readonly patient: string | null;
+  readonly hash: Uint8Array;
+};
 
 /** The little of a header that carrying an entry needs; all else is opaque to sync and kept to the byte. */
 const WireHeader = z.object({
@@ -25,6 +32,7 @@ const WireHeader = z.object({
   sequence: z.int().min(0),
   kind: z.string().min(1).max(64),
   body: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  patient: z.string().max(64).nullable().optional(),
 });
 
 export type RunFault = 'MALFORMED' | 'BAD_HASH';
@@ -100,11 +108,11 @@ function parseHeader(text: string): z.infer<typeof WireHeader> | null {
 }
 
 /**
- * Recomputes a run's chain from its `previous` hash and checks that it is what the run says it is.
+ * Computes a run's chain from its `previous` hash.
  * MALFORMED: a header that does not read, or another segment or sequence than promised.
- * BAD_HASH: a body that is not the one its header commits to, or another head than promised.
+ * BAD_HASH: a body that is not the one its header commits to.
  */
-export function checkRun(sha256: Sha256, run: Run, parts: readonly EntryParts[]): Result<readonly WireEntry[], RunFault> {
+export function chainRun(sha256: Sha256, run: Omit<Run, 'head'>, parts: readonly EntryParts[]): Result<readonly WireEntry[], RunFault> {
   if (parts.length !== run.count) return refuse('MALFORMED', { expected: run.count, found: parts.length });
   const entries: WireEntry[] = [];
   let hash = run.previous;
@@ -114,7 +122,15 @@ export function checkRun(sha256: Sha256, run: Run, parts: readonly EntryParts[])
     if (header === null || header.segment !== run.segment || header.sequence !== sequence) return refuse('MALFORMED', { sequence });
     if (part.body !== null && (header.body === null || !equalBytes(fromHex(header.body), bodyCommitment(sha256, part.salt, part.body)))) return refuse('BAD_HASH', { sequence });
     hash = chainHash(sha256, hash, part.headerText);
-    entries.push({ ...part, segment: run.segment, sequence, kind: header.kind, hash });
+    entries.push({ ...part, segment: run.segment, sequence, kind: header.kind, patient: header.patient ?? null, hash });
   }
-  return equalBytes(hash, run.head) ? ok(entries) : refuse('BAD_HASH', { sequence: run.from + run.count - 1 });
+  return ok(entries);
+}
+
+/** Computes a run's chain and checks that it ends as the run says (BAD_HASH where it does not). */
+export function checkRun(sha256: Sha256, run: Run, parts: readonly EntryParts[]): Result<readonly WireEntry[], RunFault> {
+  const entries = chainRun(sha256, run, parts);
+  if (!entries.ok) return entries;
+  const head = entries.value.at(-1)?.hash ?? run.previous;
+  return equalBytes(head, run.head) ? entries : refuse('BAD_HASH', { sequence: run.from + run.count - 1 });
 }

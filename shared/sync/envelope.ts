@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { concatBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
 import { DeviceId, SegmentId } from '../base/ids.ts';
-import { BATCH_ENTRIES_MAX, PROTOCOL_VERSION } from './limits.ts';
+import { BATCH_ENTRIES_MAX } from './limits.ts';
 import { byteWriter, MalformedBytes, readAll, type ByteReader, type ByteWriter } from './wire-bytes.ts';
 
 /** The organisation, 64 random bits, hexadecimal, drawn when its authority is made. */
@@ -22,7 +22,6 @@ export type Cursor = z.infer<typeof Cursor>;
 export const ID_BYTES = 8;
 export const HASH_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
-const LSN_MAX = Number.MAX_SAFE_INTEGER;
 
 /** Consecutive entries of one segment: sequences `from` to `from + count - 1`. Hashes are those of the ledger's chain. */
 export type Run = {
@@ -43,20 +42,12 @@ export type BatchHeader = Run & {
   readonly device: DeviceId;
 };
 
-/** What a page says of itself in the clear: the additional authenticated data of its seal, covered by its signature. */
-export type PageHeader = {
-  readonly codec: number;
-  readonly organization: OrganizationId;
-  /** The device it is sealed to. */
-  readonly device: DeviceId;
-  /** The cursor it continues; a device refuses a page whose base is not its cursor. */
-  readonly base: Cursor;
-  /** The cursor after it. */
-  readonly next: Cursor;
-  /** Latest sequence number of the hub's log: whether there is more to ask for. */
-  readonly latest: number;
-  readonly count: number;
-};
+/**
+ * An author's signed word that its chain up to `header.from + header.count` is what the header says: the header in the
+ * clear and the signature of the batch in which it first sent those entries, and the hash of that batch's sealed text.
+ * Whoever holds the entries can check it with the author's key, whoever handed them over.
+ */
+export type Attestation = { readonly header: Uint8Array; readonly sealedHash: Uint8Array; readonly signature: Uint8Array };
 
 /** The hub's word, given only after its durable commit, that it holds the first `length` entries of a segment. */
 export type Receipt = {
@@ -75,29 +66,30 @@ export type Receipt = {
 };
 export type SignedReceipt = Receipt & { readonly signature: Uint8Array };
 
+/** First byte of every shape here; it has not changed since protocol version 1. */
+const SHAPE_VERSION = 1;
 const BATCH = 0x42;
-const PAGE = 0x50;
 const RECEIPT = 0x52;
 
-function expectByte(reader: ByteReader, value: number): void {
+export function expectByte(reader: ByteReader, value: number): void {
   if (reader.fixed(1)[0] !== value) throw new MalformedBytes('unexpected version or shape');
 }
 
 function opening(shape: number): ByteWriter {
-  return byteWriter().fixed(Uint8Array.of(PROTOCOL_VERSION, shape));
+  return byteWriter().fixed(Uint8Array.of(SHAPE_VERSION, shape));
 }
 
 function expectOpening(reader: ByteReader, shape: number): void {
-  expectByte(reader, PROTOCOL_VERSION);
+  expectByte(reader, SHAPE_VERSION);
   expectByte(reader, shape);
 }
 
-const hexId = (reader: ByteReader): string => toHex(reader.fixed(ID_BYTES));
+export const hexId = (reader: ByteReader): string => toHex(reader.fixed(ID_BYTES));
 /** Exactly eight bytes always are a well-formed id. */
-const segmentId = (reader: ByteReader): SegmentId => SegmentId.parse(hexId(reader));
-const deviceId = (reader: ByteReader): DeviceId => DeviceId.parse(hexId(reader));
-const organizationId = (reader: ByteReader): OrganizationId => OrganizationId.parse(hexId(reader));
-const hubEpoch = (reader: ByteReader): HubEpoch => HubEpoch.parse(hexId(reader));
+export const segmentId = (reader: ByteReader): SegmentId => SegmentId.parse(hexId(reader));
+export const deviceId = (reader: ByteReader): DeviceId => DeviceId.parse(hexId(reader));
+export const organizationId = (reader: ByteReader): OrganizationId => OrganizationId.parse(hexId(reader));
+export const hubEpoch = (reader: ByteReader): HubEpoch => HubEpoch.parse(hexId(reader));
 
 export function writeRun(writer: ByteWriter, run: Run): ByteWriter {
   return writer.fixed(fromHex(run.segment)).uint(run.from).uint(run.count).fixed(run.previous).fixed(run.head);
@@ -114,7 +106,7 @@ export function writeCursor(writer: ByteWriter, cursor: Cursor): ByteWriter {
 }
 
 export function readCursor(reader: ByteReader): Cursor {
-  return { epoch: hubEpoch(reader), lsn: reader.uint(LSN_MAX), mark: hexId(reader) };
+  return { epoch: hubEpoch(reader), lsn: reader.uint(), mark: hexId(reader) };
 }
 
 export function encodeBatchHeader(header: BatchHeader): Uint8Array<ArrayBuffer> {
@@ -127,27 +119,6 @@ export function decodeBatchHeader(bytes: Uint8Array): BatchHeader | null {
     expectOpening(reader, BATCH);
     const codec = reader.uint();
     return { codec, organization: organizationId(reader), device: deviceId(reader), ...readRun(reader) };
-  });
-}
-
-export function encodePageHeader(header: PageHeader): Uint8Array<ArrayBuffer> {
-  const writer = opening(PAGE).uint(header.codec).fixed(fromHex(header.organization)).fixed(fromHex(header.device));
-  return writeCursor(writeCursor(writer, header.base), header.next).uint(header.latest).uint(header.count).done();
-}
-
-export function decodePageHeader(bytes: Uint8Array): PageHeader | null {
-  return readAll(bytes, (reader) => {
-    expectOpening(reader, PAGE);
-    const codec = reader.uint();
-    return {
-      codec,
-      organization: organizationId(reader),
-      device: deviceId(reader),
-      base: readCursor(reader),
-      next: readCursor(reader),
-      latest: reader.uint(),
-      count: reader.uint(BATCH_ENTRIES_MAX),
-    };
   });
 }
 
@@ -184,6 +155,7 @@ const DOMAINS = {
   batch: utf8('outpost-sync/1 batch\0'),
   page: utf8('outpost-sync/1 page\0'),
   receipt: utf8('outpost-sync/1 receipt\0'),
+  carried: utf8('outpost-sync/2 carried\0'),
   renewal: utf8('outpost-sync/1 renewal\0'),
   enrolment: utf8('outpost-enrol/1 request\0'),
 } as const;

@@ -1,5 +1,6 @@
 import { concatBytes } from '../base/bytes.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
+import type { Lane } from '../ledger/lanes.ts';
 import { FRAME_LANES, FRAME_PAYLOAD_MAX_BYTES } from './limits.ts';
 
 /**
@@ -10,21 +11,29 @@ import { FRAME_LANES, FRAME_PAYLOAD_MAX_BYTES } from './limits.ts';
 const FRAME_HEADER_BYTES = 4;
 const FLAG_LAST = 1;
 
-/** The frames of a message, in order, each ready to be written to the line. */
-export function framesOf(message: Uint8Array, lane = 0): Uint8Array[] {
-  if (message.length === 0) throw new Error('broken assumption: a message has at least its type');
+/** The frame of a message that begins at `offset`, ready to be written to the line, and where the one after it begins. */
+export function frameAt(message: Uint8Array, offset: number, lane: Lane): { readonly frame: Uint8Array; readonly next: number } {
+  if (offset >= message.length) throw new Error('broken assumption: a message has at least its type, and no frame behind its end');
+  const payload = message.subarray(offset, offset + FRAME_PAYLOAD_MAX_BYTES);
+  const next = offset + payload.length;
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
+  frame[0] = payload.length >> 8;
+  frame[1] = payload.length & 0xff;
+  frame[2] = lane;
+  frame[3] = next === message.length ? FLAG_LAST : 0;
+  frame.set(payload, FRAME_HEADER_BYTES);
+  return { frame, next };
+}
+
+/** All frames of a message, in order. */
+export function framesOf(message: Uint8Array, lane: Lane = 0): Uint8Array[] {
   const frames: Uint8Array[] = [];
-  for (let offset = 0; offset < message.length; offset += FRAME_PAYLOAD_MAX_BYTES) {
-    const payload = message.subarray(offset, offset + FRAME_PAYLOAD_MAX_BYTES);
-    const last = offset + payload.length === message.length;
-    const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-    frame[0] = payload.length >> 8;
-    frame[1] = payload.length & 0xff;
-    frame[2] = lane;
-    frame[3] = last ? FLAG_LAST : 0;
-    frame.set(payload, FRAME_HEADER_BYTES);
+  let offset = 0;
+  do {
+    const { frame, next } = frameAt(message, offset, lane);
     frames.push(frame);
-  }
+    offset = next;
+  } while (offset < message.length);
   return frames;
 }
 
@@ -37,17 +46,31 @@ export type FrameReader = {
   allow(messageMaxBytes: number): void;
 };
 
-type Lane = { parts: Uint8Array[]; bytes: number };
+/** A message under way in one lane: its bytes so far, in a buffer that grows by doubling, however small the frames are. */
+type Gathering = { buffer: Uint8Array; bytes: number };
+const FIRST_BUFFER_BYTES = 8 * 1024;
+
+function gather(lane: Gathering, payload: Uint8Array): void {
+  const needed = lane.bytes + payload.length;
+  if (needed > lane.buffer.length) {
+    const grown = new Uint8Array(Math.max(needed, lane.buffer.length * 2, FIRST_BUFFER_BYTES));
+    grown.set(lane.buffer.subarray(0, lane.bytes));
+    lane.buffer = grown;
+  }
+  lane.buffer.set(payload, lane.bytes);
+  lane.bytes = needed;
+}
 
 export function createFrameReader(initialMessageMaxBytes: number): FrameReader {
   let messageMaxBytes = initialMessageMaxBytes;
-  let pending: Uint8Array[] = [];
-  let pendingBytes = 0;
+  let pending = new Uint8Array();
   let fault: FrameFault | null = null;
-  const lanes: Lane[] = Array.from({ length: FRAME_LANES }, () => ({ parts: [], bytes: 0 }));
+  const lanes: Gathering[] = Array.from({ length: FRAME_LANES }, () => ({ buffer: new Uint8Array(), bytes: 0 }));
 
   const fail = (code: FrameFault): Result<never, FrameFault> => {
     fault = code;
+    pending = new Uint8Array();
+    for (const lane of lanes) Object.assign(lane, { buffer: new Uint8Array(), bytes: 0 });
     return refuse(code);
   };
 
@@ -57,10 +80,7 @@ export function createFrameReader(initialMessageMaxBytes: number): FrameReader {
     },
     push(chunk) {
       if (fault !== null) return refuse(fault);
-      pending.push(chunk.slice());
-      pendingBytes += chunk.length;
-      if (pendingBytes < FRAME_HEADER_BYTES) return ok([]);
-      const bytes = pending.length === 1 && pending[0] !== undefined ? pending[0] : concatBytes(...pending);
+      const bytes = concatBytes(pending, chunk);
       const messages: Uint8Array[] = [];
       let offset = 0;
       while (bytes.length - offset >= FRAME_HEADER_BYTES) {
@@ -69,19 +89,16 @@ export function createFrameReader(initialMessageMaxBytes: number): FrameReader {
         const flags = bytes[offset + 3] ?? 0;
         if (length === 0 || length > FRAME_PAYLOAD_MAX_BYTES || lane === undefined || (flags & ~FLAG_LAST) !== 0) return fail('FRAME_MALFORMED');
         if (lane.bytes + length > messageMaxBytes) return fail('MESSAGE_TOO_LARGE');
-        if (bytes.length - offset - FRAME_HEADER_BYTES < length) break;
         const start = offset + FRAME_HEADER_BYTES;
-        lane.parts.push(bytes.subarray(start, start + length));
-        lane.bytes += length;
+        if (bytes.length - start < length) break;
+        gather(lane, bytes.subarray(start, start + length));
         offset = start + length;
         if (flags === FLAG_LAST) {
-          messages.push(concatBytes(...lane.parts));
-          lane.parts = [];
-          lane.bytes = 0;
+          messages.push(lane.buffer.subarray(0, lane.bytes));
+          Object.assign(lane, { buffer: new Uint8Array(), bytes: 0 });
         }
       }
-      pending = offset === bytes.length ? [] : [bytes.subarray(offset)];
-      pendingBytes = bytes.length - offset;
+      pending = bytes.slice(offset);
       return ok(messages);
     },
   };

@@ -1,18 +1,24 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
-import { bestCodec, codecNamed, CODECS_READ } from './codec.ts';
+import { bestCodec, CODECS_READ } from './codec.ts';
 import { cutPage } from './cut-page.ts';
-import { decodeBatchHeader, encodePageHeader, encodeReceipt, signedBytes, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
-import type { DeviceRecord, Held, HubEvent, HubStore } from './hub-store.ts';
-import { decideIngest } from './hub-rules.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, PAGE_MIN_BYTES, PROTOCOL_VERSION } from './limits.ts';
-import type { Hello, Message, Position, RefusalCode, RejectionCode } from './message.ts';
+import { encodeReceipt, signedBytes, type Cursor, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
+import type { Lane } from '../ledger/lanes.ts';
+import { takeBatch, takeCarried, type Arrival } from './hub-ingest.ts';
+import { MARK_START } from './hub-rules.ts';
+import type { DeviceRecord, Held, HubStore } from './hub-store.ts';
+import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, OFFER_SEGMENTS_MAX, PAGE_MIN_BYTES, PROTOCOL_VERSIONS } from './limits.ts';
+import type { Hello, Message, Position, RefusalCode } from './message.ts';
+import { encodePageHeader, type Stream } from './page-header.ts';
 import { verifyRenewal } from './renewal.ts';
-import { open, seal, type Sealed, type SyncCrypto } from './sealing.ts';
+import { seal, type SyncCrypto } from './sealing.ts';
+
+/** How far the log has grown: its latest number, and the latest of an urgent segment. */
+export type News = { readonly latest: number; readonly urgent: number };
 
 export type HubOutput =
-  | { readonly do: 'send'; readonly message: Message }
+  | { readonly do: 'send'; readonly message: Message; readonly lane: Lane }
   /** New entries are durable: other devices may want to know. */
-  | { readonly do: 'news'; readonly latest: number }
+  | { readonly do: 'news'; readonly news: News }
   | { readonly do: 'close' };
 
 export type HubConversationOptions = {
@@ -28,28 +34,33 @@ export type HubConversationOptions = {
   readonly now: () => number;
   /** A certificate (PEM) for the request (PEM) of an active device; null where the request is refused. */
   readonly renew: (device: DeviceRecord, request: string) => Promise<string | null>;
+  /** Versions of the protocol this hub speaks; all of this release unless told otherwise. */
+  readonly versions?: readonly number[];
 };
 
 export type HubConversation = {
   /** One message at a time, in the order they came. */
   message(message: Message): Promise<readonly HubOutput[]>;
   /** The log grew through another conversation. */
-  news(latest: number): readonly HubOutput[];
+  news(news: News): readonly HubOutput[];
 };
 
-const send = (message: Message): HubOutput => ({ do: 'send', message });
+const send = (message: Message, lane: Lane = 0): HubOutput => ({ do: 'send', message, lane });
 const refusal = (code: RefusalCode): readonly HubOutput[] => [send({ type: 'refused', refused: { code } }), { do: 'close' }];
+/** An urgent page overtakes a page of the log frame by frame, and that one what was asked for in passing. */
+const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, segment: 2, patient: 3 };
 
 /** The hub's half of one conversation. What it acknowledges is durable; what it refuses it names, and goes on. */
 export function createHubConversation(options: HubConversationOptions): HubConversation {
   const { organization, device, store, crypto, now } = options;
-  let epoch: HubEpoch | null = null;
-  /** Latest of the log as the device was told, and as this conversation heard. */
-  let told = 0;
-  let newest = 0;
-  let pageCodec = bestCodec(undefined);
+  const versions = options.versions ?? PROTOCOL_VERSIONS;
+  /** What was agreed in the greeting. */
+  let agreed: { readonly version: 1 | 2; readonly epoch: HubEpoch } | null = null;
+  let told: News = { latest: 0, urgent: 0 };
+  let newest: News = { latest: 0, urgent: 0 };
+  let codec = bestCodec(undefined);
 
-  const note = (code: string, what: string): Promise<void> => store.note({ device, code, what } satisfies HubEvent);
+  const note = (code: string, what: string): Promise<void> => store.note({ device, code, what });
 
   const receiptFor = (held: Held, epoch: HubEpoch): HubOutput => {
     const { segment, length, head, lsn, receivedAt } = held;
@@ -63,6 +74,15 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     return held.filter(({ segment, length }) => length > (known.get(segment) ?? 0)).map((item) => receiptFor(item, epoch));
   };
 
+  /** This conversation is of a log that is no more. */
+  const restored = (): readonly HubOutput[] => refusal(agreed?.version === 1 ? 'BUSY' : 'RESTORED');
+
+  const news = (): readonly HubOutput[] => {
+    if (agreed === null || newest.latest <= told.latest) return [];
+    told = { latest: newest.latest, urgent: Math.max(told.urgent, newest.urgent) };
+    return [send({ type: 'news', latest: told.latest, urgent: agreed.version === 1 ? null : told.urgent })];
+  };
+
   const hello = async (message: Hello): Promise<readonly HubOutput[]> => {
     const receivedAt = now();
     if (message.organization !== organization) return refusal('OTHER_ORGANIZATION');
@@ -70,79 +90,56 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       await note('OTHER_DEVICE', message.device);
       return refusal('NOT_AUTHENTICATED');
     }
-    if (!message.versions.includes(PROTOCOL_VERSION)) return refusal('VERSION');
-    const greeting = await store.greet(device, message.cursor, message.segments.map(({ segment }) => segment));
-    ({ epoch } = greeting);
-    pageCodec = bestCodec(message.codecs);
-    told = greeting.latest;
-    const hi = {
-      version: PROTOCOL_VERSION,
-      organization,
-      epoch,
-      latest: greeting.latest,
-      cursor: greeting.cursor,
-      positions: [...greeting.positions],
-      held: greeting.heldEntries,
-      receivedAt,
-      sentAt: now(),
-      codecs: [...CODECS_READ],
-    };
+    const version = versions.find((each) => message.versions.includes(each));
+    if (version !== 1 && version !== 2) return refusal('VERSION');
+    const cursors = message.cursor === null ? [] : [message.cursor, ...(message.earlier ?? [])];
+    const greeting = await store.greet(device, cursors, message.segments.map(({ segment }) => segment));
+    const { epoch, latest, urgent } = greeting;
+    agreed = { version, epoch };
+    codec = bestCodec(message.codecs);
+    told = { latest, urgent };
+    const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
+    const hi = { version, organization, epoch, latest, urgent, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...CODECS_READ] };
     // Another conversation may have added to the log while this one was being greeted.
     return [send({ type: 'hi', hi }), ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];
   };
 
-  const news = (): readonly HubOutput[] => {
-    if (epoch === null || newest <= told) return [];
-    told = newest;
-    return [send({ type: 'news', latest: newest })];
-  };
-
-  const where = async (asked: readonly Position[], current: HubEpoch): Promise<readonly HubOutput[]> => {
+  const where = async (asked: readonly Position[], epoch: HubEpoch): Promise<readonly HubOutput[]> => {
     const held = await store.held(device, asked.map(({ segment }) => segment));
     const lengths = new Map<SegmentId, number>(held.map(({ segment, length }) => [segment, length]));
     const positions = asked.map(({ segment }) => ({ segment, length: lengths.get(segment) ?? 0 }));
-    return [send({ type: 'positions', positions }), ...receiptsBeyond(asked, held, current)];
+    return [send({ type: 'positions', positions }), ...receiptsBeyond(asked, held, epoch)];
   };
 
-  const push = async (batch: Sealed, record: DeviceRecord): Promise<readonly HubOutput[]> => {
-    const header = decodeBatchHeader(batch.header);
-    if (header === null) {
+  const answered = async (arrival: Arrival, epoch: HubEpoch): Promise<readonly HubOutput[]> => {
+    if (arrival.is === 'unreadable') {
       await note('MALFORMED', 'batch header');
       return refusal('PROTOCOL_ERROR');
     }
-    const rejected = async (code: RejectionCode, length: number | null = null): Promise<readonly HubOutput[]> => {
-      const { segment, from } = header;
-      await note(code, `${segment} from ${from}`);
-      const held = length ?? (await store.held(device, [segment]))[0]?.length ?? 0;
-      return [send({ type: 'rejected', rejected: { code, segment, from, length: held } })];
-    };
-    if (header.organization !== organization) return rejected('OTHER_ORGANIZATION');
-    if (header.device !== device) return rejected('OTHER_DEVICE');
-    const codec = codecNamed(header.codec);
-    if (codec === null) return rejected('UNKNOWN_CODEC');
-    const opened = await open(crypto, 'batch', record.signingKey, batch);
-    if (!opened.ok) return rejected(opened.fault.code);
-    const read = codec.decodeBatch(crypto, header, opened.value);
-    if (!read.ok) return rejected(read.fault.code);
-    const { entries, seed } = read.value;
-    const outcome = await store.ingest({ header, entries, seed, sealed: batch }, (facts) => decideIngest(header, entries, facts), now());
-    if (outcome.outcome === 'rejected') return rejected(outcome.decision.code, outcome.length);
-    if (outcome.added === 0) await note('REPLAY', `${header.segment} from ${header.from}`);
-    const receipt = receiptFor(outcome.held, outcome.epoch);
-    return outcome.added === 0 ? [receipt] : [receipt, { do: 'news', latest: outcome.latest }];
+    const { segment, from, device: author } = arrival.header;
+    if (arrival.is === 'rejected') {
+      const { code } = arrival;
+      await note(code, author === device ? `${segment} from ${from}` : `${segment} from ${from} of ${author}`);
+      const length = arrival.length ?? (await store.held(author, [segment]))[0]?.length ?? 0;
+      return [send({ type: 'rejected', rejected: { code, segment, from, length } })];
+    }
+    const { outcome } = arrival;
+    if (outcome.epoch !== epoch) return restored();
+    if (outcome.added === 0) await note('REPLAY', `${segment} from ${from}`);
+    const answer = author === device ? receiptFor(outcome.held, epoch) : send({ type: 'taken', segment, length: outcome.held.length });
+    return outcome.added === 0 ? [answer] : [answer, { do: 'news', news: { latest: outcome.latest, urgent: outcome.urgent } }];
   };
 
-  const pull = async (request: Extract<Message, { type: 'pull' }>, record: DeviceRecord): Promise<readonly HubOutput[]> => {
-    const { cursor, own } = request;
-    const slice = await store.slice({ after: cursor, device, own, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
-    if (slice === null || slice.end.lsn <= cursor.lsn) {
-      await note('CURSOR', `pull after ${cursor.lsn}`);
-      return refusal('PROTOCOL_ERROR');
+  const read = async (stream: Stream, maxBytes: number, own: boolean, version: 1 | 2, record: DeviceRecord): Promise<readonly HubOutput[]> => {
+    const slice = await store.slice({ device, stream, own, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
+    if (slice === null || (stream.kind === 'log' && slice.next <= stream.after.lsn)) {
+      await note('CURSOR', `${stream.kind} not on this log`);
+      return stream.kind === 'segment' || slice !== null ? refusal('PROTOCOL_ERROR') : restored();
     }
-    const { next, count, packed } = cutPage(crypto, pageCodec, cursor, slice, Math.max(request.maxBytes, PAGE_MIN_BYTES));
-    const header = encodePageHeader({ codec: pageCodec.id, organization, device, base: cursor, next, latest: slice.latest, count });
-    told = Math.max(told, slice.latest);
-    return [send({ type: 'page', page: await seal(crypto, 'page', record.sealingKey, header, packed) })];
+    const { packed, ...place } = cutPage({ ...crypto, codec, version }, stream, slice, Math.max(maxBytes, PAGE_MIN_BYTES));
+    const header = encodePageHeader({ version, codec: codec.id, organization, device, stream, last: slice.last, ...place });
+    if (stream.kind === 'log') told = { ...told, latest: Math.max(told.latest, slice.last) };
+    return [send({ type: 'page', page: await seal(crypto, 'page', record.sealingKey, header, packed) }, STREAM_LANES[stream.kind])];
   };
 
   const renew = async (message: Extract<Message, { type: 'renew' }>, record: DeviceRecord): Promise<readonly HubOutput[]> => {
@@ -155,6 +152,32 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     return [send({ type: 'renewed', certificate })];
   };
 
+  const roll = async (after: SegmentId | null): Promise<readonly HubOutput[]> => {
+    const segments = await store.roll(device, after, OFFER_SEGMENTS_MAX);
+    return [send({ type: 'rolled', segments, more: segments.length === OFFER_SEGMENTS_MAX })];
+  };
+
+  /** What both versions say. */
+  const spoken = async (message: Message, { version, epoch }: NonNullable<typeof agreed>, record: DeviceRecord): Promise<readonly HubOutput[]> => {
+    switch (message.type) {
+      case 'where': return where(message.segments, epoch);
+      case 'push': return answered(await takeBatch({ organization, store, crypto, now }, record, message.batch), epoch);
+      case 'pull': return read({ kind: 'log', after: message.cursor, urgentSeen: 0 }, message.maxBytes, message.own, version, record);
+      case 'ping': return [send({ type: 'pong', at: message.at, hubAt: now() })];
+      default: return version === 1 ? refusal('PROTOCOL_ERROR') : spokenSince2(message, epoch, record);
+    }
+  };
+
+  const spokenSince2 = async (message: Message, epoch: HubEpoch, record: DeviceRecord): Promise<readonly HubOutput[]> => {
+    switch (message.type) {
+      case 'read': return read(message.stream, message.maxBytes, false, 2, record);
+      case 'roll': return roll(message.after);
+      case 'offer': return [send({ type: 'wanted', segments: await store.wanted(message.segments) })];
+      case 'carry': return answered(await takeCarried({ organization, store, crypto, now }, record, message.batch), epoch);
+      default: return refusal('PROTOCOL_ERROR');
+    }
+  };
+
   return {
     async message(message) {
       const record = await store.device(device);
@@ -165,19 +188,18 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       }
       if (message.type === 'renew') return renew(message, record);
       if (options.access === 'renew') return [send({ type: 'refused', refused: { code: 'CERTIFICATE_EXPIRED' } })];
-      if (message.type === 'hello' && epoch === null) return hello(message.hello);
-      if (epoch === null) return refusal('PROTOCOL_ERROR');
-      switch (message.type) {
-        case 'where': return where(message.segments, epoch);
-        case 'push': return push(message.batch, record);
-        case 'pull': return pull(message, record);
-        case 'ping': return [send({ type: 'pong', at: message.at, hubAt: now() })];
-        default: return refusal('PROTOCOL_ERROR');
-      }
+      if (message.type === 'hello' && agreed === null) return hello(message.hello);
+      return agreed === null ? refusal('PROTOCOL_ERROR') : spoken(message, agreed, record);
     },
-    news(latest) {
-      newest = Math.max(newest, latest);
+    news(heard) {
+      newest = { latest: Math.max(newest.latest, heard.latest), urgent: Math.max(newest.urgent, heard.urgent) };
       return news();
     },
   };
+}
+
+/** A device of version 1 takes its own cursor or the beginning, and nothing between. */
+function cursorForVersion1(theirs: Cursor | null, place: Cursor): Cursor {
+  const same = theirs !== null && theirs.epoch === place.epoch && theirs.lsn === place.lsn && theirs.mark === place.mark;
+  return same ? place : { epoch: place.epoch, lsn: 0, mark: MARK_START };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { equalBytes, fromUtf8 } from '../base/bytes.ts';
 import { DeviceId } from '../base/ids.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
+import { Lane } from '../ledger/lanes.ts';
 import type { WireEntry } from './entry-codec.ts';
 import type { BatchHeader, Cursor, HubEpoch } from './envelope.ts';
 import type { RejectionCode } from './message.ts';
@@ -26,15 +27,17 @@ export type IngestDecision =
   | { readonly do: 'reject'; readonly code: RejectionCode; /** Close the segment and keep the batch as evidence. */ readonly quarantine: boolean };
 
 const SEGMENT_OPEN = 'segment.open';
-const OpenBody = z.looseObject({ device: DeviceId });
+const OpenBody = z.looseObject({ device: DeviceId, lane: Lane });
+export type Opening = { readonly device: DeviceId; readonly lane: Lane };
 
 const reject = (code: RejectionCode, quarantine = false): IngestDecision => ({ do: 'reject', code, quarantine });
 
-function opener(entry: WireEntry | undefined): DeviceId | null {
+/** What the first entry of a segment says of it; null where this is no such entry. */
+export function openingOf(entry: Pick<WireEntry, 'kind' | 'body'> | undefined): Opening | null {
   if (entry === undefined || entry.kind !== SEGMENT_OPEN || entry.body === null) return null;
   try {
     const body = OpenBody.safeParse(JSON.parse(fromUtf8(entry.body)));
-    return body.success ? body.data.device : null;
+    return body.success ? { device: body.data.device, lane: body.data.lane } : null;
   } catch {
     return null;
   }
@@ -47,7 +50,7 @@ export function decideIngest(header: BatchHeader, entries: readonly WireEntry[],
   if (header.from > facts.length) return reject('GAP');
   if (header.from === 0) {
     if (!equalBytes(header.previous, CHAIN_START)) return reject('BAD_HASH');
-    if (opener(entries[0]) !== header.device) return reject('OTHER_OWNER');
+    if (openingOf(entries[0])?.device !== header.device) return reject('OTHER_OWNER');
   }
   if (facts.previous === null) return reject('GAP');
   if (!equalBytes(header.previous, facts.previous)) return reject('FORK', true);
@@ -62,10 +65,14 @@ export function decideIngest(header: BatchHeader, entries: readonly WireEntry[],
 export const MARK_START = '0'.repeat(16);
 
 /**
- * Where a device reads on. `here`: its cursor stands on this log. `anew`: it comes from an earlier epoch or has none.
- * `lost`: it has read what this log does not hold, so the hub was restored from a backup and begins a new epoch.
+ * Where a device reads on, by the places it names: where it stands, then where it was before. A place of any epoch is
+ * good where this log has the same mark at the same number, for then it holds the same entries up to there.
+ * `lost`: the device has read, in this very epoch, what this log does not hold, so the hub was restored from a backup
+ * and begins a new epoch.
  */
-export function placeCursor(cursor: Cursor | null, epoch: HubEpoch, markThere: string | null): 'here' | 'anew' | 'lost' {
-  if (cursor === null || cursor.epoch !== epoch) return 'anew';
-  return markThere === cursor.mark ? 'here' : 'lost';
+export function placeCursors(cursors: readonly Cursor[], epoch: HubEpoch, markAt: (lsn: number) => string | null): { readonly lost: boolean; readonly at: Omit<Cursor, 'epoch'> } {
+  const [current] = cursors;
+  const found = cursors.find(({ lsn, mark }) => markAt(lsn) === mark);
+  const lost = current !== undefined && current.epoch === epoch && found !== current;
+  return { lost, at: found === undefined ? { lsn: 0, mark: MARK_START } : { lsn: found.lsn, mark: found.mark } };
 }

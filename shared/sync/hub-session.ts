@@ -1,7 +1,8 @@
-import type { HubConversation, HubOutput } from './hub-core.ts';
+import type { HubConversation, HubOutput, News } from './hub-core.ts';
 import { createFrameReader } from './frame.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
-import { decodeMessage, encodeMessage, type RefusalCode } from './message.ts';
+import type { RefusalCode } from './message.ts';
+import { decodeMessage, encodeMessage } from './message-codec.ts';
 import { createSendQueue } from './send-queue.ts';
 
 export type HubSessionOptions = {
@@ -9,7 +10,7 @@ export type HubSessionOptions = {
   /** Writes to the line; resolves when the line has taken it. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Other conversations should hear of it. */
-  readonly onNews: (latest: number) => void;
+  readonly onNews: (news: News) => void;
   /** Everything to be written is written; the line can end. */
   readonly onClose: () => void;
 };
@@ -18,7 +19,7 @@ export type HubSessionOptions = {
 export type HubSession = {
   /** The next bytes from the line, cut anywhere. Resolves when they are answered; read on only then. */
   push(chunk: Uint8Array): Promise<void>;
-  news(latest: number): void;
+  news(news: News): void;
   stop(): void;
   /** Whether a first message has been understood. */
   greeted(): boolean;
@@ -35,9 +36,9 @@ export function createHubSession(options: HubSessionOptions): HubSession {
     for (const output of outputs) {
       if (stopped) break;
       if (output.do === 'send') {
-        void queue.put(() => encodeMessage(output.message));
+        void queue.put(() => encodeMessage(output.message), output.lane);
       } else if (output.do === 'news') {
-        options.onNews(output.latest);
+        options.onNews(output.news);
       } else {
         stopped = true;
         void queue.afterwards(options.onClose);
@@ -46,7 +47,7 @@ export function createHubSession(options: HubSessionOptions): HubSession {
     await queue.drained();
   };
 
-  const refuse = (code: RefusalCode): Promise<void> => perform([{ do: 'send', message: { type: 'refused', refused: { code } } }, { do: 'close' }]);
+  const refuse = (code: RefusalCode): Promise<void> => perform([{ do: 'send', message: { type: 'refused', refused: { code } }, lane: 0 }, { do: 'close' }]);
 
   return {
     async push(chunk) {
@@ -64,8 +65,8 @@ export function createHubSession(options: HubSessionOptions): HubSession {
         await perform(outputs);
       }
     },
-    news(latest) {
-      void perform(conversation.news(latest));
+    news(news) {
+      void perform(conversation.news(news));
     },
     stop() {
       stopped = true;

@@ -1,8 +1,10 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { EntryParts, WireEntry } from './entry-codec.ts';
-import type { BatchHeader, Cursor, HubEpoch } from './envelope.ts';
+import type { Attestation, BatchHeader, Cursor, HubEpoch } from './envelope.ts';
+import type { Lane } from '../ledger/lanes.ts';
 import type { IngestDecision, SegmentFacts } from './hub-rules.ts';
 import type { Position } from './message.ts';
+import type { Stream } from './page-header.ts';
 import type { Sealed } from './sealing.ts';
 
 /** An enrolled device as the hub knows it. */
@@ -21,7 +23,9 @@ export type Held = Position & { /** Chain hash of its last entry. */ readonly he
 export type Greeting = {
   readonly epoch: HubEpoch;
   readonly latest: number;
-  /** Where the device reads on: its own cursor, or the beginning of this epoch. */
+  /** Latest number that belongs to a segment of lane 0. */
+  readonly urgent: number;
+  /** Where the device reads on: the first of its cursors that stands on this log, or the beginning of this epoch. */
   readonly cursor: Cursor;
   /** One per segment asked about; length 0 where the hub holds nothing of it. */
   readonly positions: readonly Position[];
@@ -31,10 +35,24 @@ export type Greeting = {
   readonly heldEntries: number;
 };
 
-export type IncomingBatch = { readonly header: BatchHeader; readonly entries: readonly WireEntry[]; /** Of the segment's salts, where it came along; kept with the segment, the first one that comes. */ readonly seed: Uint8Array | null; /** As it came: the device's signature over its head is kept, and of a fork the whole. */ readonly sealed: Sealed };
+export type IncomingBatch = {
+  /** `header.device` is the author. */
+  readonly header: BatchHeader;
+  readonly entries: readonly WireEntry[];
+  /** The author's word, found good; kept under the length it reaches. */
+  readonly attestation: Attestation;
+  /** Who handed it over where that is not the author. */
+  readonly carrier: DeviceId | null;
+  /** Of the segment's salts, where it came along; kept with the segment, the first one that comes. */
+  readonly seed: Uint8Array | null;
+  /** The lane that the segment's first entry names; null where the batch does not begin with it. */
+  readonly lane: Lane | null;
+  /** As it came, to be kept whole if it forks. */
+  readonly sealed: Sealed;
+};
 
 export type IngestOutcome =
-  | { readonly outcome: 'held'; readonly held: Held; readonly epoch: HubEpoch; /** New entries; 0 for a replay. */ readonly added: number; readonly latest: number }
+  | { readonly outcome: 'held'; readonly held: Held; readonly epoch: HubEpoch; /** New entries; 0 for a replay. */ readonly added: number; readonly latest: number; readonly urgent: number }
   | { readonly outcome: 'rejected'; readonly decision: Extract<IngestDecision, { do: 'reject' }>; readonly length: number };
 
 /** One entry of the hub's log. */
@@ -49,10 +67,24 @@ export type LogRow = EntryParts & {
   readonly seed: Uint8Array | null;
   /** First 8 bytes, hexadecimal, of the log's running hash at this entry. */
   readonly mark: string;
+  /** The author's word that reaches exactly to this entry, where one is kept. */
+  readonly attestation: Attestation | null;
 };
 
-export type PageQuery = { readonly after: Cursor; readonly device: DeviceId; /** Also the device's own entries. */ readonly own: boolean; readonly maxEntries: number; readonly maxRawBytes: number };
-export type LogSlice = { readonly rows: readonly LogRow[]; /** The cursor behind all rows and whatever was passed over. */ readonly end: Cursor; readonly latest: number };
+/**
+ * What a device reads. Its own entries are left out of every stream but `segment` (which knows no others), and of the log
+ * only where `own` is false: a restored device of version 1 asks for them there.
+ */
+export type PageQuery = { readonly device: DeviceId; readonly stream: Stream; readonly own: boolean; readonly maxEntries: number; readonly maxRawBytes: number };
+export type LogSlice = {
+  /** In the order of the log. At least one where there is one, whatever its size. */
+  readonly rows: readonly LogRow[];
+  /** The place behind all rows and whatever was passed over, in the unit of the stream; `mark` there, where the stream is the log. */
+  readonly next: number;
+  readonly mark: string | null;
+  /** Where the stream ends by now. */
+  readonly last: number;
+};
 
 /** What the hub notes of things that ought not to happen. No patient data. */
 export type HubEvent = { readonly device: DeviceId | null; readonly code: string; readonly what: string };
@@ -63,10 +95,15 @@ export type HubEvent = { readonly device: DeviceId | null; readonly code: string
  */
 export type HubStore = {
   device(id: DeviceId): Promise<DeviceRecord | null>;
-  greet(device: DeviceId, cursor: Cursor | null, segments: readonly SegmentId[]): Promise<Greeting>;
+  /** `cursors`: where the device stands, then where it was before, the latest first; empty for one that never read. */
+  greet(device: DeviceId, cursors: readonly Cursor[], segments: readonly SegmentId[]): Promise<Greeting>;
   held(device: DeviceId, segments: readonly SegmentId[]): Promise<readonly Held[]>;
   ingest(batch: IncomingBatch, decide: (facts: SegmentFacts) => IngestDecision, receivedAt: number): Promise<IngestOutcome>;
-  /** Null where the cursor is not on this log. */
+  /** Null where the stream's place is not on this log, or the segment is not this device's. */
   slice(query: PageQuery): Promise<LogSlice | null>;
+  /** Segments of the device held here, in order of their ids, behind `after`. */
+  roll(device: DeviceId, after: SegmentId | null, max: number): Promise<readonly Position[]>;
+  /** Of segments of any device offered up to a length: those held to less, with the length held, but for quarantined ones. */
+  wanted(offered: readonly Position[]): Promise<readonly Position[]>;
   note(event: HubEvent): Promise<void>;
 };

@@ -1,8 +1,11 @@
 import type { DeviceId } from '../base/ids.ts';
 
-/** Every bound of protocol version 1 that both sides keep, with its unit. docs/sync-protocol.md repeats them. */
+/** Every bound of the protocol that both sides keep, with its unit. docs/sync-protocol.md repeats them. */
 
-export const PROTOCOL_VERSION = 1;
+/** Version 2 adds lanes, the authors' own words, back-fill, recovery and scopes; version 1 is what Outpost 0.1.0 speaks. */
+export const PROTOCOL_VERSION = 2;
+/** What both sides of this release speak, best first. A hub goes on accepting the two versions before its own. */
+export const PROTOCOL_VERSIONS: readonly number[] = [2, 1];
 /** TLS application protocols (RFC 7301): daily sync with a client certificate, and enrolment without one. */
 export const SYNC_ALPN = 'outpost-sync/1';
 export const ENROL_ALPN = 'outpost-enrol/1';
@@ -35,6 +38,12 @@ export const MESSAGE_MAX_BYTES = BATCH_RAW_MAX_BYTES + CONTROL_MESSAGE_MAX_BYTES
 export const PADDING_BYTES = 256;
 /** Sealed bytes a device has under way without a receipt; a batch larger than the window travels alone. */
 export const UNACKNOWLEDGED_MAX_BYTES = 48 * 1024;
+/** Sealed bytes of an urgent batch that goes out with the HELLO, before the hub has said how large a message may be. */
+export const FIRST_FLIGHT_MAX_BYTES = 16 * 1024;
+/** Sealed bytes of urgent batches that may be under way beyond the window. */
+export const URGENT_EXTRA_MAX_BYTES = 32 * 1024;
+/** Urgent entries further ahead in the log than this are fetched before what lies between. */
+export const URGENT_AHEAD_ENTRIES = 100;
 /** Page size a device may ask for, in sealed bytes; it grows while pages come fast and shrinks when they do not. */
 export const PAGE_MIN_BYTES = 16 * 1024;
 export const PAGE_MAX_BYTES = 256 * 1024;
@@ -42,6 +51,12 @@ export const PAGE_FAST_MS = 1000;
 /** Segments asked for in a HELLO, and in one WHERE. */
 export const HELLO_SEGMENTS_MAX = 64;
 export const WHERE_SEGMENTS_MAX = 256;
+/** Earlier places in the log a device names in its HELLO, so that a restored hub need not begin with it at the very first entry. */
+export const HELLO_EARLIER_MAX = 16;
+/** Segments of one OFFER, one WANTED and one ROLLED. */
+export const OFFER_SEGMENTS_MAX = 256;
+/** Patients of one SCOPE. */
+export const SCOPE_PATIENTS_MAX = 256;
 
 /** Nothing received for this long while an answer is due: the connection is abandoned and made anew. */
 export const NO_PROGRESS_MS = 8000;

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { modelCrypto, modelKey, sha256 } from '../../build/sim/model-world.ts';
-import { DeviceId, SegmentId } from '../base/ids.ts';
-import { decodeBatchHeader, decodePageHeader, decodeReceipt, encodeBatchHeader, encodePageHeader, encodeReceipt, HubEpoch, OrganizationId } from './envelope.ts';
+import { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
+import { carriedRun, decodeCarriedHeader, encodeCarriedHeader } from './attestation.ts';
+import { decodeBatchHeader, decodeReceipt, encodeBatchHeader, encodeReceipt, HubEpoch, OrganizationId } from './envelope.ts';
 import { printEnrolmentCode, readEnrolmentCode } from './enrolment-code.ts';
 import { decodeJson, encodeJson, EnrolAnswer, EnrolRequest, signEnrolment, verifyEnrolment } from './enrolment.ts';
-import { decodeMessage, encodeMessage, type Message } from './message.ts';
+import type { Message } from './message.ts';
+import { decodeMessage, encodeMessage } from './message-codec.ts';
+import { decodePageHeader, encodePageHeader, type PageHeader, type Stream } from './page-header.ts';
 import { signRenewal, verifyRenewal } from './renewal.ts';
 
 const hex = (bytes: number) => fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((value) => Buffer.from(value).toString('hex'));
@@ -20,9 +23,17 @@ const sealed = fc.record({ header: fc.uint8Array({ maxLength: 200 }), signature:
 const receipt = fc.record({ organization, device, epoch, segment, length: fc.maxSafeNat(), head: bytes(32), lsn: fc.maxSafeNat(), receivedAt: fc.maxSafeNat() });
 const position = fc.record({ segment, length: fc.maxSafeNat() });
 
+const patient = fc.uuid().map((text) => RecordId.parse(text));
+const stream: fc.Arbitrary<Stream> = fc.oneof(
+  fc.record({ kind: fc.constant('log' as const), after: cursor, urgentSeen: fc.maxSafeNat() }),
+  fc.record({ kind: fc.constant('urgent' as const), epoch, after: fc.maxSafeNat() }),
+  fc.record({ kind: fc.constant('patient' as const), epoch, patient, after: fc.maxSafeNat() }),
+  fc.record({ kind: fc.constant('segment' as const), segment, from: fc.maxSafeNat() }),
+);
+
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
-  fc.record({ type: fc.constant('hello' as const), hello: fc.record({ versions: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), organization, device, application: fc.string({ maxLength: 64 }), cursor: fc.option(cursor), segments: fc.array(position, { maxLength: 5 }), at: fc.maxSafeNat() }) }),
-  fc.record({ type: fc.constant('hi' as const), hi: fc.record({ version: fc.nat(), organization, epoch, latest: fc.nat(), cursor, positions: fc.array(position, { maxLength: 5 }), held: fc.nat(), receivedAt: fc.nat(), sentAt: fc.nat() }) }),
+  fc.record({ type: fc.constant('hello' as const), hello: fc.record({ versions: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), organization, device, application: fc.string({ maxLength: 64 }), cursor: fc.option(cursor), earlier: fc.array(cursor, { maxLength: 16 }), segments: fc.array(position, { maxLength: 5 }), at: fc.maxSafeNat() }) }),
+  fc.record({ type: fc.constant('hi' as const), hi: fc.record({ version: fc.nat(), organization, epoch, latest: fc.nat(), urgent: fc.nat(), cursor, positions: fc.array(position, { maxLength: 5 }), held: fc.nat(), receivedAt: fc.nat(), sentAt: fc.nat() }) }),
   fc.record({ type: fc.constant('where' as const), segments: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('positions' as const), positions: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('push' as const), batch: sealed }),
@@ -30,12 +41,20 @@ const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('rejected' as const), rejected: fc.record({ code: fc.constantFrom('GAP' as const, 'FORK' as const), segment, from: fc.nat(), length: fc.nat() }) }),
   fc.record({ type: fc.constant('pull' as const), cursor, maxBytes: fc.nat({ max: 256 * 1024 }), own: fc.boolean() }),
   fc.record({ type: fc.constant('page' as const), page: sealed }),
-  fc.record({ type: fc.constant('news' as const), latest: fc.nat() }),
+  fc.record({ type: fc.constant('news' as const), latest: fc.nat(), urgent: fc.option(fc.nat()) }),
   fc.record({ type: fc.constant('ping' as const), at: fc.maxSafeNat() }),
   fc.record({ type: fc.constant('pong' as const), at: fc.maxSafeNat(), hubAt: fc.maxSafeNat() }),
   fc.record({ type: fc.constant('renew' as const), request: fc.string(), signature: hex(64) }),
   fc.record({ type: fc.constant('renewed' as const), certificate: fc.string() }),
   fc.record({ type: fc.constant('refused' as const), refused: fc.record({ code: fc.constantFrom('BUSY' as const, 'VERSION' as const) }) }),
+  fc.record({ type: fc.constantFrom('offer' as const, 'wanted' as const), segments: fc.array(position, { maxLength: 10 }) }),
+  fc.record({ type: fc.constant('carry' as const), batch: sealed }),
+  fc.record({ type: fc.constant('taken' as const), segment, length: fc.maxSafeNat() }),
+  fc.record({ type: fc.constant('read' as const), stream, maxBytes: fc.nat({ max: 256 * 1024 }) }),
+  fc.record({ type: fc.constant('roll' as const), after: fc.option(segment) }),
+  fc.record({ type: fc.constant('rolled' as const), segments: fc.array(position, { maxLength: 10 }), more: fc.boolean() }),
+  fc.record({ type: fc.constant('scope' as const), scope: fc.record({ entering: fc.array(fc.record({ patient, upTo: fc.nat() }), { maxLength: 5 }), leaving: fc.array(patient, { maxLength: 5 }) }) }),
+  fc.record({ type: fc.constantFrom('entered' as const, 'evicted' as const), patient }),
 );
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, each: unknown) => (each instanceof Uint8Array ? Buffer.from(each).toString('hex') : each)));
 
@@ -70,14 +89,37 @@ describe('messages', () => {
 describe('envelopes', () => {
   it('SYN-6 headers and receipts read back as they were written, and not cut or with something added', () => {
     const batch = fc.record({ codec: fc.nat(), organization, device, segment, from: fc.maxSafeNat(), count, previous: bytes(32), head: bytes(32) });
-    const page = fc.record({ codec: fc.nat(), organization, device, base: cursor, next: cursor, latest: fc.maxSafeNat(), count: fc.nat({ max: 1000 }) });
-    fc.assert(fc.property(batch, page, receipt, fc.nat(), (header, pageHeader, said, at) => {
-      for (const [encoded, decode, value] of [[encodeBatchHeader(header), decodeBatchHeader, header], [encodePageHeader(pageHeader), decodePageHeader, pageHeader], [encodeReceipt(said), decodeReceipt, said]] as const) {
+    const page: fc.Arbitrary<PageHeader> = fc
+      .record({ codec: fc.nat(), organization, device, stream, next: fc.maxSafeNat(), mark: hex(8), last: fc.maxSafeNat(), count: fc.nat({ max: 1000 }) })
+      .map((header) => ({ ...header, version: 2 as const, mark: header.stream.kind === 'log' ? header.mark : null }));
+    const oldPage: fc.Arbitrary<PageHeader> = page.chain((header) => cursor.map((after) => ({ ...header, version: 1 as const, stream: { kind: 'log' as const, after, urgentSeen: 0 }, mark: '0123456789abcdef' })));
+    const carried = fc
+      .record({ codec: fc.nat(), organization, carrier: device, header: fc.uint8Array({ maxLength: 200 }), sealedHash: bytes(32), signature: bytes(64), from: fc.maxSafeNat(), previous: bytes(32) })
+      .map(({ header, sealedHash, signature, ...rest }) => ({ ...rest, attestation: { header, sealedHash, signature } }));
+    fc.assert(fc.property(batch, page, oldPage, carried, receipt, fc.nat(), (header, pageHeader, oldHeader, carriedHeader, said, at) => {
+      for (const [encoded, decode, value] of [
+        [encodeBatchHeader(header), decodeBatchHeader, header],
+        [encodePageHeader(pageHeader), decodePageHeader, pageHeader],
+        [encodePageHeader(oldHeader), decodePageHeader, oldHeader],
+        [encodeCarriedHeader(carriedHeader), decodeCarriedHeader, carriedHeader],
+        [encodeReceipt(said), decodeReceipt, said],
+      ] as const) {
         expect(plain(decode(encoded))).toEqual(plain(value));
         expect(decode(encoded.subarray(0, at % encoded.length))).toBeNull();
         expect(decode(Buffer.concat([encoded, Uint8Array.of(0)]))).toBeNull();
       }
     }));
+  });
+
+  it('SYN-81 what a carrier hands over ends where the author\'s word ends, and is of the same organisation', () => {
+    const author = { codec: 1, organization: OrganizationId.parse('00000000000000aa'), device: DeviceId.parse('00000000000000d1'), segment: SegmentId.parse('00000000000000f1'), from: 20, count: 5, previous: new Uint8Array(32), head: new Uint8Array(32).fill(1) };
+    const attestation = { header: encodeBatchHeader(author), sealedHash: new Uint8Array(32), signature: new Uint8Array(64) };
+    const carried = { codec: 2, organization: author.organization, carrier: DeviceId.parse('00000000000000d2'), attestation, from: 10, previous: new Uint8Array(32).fill(2) };
+    expect(carriedRun(carried)).toMatchObject({ device: author.device, segment: author.segment, from: 10, count: 15, head: author.head, previous: carried.previous });
+    expect(carriedRun({ ...carried, from: 25 })).toBeNull();
+    expect(carriedRun({ ...carried, organization: OrganizationId.parse('00000000000000bb') })).toBeNull();
+    expect(carriedRun({ ...carried, attestation: { ...attestation, header: new Uint8Array(3) } })).toBeNull();
+    expect(carriedRun({ ...carried, attestation: { ...attestation, header: encodeBatchHeader({ ...author, from: 5000 }) }, from: 0 })).toBeNull();
   });
 
   it('SYN-6 one shape never reads as another', () => {

@@ -32,7 +32,7 @@ export type SyncCrypto = { readonly sha256: Sha256; readonly hpke: Hpke; readonl
 export const SEAL_OVERHEAD_BYTES = 48;
 const LENGTH_BYTES = 4;
 
-const INFO = { batch: utf8('outpost-sync/1 batch'), page: utf8('outpost-sync/1 page') } as const;
+const INFO = { batch: utf8('outpost-sync/1 batch'), page: utf8('outpost-sync/1 page'), carried: utf8('outpost-sync/2 carried') } as const;
 export type SealedShape = keyof typeof INFO;
 
 /** Content length (32 bits, big-endian), the content as a codec made it, then zeros to a multiple of PADDING_BYTES. */

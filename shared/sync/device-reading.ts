@@ -1,0 +1,189 @@
+import type { SegmentId } from '../base/ids.ts';
+import type { Fault } from '../base/result.ts';
+import type { ArrivedRun } from './attested-page.ts';
+import type { DeviceOutput, Instant } from './device-core.ts';
+import type { DeviceStore, LocalFault, ReceiveFault, Received } from './device-store.ts';
+import type { Cursor, HubEpoch } from './envelope.ts';
+import { judgeRuns } from './judge-runs.ts';
+import { PAGE_FAST_MS, PAGE_MAX_BYTES, PAGE_MIN_BYTES, URGENT_AHEAD_ENTRIES } from './limits.ts';
+import type { Position } from './message.ts';
+import type { PageHeader, Stream } from './page-header.ts';
+import type { Verify } from './sealing.ts';
+
+/**
+ * Reading what others wrote, and what this device lost of its own. The log behind the cursor is read page by page; beside
+ * it urgent entries that lie far ahead are fetched first, and own segments of which the hub holds more than we do.
+ */
+export type DeviceReading = {
+  begin(version: 1 | 2, cursor: Cursor, latest: number, urgent: number): void;
+  news(latest: number, urgent: number): void;
+  /** Own segments the hub holds, some of them perhaps further than this device does: those are read back. */
+  recover(held: readonly Position[]): void;
+  /** What can be asked for now. `ownInLog`: have a hub of version 1 put our own entries into the log's pages. */
+  proceed(now: Instant, ownInLog: boolean): DeviceOutput[];
+  page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): PageOutcome;
+  answerDue(): boolean;
+  cursor(): Cursor | null;
+  view(): { readonly settled: boolean; readonly pulled: number; readonly latest: number };
+};
+
+export type PageOutcome =
+  | { readonly is: 'broken'; readonly rule: string }
+  | { readonly is: 'local'; readonly fault: Fault<LocalFault> }
+  | { readonly is: 'taken'; readonly outputs: DeviceOutput[]; /** A segment of our own is whole again. */ readonly recovered: boolean };
+
+export type ReadingOptions = {
+  readonly store: DeviceStore;
+  readonly verify: Verify;
+  /** Sealed bytes asked for at first. */
+  readonly pageBytes: number;
+};
+
+type Asked = { readonly stream: Stream; readonly sentAt: number };
+/** At most one page of each is under way. */
+type Place = 'log' | 'urgent' | 'side';
+const placeOf = ({ kind }: Stream): Place => (kind === 'log' || kind === 'urgent' ? kind : 'side');
+
+export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }: ReadingOptions): DeviceReading {
+  const asked = new Map<Place, Asked>();
+  /** Streams that brought what could not be taken: not read on in this conversation. */
+  const blocked = new Set<Place>();
+  let version: 1 | 2 = 1;
+  let cursor: Cursor | null = null;
+  let latest = 0;
+  let urgent = 0;
+  let urgentSeen = 0;
+  let pageBytes = firstPageBytes;
+  let lost: { readonly segment: SegmentId; from: number; upTo: number }[] = [];
+
+  const ask = (stream: Stream, maxBytes: number, now: Instant): DeviceOutput => {
+    asked.set(placeOf(stream), { stream, sentAt: now.steady });
+    return { do: 'send', message: { type: 'read', stream, maxBytes }, lane: 0 };
+  };
+  const free = (place: Place): boolean => !asked.has(place) && !blocked.has(place);
+
+  const nextUrgent = (epoch: HubEpoch, place: number, now: Instant): DeviceOutput[] => {
+    const after = Math.max(place, urgentSeen);
+    if (version === 1 || !free('urgent') || urgent <= after) return [];
+    // What the next page of the log brings anyway need not be asked for twice.
+    if (urgent - place <= URGENT_AHEAD_ENTRIES && !asked.has('log')) return [];
+    return [ask({ kind: 'urgent', epoch, after }, PAGE_MIN_BYTES, now)];
+  };
+
+  const nextSide = (now: Instant): DeviceOutput[] => {
+    const [first] = lost;
+    return first === undefined || !free('side') ? [] : [ask({ kind: 'segment', segment: first.segment, from: first.from }, pageBytes, now)];
+  };
+
+  const nextLog = (after: Cursor, ownInLog: boolean, now: Instant): DeviceOutput[] => {
+    if (!free('log') || after.lsn >= latest) return [];
+    if (version === 2) return [ask({ kind: 'log', after, urgentSeen }, pageBytes, now)];
+    asked.set('log', { stream: { kind: 'log', after, urgentSeen: 0 }, sentAt: now.steady });
+    return [{ do: 'send', message: { type: 'pull', cursor: after, maxBytes: pageBytes, own: ownInLog }, lane: 0 }];
+  };
+
+  /** Why a page is not the continuation of what was asked for; null where it is. */
+  const objection = ({ stream, next, last, mark }: PageHeader): string | null => {
+    const request = asked.get(placeOf(stream));
+    if (request === undefined) return 'page not asked for';
+    if (!sameStream(request.stream, stream)) return stream.kind === 'log' ? 'page base is not our cursor' : 'page of another stream';
+    const from = stream.kind === 'log' ? stream.after.lsn : stream.kind === 'segment' ? stream.from : stream.after;
+    return next <= from || last < next || (stream.kind === 'log' && mark === null) ? 'page does not advance' : null;
+  };
+
+  /** Moves on behind a page that was taken; true where a segment of our own is whole again. */
+  const advance = ({ stream, next, last, mark }: PageHeader, tookMs: number): boolean => {
+    switch (stream.kind) {
+      case 'log':
+        pageBytes = tookMs <= PAGE_FAST_MS ? Math.min(pageBytes * 2, PAGE_MAX_BYTES) : Math.max(Math.floor(pageBytes / 2), PAGE_MIN_BYTES);
+        cursor = { epoch: stream.after.epoch, lsn: next, mark: mark ?? '' };
+        latest = Math.max(latest, last);
+        return false;
+      case 'urgent':
+        urgentSeen = next;
+        urgent = Math.max(urgent, last);
+        return false;
+      case 'segment':
+        lost = lost.flatMap((each) => (each.segment !== stream.segment ? [each] : next >= last ? [] : [{ ...each, from: next, upTo: last }]));
+        return next >= last;
+      case 'patient': return false;
+    }
+  };
+
+  return {
+    begin(agreed, at, newest, newestUrgent) {
+      version = agreed;
+      cursor = at;
+      latest = newest;
+      urgent = newestUrgent;
+    },
+    news(newest, newestUrgent) {
+      latest = Math.max(latest, newest);
+      urgent = Math.max(urgent, newestUrgent);
+    },
+    recover(held) {
+      const own = new Map(store.ownSegments().map(({ segment, length }) => [segment, length]));
+      for (const { segment, length } of held) {
+        const from = own.get(segment) ?? 0;
+        if (from < length && !lost.some((each) => each.segment === segment)) lost.push({ segment, from, upTo: length });
+      }
+    },
+    proceed(now, ownInLog) {
+      if (cursor === null) return [];
+      return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(now), ...nextLog(cursor, ownInLog, now)];
+    },
+    page(header, runs, now) {
+      const rule = objection(header);
+      if (rule !== null) return { is: 'broken', rule };
+      const { stream } = header;
+      const place = placeOf(stream);
+      const tookMs = now.steady - (asked.get(place)?.sentAt ?? now.steady);
+      asked.delete(place);
+      const next = stream.kind === 'log' && header.mark !== null ? { epoch: stream.after.epoch, lsn: header.next, mark: header.mark } : null;
+      const outcome = store.receive(judgeRuns(runs, verify, store.authorKey), next);
+      if (!outcome.ok) {
+        const { code, detail } = outcome.fault;
+        if (isLocal(code)) return { is: 'local', fault: detail === undefined ? { code } : { code, detail } };
+        blocked.add(place);
+        return { is: 'taken', outputs: [{ do: 'refused', what: nameOf(stream), code }], recovered: false };
+      }
+      const recovered = advance(header, tookMs);
+      return { is: 'taken', outputs: [{ do: 'received', received: outcome.value }, ...closings(outcome.value)], recovered };
+    },
+    answerDue: () => asked.size > 0,
+    cursor: () => cursor,
+    view() {
+      const read = blocked.has('log') || cursor === null || cursor.lsn >= latest;
+      return { settled: asked.size === 0 && read && (lost.length === 0 || blocked.has('side')), pulled: cursor?.lsn ?? 0, latest };
+    },
+  };
+}
+
+/** What is shown of segments that were closed while a page was taken. */
+const closings = ({ closed }: Received): DeviceOutput[] => closed.map(({ segment, code }) => ({ do: 'refused', what: segment, code }));
+
+function nameOf(stream: Stream): string {
+  switch (stream.kind) {
+    case 'log': return `page after ${stream.after.lsn}`;
+    case 'urgent': return `urgent page after ${stream.after}`;
+    case 'segment': return stream.segment;
+    case 'patient': return 'page of a patient';
+  }
+}
+
+function isLocal(code: ReceiveFault | LocalFault): code is LocalFault {
+  return code === 'DISK_FULL' || code === 'READ_ONLY' || code === 'INTERNAL';
+}
+
+export function sameCursor(left: Cursor, right: Cursor): boolean {
+  return left.epoch === right.epoch && left.lsn === right.lsn && left.mark === right.mark;
+}
+
+function sameStream(one: Stream, other: Stream): boolean {
+  switch (one.kind) {
+    case 'log': return other.kind === 'log' && sameCursor(one.after, other.after) && one.urgentSeen === other.urgentSeen;
+    case 'urgent': return other.kind === 'urgent' && one.epoch === other.epoch && one.after === other.after;
+    case 'patient': return other.kind === 'patient' && one.epoch === other.epoch && one.patient === other.patient && one.after === other.after;
+    case 'segment': return other.kind === 'segment' && one.segment === other.segment && one.from === other.from;
+  }
+}

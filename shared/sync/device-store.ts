@@ -1,0 +1,76 @@
+import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
+import type { Result } from '../base/result.ts';
+import type { ArrivedRun } from './attested-page.ts';
+import type { OwnEntries } from './batch.ts';
+import type { EntryParts } from './entry-codec.ts';
+import type { Attestation, Cursor, SignedReceipt } from './envelope.ts';
+import type { Lane } from '../ledger/lanes.ts';
+import type { Position } from './message.ts';
+
+/** One of this device's own segments. Lengths count entries from sequence 0. */
+export type OwnSegment = { readonly segment: SegmentId; readonly lane: Lane; readonly length: number; /** Covered by a receipt of the hub. */ readonly acknowledged: number };
+
+/**
+ * What is known of a run's author. `attested`: its signature over this very chain holds. `unattested`: it has not said
+ * so yet, or its key is not known here; the hub's word alone stands behind the run. `contradicted`: a signature is there
+ * and is not the author's.
+ */
+export type Standing = 'attested' | 'unattested' | 'contradicted';
+export type JudgedRun = ArrivedRun & { readonly standing: Standing };
+
+export type Received = {
+  readonly applied: number;
+  readonly duplicates: number;
+  readonly parked: number;
+  readonly patients: readonly RecordId[];
+  /** Segments of which something was not taken, each kept as evidence and shown; everything else of the page was. */
+  readonly closed: readonly { readonly segment: SegmentId; readonly code: SegmentFault }[];
+};
+/** FORK: another entry is held under the same id. CONTRADICTED: signed, but not by its author. */
+export type SegmentFault = 'FORK' | 'CONTRADICTED';
+/** GAP: the hub left out what has to come before. The page is not taken, and the cursor does not move. */
+export type ReceiveFault = 'GAP' | 'FORK' | 'BAD_HASH' | 'MALFORMED';
+/** The device's own machine is in the way; nothing was stored, and the conversation ends. */
+export type LocalFault = 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
+
+/** Entries of another device from `from` up to where an author's kept word ends. */
+export type ForeignEntries = { readonly previous: Uint8Array; readonly entries: readonly EntryParts[]; readonly seed: Uint8Array | null; readonly attestation: Attestation };
+
+/**
+ * The device's ledger as sync needs it. Every call is one transaction or none. Of every segment the authors' words that
+ * came are kept so densely that between two of them (or the beginning and the first) lie no more entries than one batch
+ * takes: so whatever was read can be handed on piece by piece, each piece proven.
+ */
+export type DeviceStore = {
+  /** Every own segment, oldest first. */
+  ownSegments(): readonly OwnSegment[];
+  /** Own segments with entries that no receipt covers, oldest first. */
+  unacknowledged(): readonly OwnSegment[];
+  /** Consecutive entries from `from`; at least one where there is one, whatever its size. */
+  ownEntries(segment: SegmentId, from: number, maxEntries: number, maxBytes: number): OwnEntries;
+  /** Takes exactly the entries below `receipt.length` from the outbox and keeps the receipt; FORK where its head is not our hash there. */
+  acknowledge(receipt: SignedReceipt): Result<null, 'FORK' | LocalFault>;
+  cursor(): Cursor | null;
+  /** Some of the places the cursor passed, the latest first, spaced ever wider; at most HELLO_EARLIER_MAX. */
+  earlier(): readonly Cursor[];
+  /** The Ed25519 key a device signs with: by the organisation's roster, else by the first of its segments seen here. */
+  authorKey(device: DeviceId): Uint8Array | null;
+  /**
+   * Runs of one page and the cursor behind them, in one transaction; `next` is null for what lies beside the cursor.
+   * Takes entries of this device's own earlier segments too. A segment that forks or is contradicted is closed and
+   * reported, its entries are kept as evidence, and the rest is taken.
+   */
+  receive(runs: readonly JudgedRun[], next: Cursor | null): Result<Received, ReceiveFault | LocalFault>;
+  /**
+   * The log goes on from here under another epoch. Where a cursor of an earlier epoch stood, the hub may have lost what
+   * this device holds: a back-fill is owed from now on, in the same transaction.
+   */
+  rewind(cursor: Cursor): Result<null, LocalFault>;
+  backfillOwed(): boolean;
+  /** Everything offered and wanted has been taken. */
+  backfilled(): Result<null, LocalFault>;
+  /** Segments of others and the length their authors' words reach, in order of their ids, behind `after`. */
+  holdings(after: SegmentId | null, max: number): readonly Position[];
+  /** Null where no author's word reaches beyond `from`. */
+  foreignEntries(segment: SegmentId, from: number): ForeignEntries | null;
+};

@@ -1,0 +1,77 @@
+import type { DeviceId } from '../base/ids.ts';
+import { ok, refuse, type Result } from '../base/result.ts';
+import { attestationHolds, attestationOf, carriedRun, decodeCarriedHeader } from './attestation.ts';
+import { codecNamed, type CheckedRun } from './codec.ts';
+import { decodeBatchHeader, type Attestation, type BatchHeader, type OrganizationId } from './envelope.ts';
+import { decideIngest, openingOf } from './hub-rules.ts';
+import type { DeviceRecord, HubStore, IngestOutcome } from './hub-store.ts';
+import type { RejectionCode } from './message.ts';
+import { open, type Sealed, type SealedShape, type SyncCrypto } from './sealing.ts';
+
+/** Taking batches: from their author, and from whoever hands on what an author signed. The first check that fails names the refusal. */
+
+export type IngestTools = {
+  readonly organization: OrganizationId;
+  readonly store: HubStore;
+  readonly crypto: SyncCrypto;
+  readonly now: () => number;
+};
+
+export type Arrival =
+  | { readonly is: 'unreadable' }
+  | { readonly is: 'rejected'; readonly header: BatchHeader; readonly code: RejectionCode; /** What is held of the segment, where the store said so. */ readonly length: number | null }
+  | { readonly is: 'held'; readonly header: BatchHeader; readonly outcome: Extract<IngestOutcome, { outcome: 'held' }> };
+
+/** What a message claims before anything of it is opened. */
+type Claim = { readonly header: BatchHeader; readonly codec: number; readonly carrier: DeviceId | null };
+
+async function openRun({ crypto }: IngestTools, shape: SealedShape, senderKey: Uint8Array, batch: Sealed, { header, codec }: Claim): Promise<Result<CheckedRun, RejectionCode>> {
+  const known = codecNamed(codec);
+  if (known === null) return refuse('UNKNOWN_CODEC');
+  const opened = await open(crypto, shape, senderKey, batch);
+  return opened.ok ? known.decodeBatch(crypto, header, opened.value) : opened;
+}
+
+async function ingest({ store, now }: IngestTools, batch: Sealed, { header, carrier }: Claim, { entries, seed }: CheckedRun, attestation: Attestation): Promise<Arrival> {
+  const lane = header.from === 0 ? (openingOf(entries[0])?.lane ?? null) : null;
+  const outcome = await store.ingest({ header, entries, seed, attestation, carrier, lane, sealed: batch }, (facts) => decideIngest(header, entries, facts), now());
+  return outcome.outcome === 'held' ? { is: 'held', header, outcome } : { is: 'rejected', header, code: outcome.decision.code, length: outcome.length };
+}
+
+/** A batch from its author's own connection. */
+export async function takeBatch(tools: IngestTools, author: DeviceRecord, batch: Sealed): Promise<Arrival> {
+  const header = decodeBatchHeader(batch.header);
+  if (header === null) return { is: 'unreadable' };
+  const rejected = (code: RejectionCode): Arrival => ({ is: 'rejected', header, code, length: null });
+  if (header.organization !== tools.organization) return rejected('OTHER_ORGANIZATION');
+  if (header.device !== author.device) return rejected('OTHER_DEVICE');
+  const claim = { header, codec: header.codec, carrier: null };
+  const read = await openRun(tools, 'batch', author.signingKey, batch, claim);
+  return read.ok ? ingest(tools, batch, claim, read.value, attestationOf(tools.crypto.sha256, batch)) : rejected(read.fault.code);
+}
+
+/** What the author's own word has to say about itself before anybody's entries are opened. */
+async function vouchedFor({ organization, store, crypto }: IngestTools, header: BatchHeader, attestation: Attestation): Promise<Result<null, RejectionCode>> {
+  if (header.organization !== organization) return refuse('OTHER_ORGANIZATION');
+  // A device revoked since still wrote what it wrote before.
+  const author = await store.device(header.device);
+  if (author === null) return refuse('UNKNOWN_AUTHOR');
+  return attestationHolds(crypto.verify, author.signingKey, attestation) ? ok(null) : refuse('BAD_ATTESTATION');
+}
+
+/**
+ * Entries of another device, handed over after the hub lost them. They are taken only as far as their author's signature
+ * reaches: a carrier can return history and cannot make any.
+ */
+export async function takeCarried(tools: IngestTools, carrier: DeviceRecord, batch: Sealed): Promise<Arrival> {
+  const carried = decodeCarriedHeader(batch.header);
+  const header = carried === null ? null : carriedRun(carried);
+  if (carried === null || header === null) return { is: 'unreadable' };
+  const rejected = (code: RejectionCode): Arrival => ({ is: 'rejected', header, code, length: null });
+  if (carried.carrier !== carrier.device) return rejected('OTHER_DEVICE');
+  const vouched = await vouchedFor(tools, header, carried.attestation);
+  if (!vouched.ok) return rejected(vouched.fault.code);
+  const claim = { header, codec: carried.codec, carrier: carrier.device };
+  const read = await openRun(tools, 'carried', carrier.signingKey, batch, claim);
+  return read.ok ? ingest(tools, batch, claim, read.value, carried.attestation) : rejected(read.fault.code);
+}
