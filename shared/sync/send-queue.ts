@@ -55,9 +55,10 @@ export function createSendQueue(write: (bytes: Uint8Array) => Promise<void>, onB
     if (pumping) return;
     pumping = true;
     try {
-      while (!stopped) {
+      for (;;) {
         const lane = lanes.findIndex((jobs) => jobs.length > 0);
         const [jobs, job] = [lanes[lane], lanes[lane]?.[0]];
+        // Stopping takes every message out of its lane.
         if (jobs === undefined || job === undefined) break;
         await step(jobs, job, lane as Lane);
       }
