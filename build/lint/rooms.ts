@@ -4,7 +4,7 @@ export const ROOMS = ['main', 'renderer', 'shared', 'central', 'build'] as const
 export type Room = (typeof ROOMS)[number];
 
 /** A concern of main imports the doors to its left. */
-export const CONCERN_ORDER = ['log', 'store', 'migrations', 'vault', 'ledger', 'audit', 'auth', 'access', 'records', 'sync', 'ipc'] as const;
+export const CONCERN_ORDER = ['log', 'store', 'migrations', 'vault', 'ledger', 'audit', 'auth', 'access', 'orders', 'records', 'sync', 'ipc'] as const;
 
 /** The frame around the features: it alone composes them, and none of them knows it. */
 export const RENDERER_SHELL = 'frame';

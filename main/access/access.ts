@@ -38,13 +38,17 @@ export interface Access {
   readonly policyIssuedAt: number;
 }
 
-/** `read` gives the open vault's handle, or null while it is locked; `now` never runs behind what was already seen. */
-export function createAccess(bundle: Bundle, now: () => number, read: () => ReadHandle | null): Access {
+/** `inForce`: the policies that count now, which an order may replace at any time. `read` gives the open vault's handle, or null while it is locked; `now` never runs behind what was already seen. */
+export function createAccess(inForce: () => Bundle, now: () => number, read: () => ReadHandle | null): Access {
   const ask = (action: Action, resource: ResourceType, about: PatientScope, caller: Caller | null, circumstances: Circumstances): Permit | Denial =>
-    decide(bundle, requestFor(action, resource, about, caller, circumstances, read(), now()));
+    decide(inForce(), requestFor(action, resource, about, caller, circumstances, read(), now()));
   return {
-    policyVersion: String(bundle.version),
-    policyIssuedAt: bundle.issuedAt,
+    get policyVersion() {
+      return String(inForce().version);
+    },
+    get policyIssuedAt() {
+      return inForce().issuedAt;
+    },
     decide({ action, resource, about, caller, circumstances }) {
       const decision = ask(action, resource, about, caller, circumstances);
       if (decision.effect === 'deny') return refusal(decision, about, read(), caller);
@@ -54,7 +58,7 @@ export function createAccess(bundle: Bundle, now: () => number, read: () => Read
     },
     maySee: (patient, action, caller, circumstances) =>
       ask(action, action === 'chart.read' ? 'Chart' : 'Patient', { scope: 'one', patient }, caller, circumstances).effect === 'permit',
-    system: (reason, session) => mintGrant({ decision: `${bundle.version}/system-${reason}`, purpose: 'SYSADMIN', session, patient: null }),
+    system: (reason, session) => mintGrant({ decision: `${inForce().version}/system-${reason}`, purpose: 'SYSADMIN', session, patient: null }),
   };
 }
 

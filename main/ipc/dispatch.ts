@@ -7,6 +7,7 @@ import { isJsonObject } from '../../shared/records/json.ts';
 import type { Obligation } from '../../shared/access/obligations.ts';
 import type { Granted } from '../access/access.ts';
 import type { Log } from '../log/log.ts';
+import type { Closed } from '../orders/orders.ts';
 import { storeFaultOf } from '../store/store.ts';
 import { aboutWhom, actionOf } from './about.ts';
 import type { Handlers } from './handler.ts';
@@ -41,7 +42,7 @@ export function createDispatch(workstation: Workstation, handlers: Handlers, log
   const run = async (name: CallName, input: unknown): Promise<CallOutcome> => {
     const row: Row = contract[name];
     const state = workstation.state();
-    if (!row.states.includes(state)) return refuseCall(name, wrongState(row, state));
+    if (!row.states.includes(state)) return refuseCall(name, wrongState(row, state, workstation.opened()?.orders.closed() ?? null));
     const size = sizeFault(input);
     if (size !== null) return refuseCall(name, size === 'NOT_PLAIN' ? 'MALFORMED' : 'TOO_LARGE', { limit: size });
     const parsed = row.input.safeParse(input);
@@ -91,11 +92,16 @@ function unfulfilled(obligations: readonly Obligation[], input: unknown): string
   return null;
 }
 
-/** Locked and held say what would help; anything else is a call at the wrong time. */
-function wrongState(row: Row, state: SessionState): 'LOCKED' | 'HELD' | 'WRONG_STATE' {
-  if (state === 'locked' && row.states.includes('unlocked')) return 'LOCKED';
-  return state === 'held' && row.states.includes('unlocked') ? 'HELD' : 'WRONG_STATE';
+/** What would have been legal in an open vault is refused by what is in the way; anything else is a call at the wrong time. */
+function wrongState(row: Row, state: SessionState, closed: Closed | null): FaultCode {
+  if (!row.states.includes('unlocked')) return 'WRONG_STATE';
+  if (state === 'locked') return 'LOCKED';
+  if (state === 'held') return 'HELD';
+  if (state === 'lapsed') return 'LEASE_OVER';
+  return state === 'closed' && closed !== null ? CLOSED_FAULTS[closed] : 'WRONG_STATE';
 }
+
+const CLOSED_FAULTS: Readonly<Record<Closed, FaultCode>> = { erasing: 'DEVICE_REVOKED', revoked: 'DEVICE_REVOKED', behind: 'HELD', sealed: 'LEASE_OVER', suspended: 'ACCOUNT_DISABLED' };
 
 async function handle(workstation: Workstation, handlers: Handlers, name: CallName, input: unknown, { grant, obligations }: Granted): Promise<CallOutcome> {
   // The row's schema has just produced this input for this very handler; the table of handlers is typed by the same rows.

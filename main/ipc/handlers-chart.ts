@@ -85,13 +85,15 @@ export const chartHandlers: ChartHandlers = {
   'immunization.record': ({ input, grant, workstation }) => (chart(workstation.required().ledger, grant, { kind: 'immunization', body: input, mustBeOpen: false })),
   'note.sign'({ input, grant, workstation }) {
     const { ledger, staff } = workstation.required();
+    if (!mayWriteNote(workstation, input.patient)) return refuse('LEASE_OVER');
     return chart(ledger, grant, { kind: 'note', body: input, mustBeOpen: true, also: (write) => removeDraft(write, staff.userId, input.patient) });
   },
   'record.amend'({ input, grant, workstation }) {
     return amend(workstation.required().ledger, grant, { record: input.record, patient: grant.patient, fields: input.fields, reason: input.reason, seen: input.seen });
   },
 
-  'drafts.save': ({ input, workstation }) => saveDraft(workstation.required().ledger, workstation.required().staff.userId, input, workstation.world.clock.now()),
+  'drafts.save': ({ input, workstation }) =>
+    mayWriteNote(workstation, input.patient) ? saveDraft(workstation.required().ledger, workstation.required().staff.userId, input, workstation.world.clock.now()) : refuse('LEASE_OVER'),
   'drafts.load': ({ input, workstation }) => ok(loadDraft(workstation.required().ledger.read, workstation.required().staff.userId, input.patient)),
   'drafts.list': ({ workstation }) => ok(listDrafts(workstation.required().ledger.read, workstation.required().staff.userId)),
   'drafts.discard'({ input, workstation }) {
@@ -146,4 +148,10 @@ function mayReadChart(workstation: Workstation, patient: RecordId): boolean {
 function mayRead(workstation: Workstation, patient: RecordId): boolean {
   const caller = workstation.caller();
   return caller !== null && workstation.access.maySee(patient, caller.role === 'registrar' ? 'patient.read' : 'chart.read', caller, workstation.circumstances());
+}
+
+/** Once the lease is over a note that was begun can be finished and signed, and none is begun (security case 44). */
+function mayWriteNote(workstation: Workstation, patient: RecordId): boolean {
+  const { ledger, staff } = workstation.required();
+  return workstation.state() !== 'lapsed' || loadDraft(ledger.read, staff.userId, patient).draft !== null;
 }

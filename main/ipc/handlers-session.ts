@@ -3,7 +3,9 @@ import { UserId } from '../../shared/base/ids.ts';
 import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.ts';
 import { Role } from '../../shared/access/vocabulary.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
+import type { OrdersView } from '../../shared/ipc/shapes.ts';
 import type { Session } from '../auth/auth.ts';
+import type { Orders } from '../orders/orders.ts';
 import type { Handlers } from './handler.ts';
 import { readSettings, type Opened, type Workstation } from './workstation.ts';
 
@@ -54,6 +56,7 @@ export const sessionHandlers: SessionHandlers = {
     if (!recovered.ok) return refuse(recoverFault(recovered.fault.code), recovered.fault.detail);
     const opened = await workstation.open(recovered.value);
     if (!opened.ok) return opened;
+    opened.value.orders.recovered();
     opened.value.ledger.append(workstation.access.system('recovery', opened.value.session), [{ kind: 'vault.recovered', body: { user: recovered.value.userId, login } }]);
     return ok({ recoveryCode: recovered.value.recoveryCode, session: view(workstation, recovered.value, opened.value) });
   },
@@ -103,6 +106,11 @@ export const sessionHandlers: SessionHandlers = {
     const opened = workstation.required();
     const member = listStaff(opened).find(({ userId }) => userId === input.userId);
     if (member === undefined) return refuse('NOT_FOUND');
+    // The clinic may close an account for itself as well; only the organisation opens what it closed.
+    if (opened.orders.bars(member.userId)) {
+      if (input.active) return refuse('DENIED', { rule: 'suspended-by-organization' });
+      opened.orders.closedHere(member.userId);
+    }
     const administrators = listStaff(opened).filter(({ role, active }) => role === 'administrator' && active);
     if (!input.active && administrators.length === 1 && administrators[0]?.userId === member.userId) return refuse('LAST_ADMINISTRATOR');
     const changed = await workstation.world.vault.setUserEnabled(opened.keys, input.userId, input.active);
@@ -156,7 +164,15 @@ function status(workstation: Workstation): CallOutput<'app.status'> {
     policyIssuedAt: workstation.access.policyIssuedAt,
     keystoreLevel: vault.keystoreLevel,
     held: workstation.held(),
+    orders: opened === null ? null : ordersView(opened.orders),
+    erased: vault.erased(),
   };
+}
+
+export function ordersView(orders: Orders): OrdersView {
+  const { version, issuedAt } = orders.bundle();
+  const { unread, ...standing } = orders.standing();
+  return { ...standing, unread: [...unread], policy: { version, issuedAt } };
 }
 
 async function advice(workstation: Workstation, { password, context }: { readonly password: string; readonly context: readonly string[] }): Promise<CallOutput<'setup.passwordAdvice'>> {

@@ -1,7 +1,7 @@
-import { UserId, type EntryId } from '../../shared/base/ids.ts';
+import type { EntryId, UserId } from '../../shared/base/ids.ts';
 import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
-import { Role, type Purpose } from '../../shared/access/vocabulary.ts';
+import type { Purpose, Role } from '../../shared/access/vocabulary.ts';
 import { DEFAULT_BUNDLE } from '../../shared/access/default-policies.ts';
 import type { EngineEventName, EngineEvents } from '../../shared/ipc/contract.ts';
 import type { SessionState } from '../../shared/ipc/row.ts';
@@ -11,8 +11,10 @@ import { openAudit, type AnchorPlace, type Audit } from '../audit/audit.ts';
 import type { Auth, Session, SignedIn } from '../auth/auth.ts';
 import { openLedger, type Ledger } from '../ledger/ledger.ts';
 import { migrate } from '../migrations/migrations.ts';
+import { accountsOf, createOrders, isBarred, type Closed, type Orders } from '../orders/orders.ts';
 import { createSearchCache, type SearchCache } from '../records/records.ts';
 import { openStore, type Store, type StoreFault } from '../store/store.ts';
+import { authorityOf } from '../sync/sync.ts';
 import type { Vault, VaultKeys } from '../vault/vault.ts';
 
 /** What the engine is given of its machine. */
@@ -38,13 +40,14 @@ export type Opened = {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly audit: Audit;
+  readonly orders: Orders;
   readonly keys: VaultKeys;
   readonly staff: Staff;
   readonly session: EntryId;
   readonly search: SearchCache;
 };
 
-export type OpenFault = StoreFault | 'VAULT_FROM_FUTURE' | 'ACCOUNT_DISABLED' | 'LOCKED';
+export type OpenFault = StoreFault | 'VAULT_FROM_FUTURE' | 'ACCOUNT_DISABLED' | 'DEVICE_REVOKED' | 'LOCKED';
 export type Settings = { readonly clinic: string; readonly site: { readonly name: string; readonly address: string; readonly latitude: number | null; readonly longitude: number | null }; readonly deviceName: string };
 
 /** The open vault, who is at it and in which state; one per engine. */
@@ -75,7 +78,7 @@ export function createWorkstation(world: WorkstationWorld): Workstation {
   const openListeners: ((opened: Opened) => void)[] = [];
   const closeListeners: ((opened: Opened) => void | Promise<void>)[] = [];
   const eventListeners = new Set<(name: EngineEventName, data: unknown) => void>();
-  const access = createAccess(DEFAULT_BUNDLE, () => opened?.ledger.trustedNow() ?? clock.now(), () => opened?.ledger.read ?? null);
+  const access = createAccess(() => opened?.orders.bundle() ?? DEFAULT_BUNDLE, () => opened?.ledger.trustedNow() ?? clock.now(), () => opened?.ledger.read ?? null);
   const held = (): string | null => opened?.audit.integrity ?? null;
 
   const workstation: Workstation = {
@@ -88,7 +91,7 @@ export function createWorkstation(world: WorkstationWorld): Workstation {
       return opened;
     },
     state() {
-      if (opened !== null && auth.session() !== null) return held() === null ? 'unlocked' : 'held';
+      if (opened !== null && auth.session() !== null) return openState(opened.orders, held());
       return vault.state() === 'absent' ? 'setup' : 'locked';
     },
     caller: () => callerOf(auth.session(), opened, clock),
@@ -99,14 +102,16 @@ export function createWorkstation(world: WorkstationWorld): Workstation {
       purpose: opened === null ? 'SYSADMIN' : PURPOSES[opened.staff.role],
     }),
     async open(signedIn, first) {
-      const made = openFiles(world, access, signedIn, first);
+      const made = openFiles(world, access, signedIn, () => workstation.emit('status.changed', {}), first);
       if (!made.ok) {
         await auth.lock('stopping');
         return made;
       }
       opened = made.value;
+      // Locked, or somebody else signed in, while these write: what was opened here is closed already.
       await deliverRefusals(auth, access, made.value);
-      // Locked, or somebody else signed in, while that was written: what was opened here is closed already.
+      if (opened !== made.value) return refuse('LOCKED');
+      await made.value.orders.settle();
       if (opened !== made.value) return refuse('LOCKED');
       opened.ledger.onCommit(({ patients }) => {
         if (patients.length > 0) workstation.emit('records.changed', { patients });
@@ -147,7 +152,17 @@ function callerOf(session: Session | null, opened: Opened | null, clock: Clock):
 /** How long a step-up lasts, as main/auth has it. */
 const STEP_UP_MS = 5 * 60_000;
 
-function openFiles(world: WorkstationWorld, access: Access, signedIn: SignedIn, first?: { readonly staff: Staff; readonly settings: Settings }): Result<Opened, OpenFault> {
+/** What is to be erased, or was revoked, is closed even to reading; any other trouble leaves an integrity hold what it is. */
+const GRAVE: ReadonlySet<Closed> = new Set(['erasing', 'revoked']);
+
+function openState(orders: Orders, held: string | null): SessionState {
+  const closed = orders.closed();
+  if (closed !== null && (held === null || GRAVE.has(closed))) return 'closed';
+  if (held !== null) return 'held';
+  return orders.lapsed() ? 'lapsed' : 'unlocked';
+}
+
+function openFiles(world: WorkstationWorld, access: Access, signedIn: SignedIn, onChange: () => void, first?: { readonly staff: Staff; readonly settings: Settings }): Result<Opened, OpenFault> {
   const { keys } = signedIn;
   const store = keys.database.use((key) => openStore({ path: world.databasePath, key }));
   if (!store.ok) return store;
@@ -156,30 +171,38 @@ function openFiles(world: WorkstationWorld, access: Access, signedIn: SignedIn, 
     store.value.close();
     return migrated;
   }
-  const result = openLedgerIn(world, access, signedIn, store.value, first);
+  const result = openLedgerIn(world, access, signedIn, store.value, onChange, first);
   if (!result.ok) store.value.close();
   return result;
 }
 
-function openLedgerIn(world: WorkstationWorld, access: Access, { keys, userId, login, level }: SignedIn, store: Store, first?: { readonly staff: Staff; readonly settings: Settings }): Result<Opened, OpenFault> {
+function openLedgerIn(world: WorkstationWorld, access: Access, { keys, userId, login, level }: SignedIn, store: Store, onChange: () => void, first?: { readonly staff: Staff; readonly settings: Settings }): Result<Opened, OpenFault> {
   const { clock, random } = world;
   const staff = first?.staff ?? readStaff(store, userId);
   const settings = first?.settings ?? readSettings(store);
-  if (staff === undefined || settings === undefined) return refuse('ACCOUNT_DISABLED', { rule: 'no-staff-record' });
+  if (staff === undefined || settings === undefined) return refuse('ACCOUNT_DISABLED', { rule: isBarred(store.read, userId) ? 'suspended' : 'no-staff-record' });
   const device = { id: keys.deviceId, name: settings.deviceName, signingKey: keys.signing.publicKey };
   const ledger = openLedger({ store, clock, random, device, application: world.application, buildDate: world.buildDate, systemGrant: access.system('segment', null) });
   if (!ledger.ok) return ledger;
+  let session: EntryId | null = null;
+  const orders = createOrders({
+    ledger: ledger.value, vault: world.vault, keys, clock, user: userId, role: staff.role, onChange,
+    authority: () => authorityOf(store.read), systemGrant: () => access.system('order', session),
+  });
+  // An administrator may enrol it again; nobody else has anything to do here.
+  if (orders.closed() === 'revoked' && staff.role !== 'administrator') return refuse('DEVICE_REVOKED');
   const { site } = settings;
   const located = { ...site, source: site.latitude === null || site.longitude === null ? 'none' : 'enrolled-site' };
-  const session = ledger.value.append(access.system('session', null), [
+  const written = ledger.value.append(access.system('session', null), [
     {
       kind: 'session.open',
       body: { user: userId, login, name: staff.name, role: staff.role, level, device: device.id, deviceName: device.name, addresses: world.addresses(), clinic: settings.clinic, site: located, purpose: PURPOSES[staff.role] },
     },
   ]);
-  if (!session.ok) return session;
-  const entry = session.value[0]?.entry;
+  if (!written.ok) return written;
+  const entry = written.value[0]?.entry;
   assertHolds(entry !== undefined, 'one draft makes one entry');
+  session = entry;
   if (first !== undefined) {
     const founded = ledger.value.append(access.system('setup', entry), [
       { kind: 'settings.changed', body: { ...settings, site: located } },
@@ -190,12 +213,18 @@ function openLedgerIn(world: WorkstationWorld, access: Access, { keys, userId, l
   const audit = keys.subkey('anchor').use((anchorKey) =>
     openAudit({ ledger: ledger.value, signer: keys.signing, vault: keys.vaultId, device: device.id, clock, anchorKey: Uint8Array.from(anchorKey), anchorPlace: world.anchorPlace }),
   );
-  return ok({ store, ledger: ledger.value, audit, keys, staff, session: entry, search: searchOver(ledger.value) });
+  return ok({ store, ledger: ledger.value, audit, orders, keys, staff, session: entry, search: searchOver(ledger.value) });
 }
 
+/**
+ * Whoever the organisation keeps out does not sign in; but where it keeps out everybody, each of them may still open the
+ * door to central, or no pardon could ever arrive. The workstation is then closed to all else.
+ */
 function readStaff(store: Store, user: UserId): Staff | undefined {
-  const row = store.read.get('SELECT user, name, role FROM staff WHERE user = ? AND active = 1', user);
-  return row === undefined ? undefined : { userId: UserId.parse(row['user']), name: String(row['name']), role: Role.parse(row['role']) };
+  const accounts = accountsOf(store.read);
+  const account = accounts.find((each) => each.user === user);
+  const nobodyElse = !accounts.some(({ active }) => active) && isBarred(store.read, user);
+  return account !== undefined && (account.active || nobodyElse) ? { userId: user, name: account.name, role: account.role } : undefined;
 }
 
 export function readSettings(store: Store): Settings | undefined {
@@ -224,9 +253,10 @@ async function deliverRefusals(auth: Auth, access: Access, { ledger, session }: 
   });
 }
 
-function closeFiles(access: Access, { ledger, audit, store, session, search }: Opened, reason: string): void {
+function closeFiles(access: Access, { ledger, audit, orders, store, session, search }: Opened, reason: string): void {
   search.forget();
   try {
+    orders.close();
     ledger.append(access.system('session', session), [{ kind: 'session.close', body: { reason } }]);
     audit.checkpoint(access.system('lock', session));
     store.checkpoint();

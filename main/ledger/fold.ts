@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { AmendBody, BreakGlassBody, SessionOpenBody, SettingsBody, StaffBody } from '../../shared/ledger/bodies.ts';
+import { AmendBody, BreakGlassBody, OrderAppliedBody, SessionOpenBody, SettingsBody, StaffBody } from '../../shared/ledger/bodies.ts';
 import { READER_VERSION } from '../../shared/ledger/entry.ts';
 import { ENTRY_KINDS } from '../../shared/ledger/kinds.ts';
 import { expandEntry, isClinicalKind, parseBody } from './expansion.ts';
@@ -93,6 +93,14 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   'settings.changed': fold(SettingsBody, ({ write, segment }, body) => {
     if (!segment.own) return;
     write.run("INSERT INTO setting (key, value) VALUES ('site', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", JSON.stringify(body));
+  }),
+  // The newest order of each kind, so that a page put back below main/orders is noticed. Versions rise: arrival does not count.
+  'order.applied': fold(OrderAppliedBody, ({ write, segment }, { organization, kind, version, digest }) => {
+    if (!segment.own) return;
+    write.run(
+      "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE json_extract(excluded.value, '$.version') > json_extract(setting.value, '$.version')",
+      `order.${organization}.${kind}`, JSON.stringify({ version, digest }),
+    );
   }),
   'breakglass.open': fold(BreakGlassBody, ({ write, header, segment }, body) => {
     if (!segment.own || header.patient === null) return;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { fromHex } from '../../shared/base/bytes.ts';
 import { OrganizationId, Cursor } from '../../shared/sync/envelope.ts';
+import type { Authority } from '../orders/orders.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 
 /** What sync keeps in the encrypted vault beside the ledger: where central is, whose it is, and how far we have read. */
@@ -52,4 +54,10 @@ export function readState<Name extends Key>(read: ReadHandle, key: Name): Kept<N
 
 export function writeState<Name extends Key>(write: WriteHandle, key: Name, value: Kept<Name>): void {
   write.run('INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, JSON.stringify(value));
+}
+
+/** Whose orders this workstation follows; null while it is not enrolled. */
+export function authorityOf(read: ReadHandle): Authority | null {
+  const membership = readState(read, 'sync.membership');
+  return membership === null ? null : { organization: membership.organization, organizationName: membership.organizationName, publicKey: fromHex(membership.hubSigningKey) };
 }

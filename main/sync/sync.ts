@@ -24,6 +24,7 @@ import { readState, writeState, type Membership } from './sync-state.ts';
  * wrong on the line, the outbox stays as it is. The outbox is the device's: whoever is signed in, it goes out.
  */
 export { nodeNetwork } from './node-network.ts';
+export { authorityOf } from './sync-state.ts';
 export type { Network } from './network.ts';
 
 export type SyncView = CallOutput<'sync.status'>;

@@ -1,12 +1,23 @@
 import { Button } from '../ui/button.tsx';
 import { useNavigation } from '../ui/navigation.ts';
 import { frameWords as words } from '../words/frame.ts';
+import { ordersWords } from '../words/orders.ts';
+import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
+import { formatDateTime } from '../ui/format.ts';
 import { useFrame } from './frame-context.ts';
+
+const LEASE_EVERY_MS = 60_000;
+/** Long enough before the end for somebody to drive to where there is a line. */
+const LEASE_SOON_MS = 48 * 3_600_000;
 
 /** Bars across the top that cannot be dismissed, only answered. */
 export function FrameBars({ onLock }: { readonly onLock: () => void }) {
   const { status } = useFrame();
   const { go } = useNavigation();
+  const { zone } = useClinicTime();
+  const now = useNow(LEASE_EVERY_MS);
+  const lease = status.orders?.lease ?? null;
+  const endsSoon = lease?.state === 'working' && lease.endsAt !== null && lease.endsAt - now < LEASE_SOON_MS ? lease.endsAt : null;
   return (
     <div className="bars">
       {status.state === 'held' ? (
@@ -18,6 +29,24 @@ export function FrameBars({ onLock }: { readonly onLock: () => void }) {
           <Button onPress={() => go({ to: 'trail' })}>{words.heldAction}</Button>
         </div>
       ) : null}
+      {status.state === 'lapsed' ? (
+        <div className="bar bar-danger" role="alert">
+          <span className="mark mark-danger" aria-hidden="true" />
+          <p>
+            <strong>{ordersWords.lapsedTitle}</strong> {ordersWords.lapsedBody(formatDateTime(lease?.graceEndsAt ?? now, zone))}
+          </p>
+          <Button onPress={() => go({ to: 'sync' })}>{ordersWords.lapsedAction}</Button>
+        </div>
+      ) : null}
+      {endsSoon === null ? null : (
+        <div className="bar bar-attention" role="alert">
+          <span className="mark mark-attention" aria-hidden="true" />
+          <p>
+            <strong>{ordersWords.endsSoonTitle}</strong> {ordersWords.endsSoonBody(formatDateTime(endsSoon, zone))}
+          </p>
+          <Button onPress={() => go({ to: 'sync' })}>{ordersWords.lapsedAction}</Button>
+        </div>
+      )}
       {status.clock === 'suspect' ? (
         <div className="bar bar-attention" role="alert">
           <span className="mark mark-attention" aria-hidden="true" />

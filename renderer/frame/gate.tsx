@@ -8,6 +8,8 @@ import { forgetAnnouncements } from '../ui/announcements.ts';
 import { FaultMessage } from '../ui/message.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { useKeyDispatch } from '../ui/use-keys.ts';
+import { ClosedScreen } from '../unlock/closed.screen.tsx';
+import { ErasedScreen } from '../unlock/erased.screen.tsx';
 import { UnlockScreen } from '../unlock/unlock.screen.tsx';
 import { isEngineStopped } from '../words/faults.ts';
 import { frameWords } from '../words/frame.ts';
@@ -35,7 +37,7 @@ type HeldBy = 'setup' | 'unlock' | null;
 
 function OpenGate({ status }: { readonly status: Status }) {
   const client = useQueryClient();
-  const [heldBy, setHeldBy] = useState<HeldBy>(status.state === 'setup' ? 'setup' : null);
+  const [heldBy, setHeldBy] = useState<HeldBy>(status.state === 'setup' && status.erased === null ? 'setup' : null);
   const session = status.session === null ? null : `${status.session.userId} ${status.session.signedInAt}`;
   useEffect(() => {
     // Another person, or nobody: nothing the last one saw may stay in memory. On leaving, so that the next one's
@@ -49,10 +51,14 @@ function OpenGate({ status }: { readonly status: Status }) {
   const time = useCarriedTime(status.now, status.zone);
   return (
     <ClinicTimeContext value={time}>
-      {status.state === 'setup' || heldBy === 'setup' ? (
+      {status.state === 'setup' && heldBy !== 'setup' && status.erased !== null ? (
+        <ErasedScreen erased={status.erased} onAnew={() => setHeldBy('setup')} />
+      ) : status.state === 'setup' || heldBy === 'setup' ? (
         <SetupScreen onStart={() => setHeldBy('setup')} onDone={() => setHeldBy(null)} />
       ) : status.session === null || heldBy === 'unlock' ? (
         <UnlockScreen status={status} onHold={(held) => setHeldBy(held ? 'unlock' : null)} />
+      ) : status.orders !== null && status.orders.closed !== null && status.state === 'closed' ? (
+        <ClosedScreen closed={status.orders.closed} session={status.session} />
       ) : (
         <Frame key={session} status={{ ...status, session: status.session }} />
       )}

@@ -16,6 +16,26 @@ export function usePrepareCode() {
   return useCommand('setup.prepareCode');
 }
 
+export function useReachCentral() {
+  return useCommand('sync.now');
+}
+
+export function useEnrolAgain() {
+  return useCommand('sync.enrol');
+}
+
+export function useLock() {
+  return useCommand('session.lock');
+}
+
+const UNSENT_EVERY_MS = 2000;
+
+/** Entries not yet acknowledged; null while that is not known. */
+export function useUnsent(): number | null {
+  const status = useCall('sync.status', {}, { every: UNSENT_EVERY_MS });
+  return status.at === 'ready' ? status.value.unsent : null;
+}
+
 export type Person = { readonly login: string; readonly enabled: boolean };
 
 /** Those whose sign-in name begins with what is typed, else those that contain it; all while nothing is typed. */

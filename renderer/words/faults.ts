@@ -15,11 +15,13 @@ const WORDS: { readonly [Code in FaultCode]: FaultWords } = {
   STEP_UP_REQUIRED: { what: 'This needs a fresh code from your authenticator.', todo: 'Type the six digits to go on.' },
   BUSY: { what: 'Still working on the last request.', todo: 'Wait a moment, then try again.' },
   INTERNAL: { what: 'Outpost met an error of its own.', todo: 'Try again. If it returns, close Outpost, open it again and tell your administrator.' },
+  LEASE_OVER: { what: 'This workstation has had no word from its organisation for too long, so it can only be read.', todo: 'Connect it to the network: it opens again by itself as soon as central answers. In an emergency use emergency access.' },
+  DEVICE_REVOKED: { what: 'The organisation has closed this workstation.', todo: 'Tell your administrator. Only an administrator can sign in, to join it again with a new one-time code.' },
   HELD: { what: 'Writing is on hold because the records do not match their trail.', todo: 'You can read. Tell your administrator now.' },
 
   CREDENTIALS_REFUSED: { what: 'Name, password and code do not match.', todo: 'Check all three. A code can be used once: wait for the next one.' },
   TRY_LATER: { what: 'Too many attempts.', todo: 'Wait before you try again.' },
-  ACCOUNT_DISABLED: { what: 'This account is closed on this workstation, by an administrator or after ten wrong attempts.', todo: 'Ask your administrator to open it again.' },
+  ACCOUNT_DISABLED: { what: 'This account is closed on this workstation: by an administrator, by your organisation, or after ten wrong attempts.', todo: 'Ask your administrator to open it again.' },
   KEYSTORE_UNAVAILABLE: { what: 'The key store of this computer does not answer.', todo: 'Restart the computer. If that does not help, use the recovery code.' },
   KEYSTORE_CHANGED: { what: 'The key of this computer is not the one the vault was made with.', todo: 'Your administrator can open the vault with the recovery code.' },
   VAULT_DAMAGED: { what: 'The vault cannot be opened: its files are damaged.', todo: 'Do not delete anything. Tell your administrator; a backup can be restored.' },
@@ -68,11 +70,15 @@ const SECONDS_PER_MINUTE = 60;
 export function faultWords(fault: Fault<FaultCode>): FaultWords {
   const words = WORDS[fault.code];
   if (isEngineStopped(fault)) return STOPPED;
+  if (fault.code === 'ACCOUNT_DISABLED' && fault.detail?.['rule'] === 'suspended') return SUSPENDED;
+  if (fault.code === 'DENIED' && fault.detail?.['rule'] === 'suspended-by-organization') return SUSPENDED_ELSEWHERE;
   const wait = fault.detail?.['waitMs'];
   if (fault.code === 'TRY_LATER' && typeof wait === 'number') return { what: words.what, todo: `Try again in ${waitText(wait / MS_PER_SECOND)}.` };
   return words;
 }
 
+const SUSPENDED: FaultWords = { what: 'Your organisation has closed this account at all its workstations.', todo: 'Ask your organisation. What you charted is kept.' };
+const SUSPENDED_ELSEWHERE: FaultWords = { what: 'The organisation has closed this account.', todo: 'Only the organisation can open it again, at its central server.' };
 const STOPPED: FaultWords = { what: 'The part of Outpost that keeps the records has stopped.', todo: 'Close Outpost and open it again. What was saved is safe.' };
 
 /** Nothing will be answered any more in this window. */

@@ -22,8 +22,8 @@ export const SUBJECT_ROLES = [ANONYMOUS, ...ROLES] as const;
  * decided again before anything of it is shown or counted. `unknown`: an id that names nobody here.
  */
 export const PATIENT_SCOPES = ['none', 'one', 'each', 'unknown'] as const;
-/** As in the contract's rows: no vault yet, nobody signed in, somebody is, integrity hold. */
-export const SESSION_STATES = ['setup', 'locked', 'unlocked', 'held'] as const;
+/** As in the contract's rows: no vault yet, nobody signed in, somebody is, integrity hold, lease over, closed by the organisation. */
+export const SESSION_STATES = ['setup', 'locked', 'unlocked', 'held', 'lapsed', 'closed'] as const;
 
 export const ATTRIBUTES = {
   subject: {

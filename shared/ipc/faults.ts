@@ -1,7 +1,7 @@
 /** The closed set of everything that may go wrong and that somebody can act on. Sentences live in renderer/words. */
 export const FAULT_CODES = [
   // the door itself
-  'UNKNOWN_CALL', 'MALFORMED', 'TOO_LARGE', 'FOREIGN_SENDER', 'WRONG_STATE', 'LOCKED', 'DENIED', 'STEP_UP_REQUIRED', 'BUSY', 'INTERNAL', 'HELD',
+  'UNKNOWN_CALL', 'MALFORMED', 'TOO_LARGE', 'FOREIGN_SENDER', 'WRONG_STATE', 'LOCKED', 'DENIED', 'STEP_UP_REQUIRED', 'BUSY', 'INTERNAL', 'HELD', 'LEASE_OVER', 'DEVICE_REVOKED',
   // keys and people
   'CREDENTIALS_REFUSED', 'TRY_LATER', 'ACCOUNT_DISABLED', 'KEYSTORE_UNAVAILABLE', 'KEYSTORE_CHANGED', 'VAULT_DAMAGED', 'VAULT_FROM_FUTURE',
   'PASSWORD_TOO_WEAK', 'CODE_REFUSED', 'RECOVERY_CODE_REFUSED', 'ALREADY_SET_UP', 'LOGIN_TAKEN', 'LAST_ADMINISTRATOR',
@@ -17,4 +17,4 @@ export const FAULT_CODES = [
 export type FaultCode = (typeof FAULT_CODES)[number];
 
 /** Faults that any call may meet at the door, whatever its row says. */
-export const DOOR_FAULTS = ['UNKNOWN_CALL', 'MALFORMED', 'TOO_LARGE', 'FOREIGN_SENDER', 'WRONG_STATE', 'LOCKED', 'DENIED', 'STEP_UP_REQUIRED', 'BUSY', 'INTERNAL', 'HELD', 'DISK_FULL', 'READ_ONLY', 'VAULT_DAMAGED', 'VAULT_IN_USE', 'NOT_FOUND'] as const satisfies readonly FaultCode[];
+export const DOOR_FAULTS = ['UNKNOWN_CALL', 'MALFORMED', 'TOO_LARGE', 'FOREIGN_SENDER', 'WRONG_STATE', 'LOCKED', 'DENIED', 'STEP_UP_REQUIRED', 'BUSY', 'INTERNAL', 'HELD', 'LEASE_OVER', 'DEVICE_REVOKED', 'DISK_FULL', 'READ_ONLY', 'VAULT_DAMAGED', 'VAULT_IN_USE', 'NOT_FOUND'] as const satisfies readonly FaultCode[];

@@ -3,8 +3,12 @@ import type { Action, ResourceType } from '../access/vocabulary.ts';
 import type { EntryKind } from '../ledger/kinds.ts';
 import type { FaultCode } from './faults.ts';
 
-/** `setup`: no vault yet. `locked`: nobody signed in. `unlocked`: someone is. `held`: integrity hold, reads only. */
-export type SessionState = 'setup' | 'locked' | 'unlocked' | 'held';
+/**
+ * `setup`: no vault yet. `locked`: nobody signed in. `unlocked`: someone is. `held`: integrity hold, reads only. `lapsed`:
+ * no word from the organisation for too long, reads and emergencies only. `closed`: the organisation closed this
+ * workstation, and there is nothing to do but to reach it.
+ */
+export type SessionState = 'setup' | 'locked' | 'unlocked' | 'held' | 'lapsed' | 'closed';
 
 /** How the decision point learns whose chart a call touches: a field of the input that names a patient or a record. */
 export type Subject =

@@ -14,8 +14,10 @@ const TIMELINE_MAX_ITEMS = 500;
 const none = { by: 'none' } as const;
 const ofPatient = { by: 'patient', field: 'patient' } as const;
 const ofRecord = { by: 'record', field: 'record' } as const;
-const reading = ['unlocked', 'held'] as const;
+const reading = ['unlocked', 'held', 'lapsed'] as const;
 const writing = ['unlocked'] as const;
+/** What an emergency asks for, and what was begun before the lease ended. */
+const alsoLapsed = ['unlocked', 'lapsed'] as const;
 /** Whoever changes dose, drug or status of a prescription prescribes. */
 const PRESCRIBING = { MedicationRequest: 'medication.prescribe' } as const;
 const written = z.strictObject({ record: RecordId, entry: EntryId });
@@ -155,7 +157,7 @@ export const chartRows = {
     input: z.strictObject({ patient: RecordId, reason: z.enum(['emergency', 'cross-cover', 'other']), explanation: z.string().trim().min(10).max(1000), code: z.string().max(32) }),
     output: z.strictObject({ until: z.number() }),
     faults: ['CODE_REFUSED', 'TRY_LATER'],
-    states: writing,
+    states: alsoLapsed,
     access: { action: 'breakglass.open', resource: 'Chart', subject: ofPatient },
     audit: { trace: 'is-the-write', kinds: ['breakglass.open'] },
   }),
@@ -188,6 +190,7 @@ export const chartingRows = {
   /** Signs the note and removes its draft in the same commit. */
   'note.sign': row({
     ...charting,
+    states: alsoLapsed,
     input: NoteBody,
     faults: ['EMPTY', 'ENCOUNTER_CLOSED'],
     access: { action: 'note.sign', resource: 'Chart', subject: ofPatient },
@@ -217,7 +220,7 @@ export const draftRows = {
     input: z.strictObject({ patient: RecordId, encounter: RecordId.nullable(), soap: Soap }),
     output: z.strictObject({ savedAt: z.number() }),
     faults: [],
-    states: writing,
+    states: alsoLapsed,
     access: { action: 'chart.write', resource: 'Chart', subject: ofPatient },
     audit: { trace: 'none', because: 'a draft is private to its author and no part of the chart until signed' },
   }),
@@ -244,7 +247,7 @@ export const draftRows = {
     input: z.strictObject({ patient: RecordId }),
     output: Nothing,
     faults: [],
-    states: writing,
+    states: alsoLapsed,
     access: { action: 'chart.write', resource: 'Chart', subject: ofPatient },
     audit: { trace: 'none', because: 'a draft is private to its author and no part of the chart until signed' },
   }),

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { Role } from '../access/vocabulary.ts';
 import { UserId } from '../base/ids.ts';
 import { row } from './row.ts';
-import { Login, Nothing, OneTimeCode, Password, PersonName, Site, StaffMember, TotpEnrolment } from './shapes.ts';
+import { Login, Nothing, OneTimeCode, OrdersView, Password, PersonName, Site, StaffMember, TotpEnrolment } from './shapes.ts';
 
 /** Starting, signing in, locking, staff. */
 
 const none = { by: 'none' } as const;
-const everyState = ['setup', 'locked', 'unlocked', 'held'] as const;
+const everyState = ['setup', 'locked', 'unlocked', 'held', 'lapsed', 'closed'] as const;
 
 export const SessionView = z.strictObject({
   userId: UserId,
@@ -40,6 +40,10 @@ export const sessionRows = {
       keystoreLevel: z.string(),
       /** Why writing is refused, while the state is `held`. */
       held: z.string().nullable(),
+      /** Null while locked: orders lie in the vault. */
+      orders: OrdersView.nullable(),
+      /** The organisation had the vault that was here erased. */
+      erased: z.strictObject({ at: z.number(), by: z.string() }).nullable(),
     }),
     faults: [],
     states: everyState,
@@ -88,7 +92,7 @@ export const sessionRows = {
     input: Nothing,
     output: z.strictObject({ people: z.array(z.strictObject({ login: z.string(), enabled: z.boolean() })) }),
     faults: [],
-    states: ['locked', 'unlocked', 'held'],
+    states: ['locked', 'unlocked', 'held', 'lapsed', 'closed'],
     access: { action: 'session.begin', resource: 'Session', subject: none },
     audit: { trace: 'none', because: 'logins are readable in the key file beside the vault' },
   }),
@@ -97,7 +101,7 @@ export const sessionRows = {
     input: z.strictObject({ login: z.string().max(64), password: Password, code: OneTimeCode }),
     output: SessionView,
     faults: ['CREDENTIALS_REFUSED', 'TRY_LATER', 'ACCOUNT_DISABLED', 'KEYSTORE_UNAVAILABLE', 'KEYSTORE_CHANGED', 'VAULT_FROM_FUTURE'],
-    states: ['locked', 'unlocked', 'held'],
+    states: ['locked', 'unlocked', 'held', 'lapsed', 'closed'],
     access: { action: 'session.begin', resource: 'Session', subject: none },
     audit: { trace: 'is-the-write', kinds: ['session.open'] },
   }),
@@ -115,7 +119,7 @@ export const sessionRows = {
     input: z.strictObject({ code: OneTimeCode }),
     output: SessionView,
     faults: ['CODE_REFUSED', 'TRY_LATER'],
-    states: ['unlocked', 'held'],
+    states: ['unlocked', 'held', 'lapsed'],
     access: { action: 'session.use', resource: 'Session', subject: none },
     audit: { trace: 'is-the-write', kinds: ['session.level'] },
   }),
@@ -125,7 +129,7 @@ export const sessionRows = {
     input: Nothing,
     output: z.strictObject({ locksAt: z.number() }),
     faults: [],
-    states: ['unlocked', 'held'],
+    states: ['unlocked', 'held', 'lapsed', 'closed'],
     access: { action: 'session.use', resource: 'Session', subject: none },
     audit: { trace: 'none', because: 'moves the idle timer only' },
   }),
@@ -134,7 +138,7 @@ export const sessionRows = {
     input: Nothing,
     output: Nothing,
     faults: [],
-    states: ['unlocked', 'held', 'locked'],
+    states: ['unlocked', 'held', 'lapsed', 'closed', 'locked'],
     access: { action: 'session.begin', resource: 'Session', subject: none },
     audit: { trace: 'is-the-write', kinds: ['session.close'] },
   }),
@@ -152,7 +156,7 @@ export const sessionRows = {
     input: Nothing,
     output: z.strictObject({ staff: z.array(StaffMember) }),
     faults: [],
-    states: ['unlocked', 'held'],
+    states: ['unlocked', 'held', 'lapsed'],
     access: { action: 'staff.read', resource: 'Staff', subject: none },
     audit: { trace: 'before-data', kind: 'staff.viewed' },
   }),
@@ -179,7 +183,7 @@ export const sessionRows = {
     input: Nothing,
     output: z.strictObject({ clinic: z.string(), site: Site, deviceName: z.string() }),
     faults: [],
-    states: ['unlocked', 'held'],
+    states: ['unlocked', 'held', 'lapsed'],
     access: { action: 'session.use', resource: 'System', subject: none },
     audit: { trace: 'none', because: 'the clinic\'s own name and address' },
   }),

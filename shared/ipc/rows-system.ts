@@ -8,8 +8,10 @@ import { Authorship, Nothing } from './shapes.ts';
 const CHUNK_MAX_BYTES = 1024 * 1024;
 const PATH_MAX_CHARACTERS = 4096;
 const none = { by: 'none' } as const;
-const reading = ['unlocked', 'held'] as const;
+const reading = ['unlocked', 'held', 'lapsed'] as const;
 const writing = ['unlocked'] as const;
+/** Contact with central is what helps a workstation whose lease is over, or that is closed. */
+const reachingOut = ['unlocked', 'lapsed', 'closed'] as const;
 
 /** What one file of an import came to. */
 export const FileReport = z.strictObject({
@@ -94,7 +96,7 @@ export const jobRows = {
     input: z.strictObject({ patient: RecordId.nullable(), format: z.enum(['bundle', 'ndjson']), path: z.string().min(1).max(PATH_MAX_CHARACTERS) }),
     output: z.strictObject({ resources: z.int(), bytes: z.number() }),
     faults: ['FILE_UNREADABLE'],
-    states: reading,
+    states: ['unlocked', 'held'],
     access: { action: 'export.run', resource: 'Patient', subject: { by: 'patient', field: 'patient' } },
     audit: { trace: 'before-data', kind: 'export.made' },
   }),
@@ -174,7 +176,7 @@ export const syncRows = {
     input: Nothing,
     output: SyncView,
     faults: [],
-    states: reading,
+    states: ['unlocked', 'held', 'lapsed', 'closed'],
     access: { action: 'sync.read', resource: 'Sync', subject: none },
     audit: { trace: 'none', because: 'counts and times only, asked every few seconds' },
   }),
@@ -183,7 +185,7 @@ export const syncRows = {
     input: Nothing,
     output: SyncView,
     faults: ['NOT_ENROLLED', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'QUARANTINED', 'CANCELLED'],
-    states: writing,
+    states: reachingOut,
     access: { action: 'sync.run', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['sync.done', 'sync.refused'] },
   }),
@@ -193,7 +195,7 @@ export const syncRows = {
     input: Nothing,
     output: SyncView,
     faults: [],
-    states: writing,
+    states: reachingOut,
     access: { action: 'sync.run', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['sync.refused'] },
   }),
@@ -203,7 +205,7 @@ export const syncRows = {
     input: z.strictObject({ code: z.string().trim().min(1).max(400) }),
     output: z.strictObject({ organization: z.string() }),
     faults: ['ALREADY_ENROLLED', 'OFFLINE', 'SERVER_UNTRUSTED', 'ENROLMENT_REFUSED', 'PROTOCOL_ERROR'],
-    states: writing,
+    states: reachingOut,
     access: { action: 'sync.enrol', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['device.enrolled'] },
   }),

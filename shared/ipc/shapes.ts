@@ -26,6 +26,23 @@ export type Site = z.infer<typeof Site>;
 export const StaffMember = z.strictObject({ userId: UserId, login: z.string(), name: z.string(), role: Role, active: z.boolean() });
 export type StaffMember = z.infer<typeof StaffMember>;
 
+/** What the organisation has said to this workstation, and what follows from it (shared/orders/SPEC.md). */
+export const OrdersView = z.strictObject({
+  /** Why nobody works here for now. */
+  closed: z.enum(['erasing', 'revoked', 'behind', 'sealed', 'suspended']).nullable(),
+  /** Null where the organisation gave none: the workstation then works for good. Ends are null without limit, else by this workstation's clock. */
+  lease: z.strictObject({ state: z.enum(['working', 'lapsed', 'sealed']), givenAt: z.number(), endsAt: z.number().nullable(), graceEndsAt: z.number().nullable() }).nullable(),
+  policy: z.strictObject({ version: z.int(), issuedAt: z.number() }),
+  roster: z.strictObject({ version: z.int(), issuedAt: z.number() }).nullable(),
+  revokedAt: z.number().nullable(),
+  erasing: z.enum(['after-drain', 'now']).nullable(),
+  /** Kinds of orders of a newer version, kept unread. */
+  unread: z.array(z.string()),
+  /** Central's latest signature on what it holds of this workstation's history. */
+  cosigned: z.strictObject({ at: z.number(), entries: z.int(), lsn: z.int() }).nullable(),
+});
+export type OrdersView = z.infer<typeof OrdersView>;
+
 /** A one-time-code secret shown once: as a QR code (the URI) and to type (base32). */
 export const TotpEnrolment = z.strictObject({ secretBase32: z.string(), otpauthUri: z.string() });
 

@@ -101,3 +101,9 @@ export const VerifiedBody = z.looseObject({ ok: z.boolean(), entries: z.int(), f
 export const SyncDoneBody = z.looseObject({ sent: z.int(), received: z.int(), bytesSent: z.int(), bytesReceived: z.int() });
 export const SyncRefusedBody = z.looseObject({ code: z.string(), what: z.string() });
 
+/** An order of the organisation was followed here: which one, and a word about what it does. */
+export const OrderAppliedBody = z.looseObject({ organization: z.string(), kind: z.string(), version: z.int(), digest: hex32, issuedAt: z.int(), what: z.string() });
+export const OrderRefusedBody = z.looseObject({ kind: z.string(), version: z.int(), code: z.string() });
+export const LeaseOverBody = z.looseObject({ version: z.int(), state: z.string() });
+/** Central holds another history of this device's segment from this length on. */
+export const HistoryContradictedBody = z.looseObject({ segment: SegmentId, length: z.int() });

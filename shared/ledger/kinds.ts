@@ -10,6 +10,8 @@ export const ENTRY_KINDS = [
   'session.open', 'session.close', 'session.refused', 'session.level', 'breakglass.open', 'call.refused', 'vault.recovered',
   // staff and settings
   'staff.changed', 'settings.changed', 'device.enrolled',
+  // the organisation's orders
+  'order.applied', 'order.refused', 'lease.over', 'history.contradicted',
   // compact clinical kinds, expanded to FHIR by shared/records/expand.ts
   'patient.register', 'encounter', 'vitals', 'allergy', 'allergy.none', 'problem', 'medication', 'immunization', 'note',
   // any FHIR R4 resource, exactly as it came
