@@ -1,0 +1,116 @@
+import { equalBytes } from '../../shared/base/bytes.ts';
+import type { EntryId, RecordId } from '../../shared/base/ids.ts';
+import { CHAIN_START, chainHash } from '../../shared/ledger/entry.ts';
+import type { WireEntry } from '../../shared/sync/entry-codec.ts';
+import { oracle } from './oracle.ts';
+import { createProjection } from './projection.ts';
+import type { SimWorkstation } from './sim-workstation.ts';
+import { standInSha256 } from './stand-in-crypto.ts';
+import type { World } from './world.ts';
+
+/** What must hold once everything has healed and come to rest. */
+
+/** The newest reader any simulated workstation has. */
+const NEWEST_READER = 2;
+
+export function finalProblems(world: World): void {
+  const judged = new Map<string, string>();
+  for (const workstation of world.workstations()) {
+    if (world.revoked(workstation.device)) continue;
+    compareWithHub(world, workstation);
+    judgeChart(world, workstation, judged);
+    if (workstation.light().allSent !== (workstation.disk.unsent() === 0)) world.judge.report('SYN-121', `${workstation.device} at rest does not say that all is sent`);
+  }
+  const [first] = world.workstations().filter(({ device }) => !world.revoked(device));
+  if (first !== undefined) {
+    judgeChains(world, first);
+    judgeUpgrade(world, first);
+  }
+}
+
+/** Hub and workstation hold the same entries, but for segments in which two histories contradict each other. */
+function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
+  const { judge } = world;
+  const segments = world.hub.segments();
+  const known = new Map(segments.map((segment) => [segment.id, segment]));
+  for (const { id, entries, quarantined } of segments) {
+    const mine = disk.segments.get(id);
+    if (quarantined || mine?.closed === true || world.corrupted.has(id)) continue;
+    if (mine === undefined) judge.report('SYN-110', `${device} lacks segment ${id} of ${entries.length}`);
+    else if (mine.entries.length < entries.length) judge.report('SYN-110', `${device} holds ${mine.entries.length} of ${entries.length} of ${id}`);
+    else if (entries.some((entry, index) => !equalBytes(entry.hash, mine.entries[index]?.hash ?? CHAIN_START))) judge.report('SYN-110', `${device} holds another ${id}`);
+  }
+  for (const { id, entries, closed, own } of disk.segments.values()) {
+    const theirs = known.get(id);
+    if (closed || theirs?.quarantined === true || world.corrupted.has(id)) continue;
+    const length = theirs?.entries.length ?? 0;
+    if (length < entries.length) judge.report('SYN-111', `the hub lacks ${entries.length - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
+  }
+}
+
+function entriesOf({ disk }: SimWorkstation): WireEntry[] {
+  return [...disk.segments.values()].flatMap(({ entries }) => entries);
+}
+
+/** The same for the same entries, in whatever order they came. */
+function digestOf(entries: readonly WireEntry[]): string {
+  let low = 0;
+  let high = 0;
+  for (const { hash } of entries) {
+    low = (low + ((hash[0] ?? 0) | ((hash[1] ?? 0) << 8) | ((hash[2] ?? 0) << 16) | ((hash[3] ?? 0) << 24))) | 0;
+    high = (high + ((hash[4] ?? 0) | ((hash[5] ?? 0) << 8) | ((hash[6] ?? 0) << 16) | ((hash[7] ?? 0) << 24))) | 0;
+  }
+  return `${entries.length} ${low} ${high}`;
+}
+
+/** The same entries make the same chart everywhere, and it is the chart that follows from the entries alone. */
+function judgeChart(world: World, workstation: SimWorkstation, judged: Map<string, string>): void {
+  if ([...workstation.disk.segments.keys()].some((id) => world.corrupted.has(id))) return;
+  const entries = entriesOf(workstation);
+  const key = `${workstation.reader()} ${digestOf(entries)}`;
+  const projection = workstation.projection();
+  const text = projection.text();
+  const other = judged.get(key);
+  if (other !== undefined) {
+    if (other !== text) world.judge.report('SYN-110', `${workstation.device} shows another chart of the same entries`);
+    return;
+  }
+  judged.set(key, text);
+  const truth = oracle(entries, workstation.reader());
+  const open = new Set(projection.conflicts().map(({ record, element }) => `${record} ${element}`));
+  for (const { record, element, live, conflict } of truth.elements) {
+    const heads = projection.heads(record as RecordId, element);
+    const ids = heads.map(({ entry }): EntryId => entry).toSorted();
+    if (ids.join() !== live.join()) world.judge.report('SYN-112', `${workstation.device}: ${element} has the heads ${ids.join()} and not ${live.join()}`);
+    if (open.delete(`${record} ${element}`) !== (conflict !== null)) world.judge.report('SYN-113', `${workstation.device}: ${element} ${conflict === null ? 'is no conflict' : 'is a conflict and not listed'}`);
+  }
+  for (const left of open) world.judge.report('SYN-113', `${workstation.device} lists a conflict over ${left} that is none`);
+  const values = projection.values();
+  for (const { record, element, value } of truth.elements) {
+    if ((values.get(`${record} ${element}`) ?? null) !== value) world.judge.report('SYN-112', `${workstation.device}: ${element} is ${String(values.get(`${record} ${element}`))} and should be ${String(value)}`);
+  }
+}
+
+/** Every chain is whole: contiguous, and each hash follows from the one before. */
+function judgeChains(world: World, { device, disk }: SimWorkstation): void {
+  for (const { id, entries, closed } of disk.segments.values()) {
+    if (closed || world.corrupted.has(id)) continue;
+    let hash = CHAIN_START as Uint8Array;
+    for (const [index, entry] of entries.entries()) {
+      hash = chainHash(standInSha256, hash, entry.headerText);
+      if (entry.sequence !== index || !equalBytes(hash, entry.hash)) return world.judge.report('SYN-114', `${device}: ${id} breaks at ${index}`);
+    }
+  }
+}
+
+/** An old version kept what it could not read: folded by the newest one, it is what that one would have shown all along. */
+function judgeUpgrade(world: World, workstation: SimWorkstation): void {
+  if (world.corrupted.size > 0) return;
+  const upgraded = createProjection(world.parts, NEWEST_READER);
+  for (const entry of entriesOf(workstation)) upgraded.fold(entry);
+  const native = createProjection(world.parts, NEWEST_READER);
+  const rows = world.hub.segments().flatMap(({ entries }) => entries);
+  if (rows.length !== entriesOf(workstation).length) return;
+  for (const entry of rows) native.fold(entry);
+  if (upgraded.text() !== native.text()) world.judge.report('SYN-117', `${workstation.device} shows another chart after an upgrade`);
+}

@@ -1,0 +1,107 @@
+import { toHex } from '../../shared/base/bytes.ts';
+import type { SegmentId } from '../../shared/base/ids.ts';
+import { REMOTE_LEAD_MAX_MS } from '../../shared/ledger/hybrid-clock.ts';
+import type { DeviceEvent } from '../../shared/sync/device-session.ts';
+import type { WireEntry } from '../../shared/sync/entry-codec.ts';
+import type { SimHub } from './sim-hub.ts';
+import type { SimWorkstation } from './sim-workstation.ts';
+
+/** What must hold at every moment of a world, looked at whenever something may have changed. */
+
+/** The rule of shared/sync/SPEC.md that is broken, and where. */
+export type Problem = { readonly rule: string; readonly what: string };
+
+export type Judge = {
+  readonly problems: readonly Problem[];
+  report(rule: string, what: string): void;
+  event(workstation: SimWorkstation, event: DeviceEvent): void;
+  looked(workstation: SimWorkstation): void;
+  /** Central went back to an earlier state of its disk: what it acknowledged since may be gone. */
+  hubWentBack(): void;
+  /** A disk was replaced by another: what was on it is no longer promised. */
+  diskReplaced(workstation: SimWorkstation): void;
+};
+
+const PROBLEMS_MAX = 12;
+const HONEST_SLACK_MS = 5000;
+
+export function createJudge(hub: SimHub, trueWall: () => number): Judge {
+  const problems: Problem[] = [];
+  /** Every entry that central ever held durably: hash by id. */
+  const restores = { count: 0 };
+  /** Central's life (between two restores) in which each workstation last heard it greet. */
+  const greetedIn = new WeakMap<SimWorkstation, number>();
+  const dishonest = new WeakSet<SimWorkstation>();
+  const conflictsSeen = new WeakMap<SimWorkstation, { readonly projection: object; readonly open: ReadonlySet<string> }>();
+
+  const report = (rule: string, what: string): void => {
+    if (problems.length < PROBLEMS_MAX && !problems.some((known) => known.rule === rule && known.what === what)) problems.push({ rule, what });
+  };
+
+  /** Whether central holds durably whatever this workstation wrote. */
+  const hubHasAll = ({ disk }: SimWorkstation): boolean => {
+    for (const { id, own, entries } of disk.segments.values()) {
+      const last = entries.at(-1);
+      if (own && last !== undefined && !hub.holds(id, entries.length, last.hash)) return false;
+    }
+    return true;
+  };
+
+  /** The light may lag behind the truth, and only to the dark side: unless central was restored and has not been met since, "all sent" is true. */
+  const judgeLight = (workstation: SimWorkstation): void => {
+    const { allSent, unsent } = workstation.light();
+    if (allSent && unsent > 0) report('SYN-121', `${workstation.device} says all sent with ${unsent} unsent`);
+    if (allSent && (greetedIn.get(workstation) ?? 0) === restores.count && !hubHasAll(workstation)) report('SYN-121', `${workstation.device} says all sent and central lacks some`);
+  };
+
+  const judgeClock = (workstation: SimWorkstation): void => {
+    if (!workstation.clock.honest()) dishonest.add(workstation);
+    if (dishonest.has(workstation)) return;
+    const ahead = workstation.ledger().hybrid()[0] - trueWall();
+    if (ahead > REMOTE_LEAD_MAX_MS + HONEST_SLACK_MS) report('SYN-116', `${workstation.device} was dragged ${Math.round(ahead / 1000)} s ahead`);
+  };
+
+  /** A conflict that is gone was decided: by an entry that knew the values that are live no more. */
+  const judgeConflicts = (workstation: SimWorkstation): void => {
+    const projection = workstation.projection();
+    if (projection.conflictCount() === 0 && (conflictsSeen.get(workstation)?.open.size ?? 0) === 0) return;
+    const seen = conflictsSeen.get(workstation);
+    const open = new Set(projection.conflicts().map(({ record, element }) => `${record} ${element}`));
+    if (seen !== undefined && seen.projection === projection) {
+      for (const conflict of seen.open) {
+        if (open.has(conflict)) continue;
+        const [record = '', element = ''] = conflict.split(' ');
+        const values = new Set(projection.heads(record as never, element).map(({ value }) => value));
+        if (values.size > 1) report('SYN-113', `${workstation.device} forgot the conflict over ${element}`);
+      }
+    }
+    conflictsSeen.set(workstation, { projection, open });
+  };
+
+  return {
+    problems,
+    report,
+    event(workstation, event) {
+      if (event.do === 'greeted') greetedIn.set(workstation, restores.count);
+      if (event.do === 'acknowledged') {
+        const { segment, length, head } = event.receipt;
+        const known = (greetedIn.get(workstation) ?? -1) === restores.count;
+        if (known && !hub.holds(segment, length, head)) report('SYN-111', `${workstation.device} was told that ${segment} is held to ${length}`);
+      }
+    },
+    looked(workstation) {
+      judgeLight(workstation);
+      judgeClock(workstation);
+      judgeConflicts(workstation);
+    },
+    hubWentBack() {
+      restores.count += 1;
+    },
+    diskReplaced(workstation) {
+      conflictsSeen.delete(workstation);
+    },
+  };
+}
+
+export const entryKey = ({ segment, sequence }: { readonly segment: SegmentId; readonly sequence: number }): string => `${segment}.${sequence}`;
+export const hashText = ({ hash }: WireEntry): string => toHex(hash.subarray(0, 8));

@@ -1,0 +1,92 @@
+import { concatBytes } from '../../shared/base/bytes.ts';
+import type { DeviceId } from '../../shared/base/ids.ts';
+import { OrganizationId } from '../../shared/sync/envelope.ts';
+import type { Compression } from '../../shared/sync/sealing.ts';
+import type { HubSession } from '../../shared/sync/hub-session.ts';
+import type { Parts } from './parts.ts';
+import { PowerCut } from './power.ts';
+import type { SimHub } from './sim-hub.ts';
+import type { SimLine } from './sim-line.ts';
+import { createStandInCrypto, standInKey } from './stand-in-crypto.ts';
+
+/** Central's process: one conversation for each connection, on one disk. */
+export type SimCentral = {
+  /** Takes a connection; null while it is too busy. */
+  accept(device: DeviceId, line: () => SimLine): HubEnd | null;
+  /** The machine stops and starts: every connection ends, what was in memory is gone. */
+  restart(): void;
+  busy: boolean;
+};
+export type HubEnd = { push(chunk: Uint8Array): Promise<void>; ended(): void };
+
+export const ORGANIZATION = OrganizationId.parse('00000000000000aa');
+export const HUB_SIGNING_KEY = standInKey('hub signs');
+export const ORGANIZATION_SEALING_KEY = standInKey('organization opens');
+
+/** All of a simulated device's keys follow from its name. */
+export const deviceKeys = (device: DeviceId): { readonly opens: Uint8Array; readonly signs: Uint8Array } => ({ opens: standInKey(`${device} opens`), signs: standInKey(`${device} signs`) });
+
+export type SimCentralOptions = { readonly parts: Parts; readonly compression: Compression; readonly hub: SimHub; /** Epoch milliseconds. */ readonly now: () => number; readonly schedule: (afterMs: number, work: () => void) => void };
+
+export function createSimCentral({ parts, compression, hub, now, schedule }: SimCentralOptions): SimCentral {
+  const crypto = createStandInCrypto({ opens: ORGANIZATION_SEALING_KEY, signs: HUB_SIGNING_KEY }, compression);
+  const open = new Map<HubSession, () => SimLine>();
+
+  const restart = (): void => {
+    for (const [session, line] of open) {
+      session.stop();
+      line().endAtHub();
+    }
+    open.clear();
+  };
+
+  const central: SimCentral = {
+    busy: false,
+    restart,
+    accept(device, line) {
+      if (central.busy) return null;
+      const conversation = parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null });
+      const close = (): void => {
+        open.delete(session);
+        session.stop();
+        line().endAtHub();
+      };
+      const session = parts.createHubSession({
+        conversation,
+        write: async (frame) => line().down(frame),
+        onNews: (news) => {
+          for (const other of open.keys()) if (other !== session) other.news(news);
+        },
+        onClose: () => schedule(1, close),
+      });
+      open.set(session, line);
+      let waiting: readonly Uint8Array[] = [];
+      let busy = false;
+      return {
+        /** One chunk after the other, whatever the others do meanwhile. */
+        async push(chunk) {
+          waiting = [...waiting, chunk];
+          if (busy) return;
+          busy = true;
+          try {
+            while (waiting.length > 0 && open.has(session)) {
+              const next = concatBytes(...waiting);
+              waiting = [];
+              await session.push(next);
+            }
+          } catch (cause) {
+            if (!(cause instanceof PowerCut)) throw cause;
+            restart();
+          } finally {
+            busy = false;
+          }
+        },
+        ended() {
+          open.delete(session);
+          session.stop();
+        },
+      };
+    },
+  };
+  return central;
+}

@@ -1,0 +1,210 @@
+import { equalBytes } from '../../shared/base/bytes.ts';
+import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { CHAIN_START } from '../../shared/ledger/entry.ts';
+import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, ReceiveFault, SegmentFault } from '../../shared/sync/device-store.ts';
+import type { Cursor } from '../../shared/sync/envelope.ts';
+import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
+import { parseEntry } from './parsed-entry.ts';
+import { createPower, type Power } from './power.ts';
+import { copyOf, headOf, keepWord, openingOf, type SimSegment } from './sim-segment.ts';
+import type { WireEntry } from '../../shared/sync/entry-codec.ts';
+
+/** A workstation's disk: what is here survives a power cut. Plays the ledger for the shipped core, in memory. */
+export type SimDisk = DeviceStore & {
+  readonly device: DeviceId;
+  readonly power: Power;
+  readonly segments: ReadonlyMap<SegmentId, SimSegment>;
+  /** Entries that came into being or arrived, in the transaction that kept them. */
+  onKept: (entries: readonly WireEntry[]) => void;
+  full: boolean;
+  /** Appends one entry of the running process; DISK_FULL where nothing fits any more. */
+  append(segment: SimSegment, entry: WireEntry): Result<null, LocalFault>;
+  /** A new segment with its first entry. */
+  open(segment: SimSegment, first: WireEntry): Result<null, LocalFault>;
+  unsent(): number;
+  /** A copy of the disk as it is, to go back to, or to start a second machine from. */
+  image(): SimImage;
+  load(image: SimImage): void;
+};
+export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean };
+
+export type SimDiskOptions = {
+  readonly device: DeviceId;
+  /** The organisation's roster. */
+  readonly authorKey: (device: DeviceId) => Uint8Array | null;
+};
+
+export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
+  let segments = new Map<SegmentId, SimSegment>();
+  let place: Cursor | null = null;
+  let passed: readonly Cursor[] = [];
+  let owed = false;
+  const power = createPower();
+
+  const view = ({ id, lane, entries, acknowledged }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged });
+  const own = (): SimSegment[] => [...segments.values()].filter((segment) => segment.own);
+  /** One transaction, unless the disk is full. */
+  const commit = (change: () => void): Result<null, LocalFault> => {
+    if (disk.full) return refuse('DISK_FULL');
+    power.commit(change);
+    return ok(null);
+  };
+
+  type Taking = { readonly segment: SimSegment; seed: Uint8Array | null; readonly isNew: boolean; readonly added: WireEntry[]; words: { length: number; word: NonNullable<JudgedRun['attestation']> }[]; closes: SegmentFault | null };
+
+  const receive = (runs: readonly JudgedRun[], next: Cursor | null): Result<Received, ReceiveFault | LocalFault> => {
+    const taking = new Map<SegmentId, Taking>();
+    let duplicates = 0;
+    for (const { run, entries, seed, standing, attestation } of runs) {
+      let each = taking.get(run.segment);
+      if (each === undefined) {
+        const held = segments.get(run.segment);
+        const opening = held === undefined && entries[0] !== undefined ? openingOf(entries[0]) : null;
+        if (held === undefined && (opening === null || run.from !== 0)) return refuse('GAP');
+        const segment = held ?? { id: run.segment, device: (opening?.device ?? '') as DeviceId, lane: opening?.lane ?? 1, own: opening?.device === device, seed: null, entries: [], acknowledged: 0, receipt: null, words: [], closed: false };
+        taking.set(run.segment, (each = { segment, seed: null, isNew: held === undefined, added: [], words: [], closes: null }));
+      }
+      const { segment, added } = each;
+      if (segment.closed || each.closes !== null) continue;
+      if (standing === 'contradicted') {
+        each.closes = 'CONTRADICTED';
+        continue;
+      }
+      const known = (sequence: number): WireEntry | undefined => segment.entries[sequence] ?? added[sequence - segment.entries.length];
+      const length = segment.entries.length + added.length;
+      if (run.from > length) return refuse('GAP');
+      const before = run.from === 0 ? CHAIN_START : (known(run.from - 1)?.hash ?? CHAIN_START);
+      const differs = !equalBytes(before, run.previous) || entries.some((entry) => entry.sequence < length && known(entry.sequence)?.headerText !== entry.headerText);
+      if (differs) {
+        each.closes = 'FORK';
+        continue;
+      }
+      const fresh = entries.slice(Math.max(0, length - run.from));
+      duplicates += entries.length - fresh.length;
+      added.push(...fresh);
+      each.seed ??= seed;
+      if (attestation !== null && standing === 'attested') each.words.push({ length: run.from + run.count, word: attestation });
+    }
+    const closed: { segment: SegmentId; code: SegmentFault }[] = [];
+    const kept: WireEntry[] = [];
+    const committed = commit(() => {
+      for (const { segment, seed, isNew, added, words, closes } of taking.values()) {
+        if (isNew && (added.length > 0 || closes !== null)) segments.set(segment.id, segment);
+        segment.entries.push(...added);
+        segment.seed ??= seed;
+        kept.push(...added);
+        for (const { length, word } of words) keepWord(segment, length, word);
+        if (closes !== null) {
+          segment.closed = true;
+          closed.push({ segment: segment.id, code: closes });
+        }
+      }
+      if (next !== null) moveTo(next);
+      disk.onKept(kept);
+    });
+    if (!committed.ok) return committed;
+    const patients = new Set(kept.flatMap((entry) => parseEntry(entry).header.patient ?? []));
+    return ok({ applied: kept.length, duplicates, parked: 0, patients: [...patients], closed });
+  };
+
+  const moveTo = (next: Cursor): void => {
+    if (place !== null) passed = spaced([place, ...passed.filter(({ epoch, lsn }) => epoch !== place?.epoch || lsn !== place.lsn)]);
+    place = next;
+  };
+
+  const disk: SimDisk = {
+    device,
+    power,
+    full: false,
+    onKept: () => undefined,
+    get segments() {
+      return segments;
+    },
+    append(segment, entry) {
+      return commit(() => {
+        segment.entries.push(entry);
+        disk.onKept([entry]);
+      });
+    },
+    open(segment, first) {
+      return commit(() => {
+        segment.entries.push(first);
+        segments.set(segment.id, segment);
+        disk.onKept([first]);
+      });
+    },
+    unsent: () => own().reduce((total, { entries, acknowledged }) => total + entries.length - acknowledged, 0),
+    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed }),
+    load(image) {
+      segments = new Map(image.segments.map((segment) => [segment.id, copyOf(segment)]));
+      ({ place, passed, owed } = image);
+    },
+    ownSegments: () => own().map(view),
+    unacknowledged: () => own().map(view).filter(({ length, acknowledged }) => acknowledged < length),
+    ownEntries(id, from, maxEntries, maxBytes) {
+      const segment = segments.get(id);
+      if (segment === undefined) return { previous: CHAIN_START, entries: [], seed: null };
+      const entries: WireEntry[] = [];
+      let bytes = 0;
+      for (const entry of segment.entries.slice(from, from + maxEntries)) {
+        bytes += entry.headerText.length + (entry.body?.length ?? 0);
+        if (entries.length > 0 && bytes > maxBytes) break;
+        entries.push(entry);
+      }
+      return { previous: headOf(segment, from), entries, seed: segment.seed };
+    },
+    acknowledge(receipt) {
+      const segment = segments.get(receipt.segment);
+      const last = segment?.entries[receipt.length - 1];
+      if (segment === undefined || last === undefined || !equalBytes(last.hash, receipt.head)) return refuse('FORK');
+      return commit(() => {
+        segment.acknowledged = Math.max(segment.acknowledged, receipt.length);
+        segment.receipt = receipt;
+      });
+    },
+    cursor: () => place,
+    earlier: () => passed,
+    authorKey,
+    receive,
+    rewind: (cursor) =>
+      commit(() => {
+        if (place !== null) owed = true;
+        moveTo(cursor);
+      }),
+    backfillOwed: () => owed,
+    backfilled: () =>
+      commit(() => {
+        owed = false;
+      }),
+    holdings: (after, max) =>
+      [...segments.values()]
+        .filter(({ id, own: mine, closed, words }) => !mine && !closed && words.length > 0 && (after === null || id > after))
+        .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+        .slice(0, max)
+        .map(({ id, words }) => ({ segment: id, length: words.at(-1)?.length ?? 0 })),
+    foreignEntries(id, from) {
+      const segment = segments.get(id);
+      const word = segment?.words.find(({ length }) => length > from);
+      if (segment === undefined || word === undefined || word.length - from > BATCH_ENTRIES_MAX) return null;
+      return { previous: headOf(segment, from), entries: segment.entries.slice(from, word.length), attestation: word.attestation, seed: segment.seed };
+    },
+  };
+  return disk;
+}
+
+/** Keeps the latest places and ever fewer of the older ones. */
+function spaced(places: readonly Cursor[]): readonly Cursor[] {
+  const [newest] = places;
+  if (places.length <= HELLO_EARLIER_MAX || newest === undefined) return places;
+  const kept: Cursor[] = [];
+  let gap = 1;
+  for (const each of places) {
+    const last = kept.at(-1);
+    if (last !== undefined && last.epoch === each.epoch && last.lsn - each.lsn < gap) continue;
+    kept.push(each);
+    gap *= 2;
+    if (kept.length === HELLO_EARLIER_MAX) break;
+  }
+  return kept;
+}

@@ -1,0 +1,232 @@
+import { createSeededRandom } from '../fixtures/seeded-random.ts';
+import { DeviceId } from '../../shared/base/ids.ts';
+import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
+import { PERFECT_LINE, type Act, type DeviceAct, type HubAct, type LinePlan, type Plan } from './act.ts';
+import { createAgenda } from './agenda.ts';
+import { createJudge, type Judge } from './judge.ts';
+import type { Parts } from './parts.ts';
+import { createSimCentral, deviceKeys, type SimCentral } from './sim-central.ts';
+import { createSimClock } from './sim-clock.ts';
+import { createSimDisk, type SimDisk, type SimImage } from './sim-disk.ts';
+import { createSimHub, type SimHub } from './sim-hub.ts';
+import { createSimWorkstation, HUB_EPOCH_MS, type SimWorkstation, type Surroundings, type WorkstationSetup } from './sim-workstation.ts';
+import { createTicketCompression, NO_COMPRESSION, standInSha256 } from './stand-in-crypto.ts';
+import { createTrace, type Trace } from './trace.ts';
+
+/** One organisation in virtual time: performs a plan's acts, then heals everything. */
+export type World = {
+  readonly plan: Plan;
+  readonly parts: Parts;
+  readonly judge: Judge;
+  readonly hub: SimHub;
+  readonly central: SimCentral;
+  readonly trace: Trace;
+  now(): number;
+  /** All that run, clones too. */
+  workstations(): readonly SimWorkstation[];
+  /** Whatever was ever switched on. */
+  all(): readonly SimWorkstation[];
+  revoked(device: DeviceId): boolean;
+  /** Two machines go by this name. */
+  cloned(device: DeviceId): boolean;
+  corrupted: Set<string>;
+  /** Lets virtual time pass; acts that fall into it are performed. */
+  run(untilMs: number): Promise<void>;
+  /** No fault from now on; everybody is on the line. */
+  heal(): void;
+  acts: { performed: number; written: number };
+};
+
+const FAILOVER_IMAGES = 8;
+
+export type WorldOptions = { readonly plan: Plan; readonly parts: Parts };
+
+export function createWorld({ plan, parts }: WorldOptions): World {
+  const random = createSeededRandom(`world ${plan.seed}`);
+  const hexes = random.fork('hub');
+  const agenda = createAgenda();
+  const trace = createTrace();
+  let time = 0;
+  let line: LinePlan = plan.line;
+  const roster = new Map<DeviceId, DeviceRecord>();
+  const clones = new Set<DeviceId>();
+  const corrupted = new Set<string>();
+  const everyone: SimWorkstation[] = [];
+  /** The workstation that goes by a plan's number now. */
+  const current: SimWorkstation[] = [];
+  const backups = new Map<number, SimImage>();
+  let hubBackup: (() => void) | null = null;
+  /** Recent states of central's disk, as standbys that lag behind hold them. */
+  let standbys: readonly { readonly version: number; readonly load: () => void }[] = [];
+  const counts = { performed: 0, written: 0 };
+
+  const schedule: Surroundings['schedule'] = (afterMs, work) => agenda.put(time + Math.max(0, afterMs), work);
+  const hub = createSimHub({ devices: () => [...roster.values()], sha256: standInSha256, hex: (bytes) => Array.from({ length: bytes }, () => hexes.between(0, 255).toString(16).padStart(2, '0')).join('') });
+  const compression = plan.line.wire ? NO_COMPRESSION : createTicketCompression();
+  const central = createSimCentral({ parts, compression, hub, now: () => HUB_EPOCH_MS + time, schedule });
+  const judge = createJudge(hub, () => HUB_EPOCH_MS + time);
+
+  const around: Surroundings = {
+    parts, central, compression, schedule,
+    now: () => time,
+    line: () => line,
+    looked: judge.looked,
+    onEvent(workstation, event) {
+      trace.text(event.do);
+      if (event.do === 'acknowledged') trace.bytes(event.receipt.head.subarray(0, 8));
+      if (event.do === 'received') trace.number(event.received.applied);
+      judge.event(workstation, event);
+    },
+  };
+
+  const enrol = (name: DeviceId): void => {
+    const { opens, signs } = deviceKeys(name);
+    roster.set(name, { device: name, name, signingKey: signs, sealingKey: opens, state: 'active' });
+  };
+  const newDisk = (device: DeviceId): SimDisk => createSimDisk({ device, authorKey: (author) => roster.get(author)?.signingKey ?? null });
+  const switchOn = (setup: Omit<WorkstationSetup, 'random'>): SimWorkstation => {
+    const workstation = createSimWorkstation(around, { ...setup, random: random.fork(`workstation ${everyone.length}`) });
+    everyone.push(workstation);
+    return workstation;
+  };
+  const nameOf = (number: number): DeviceId => DeviceId.parse(number.toString(16).padStart(16, 'd'));
+  const install = (number: number): SimWorkstation => {
+    const { skewMs, driftPpm, reader } = plan.devices[number % plan.devices.length] ?? { skewMs: 0, driftPpm: 0, reader: 1 };
+    const name = nameOf(everyone.length + 1);
+    enrol(name);
+    return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader });
+  };
+
+  const deviceAct = (number: number, act: DeviceAct): void => {
+    const workstation = current[number];
+    if (workstation === undefined || !workstation.running()) return;
+    const { disk, device } = workstation;
+    switch (act.do) {
+      case 'write': {
+        const written = workstation.write(act.operation);
+        if (written !== null) counts.written += 1;
+        return trace.number(written?.entry.sequence ?? -1);
+      }
+      case 'line': return workstation.online(act.up);
+      case 'cut': return workstation.line()?.cut(act.style);
+      case 'crash': return workstation.restart();
+      case 'strike': return disk.power.arm(act.strike);
+      case 'disk-full':
+        disk.full = act.full;
+        return undefined;
+      case 'backup': return void backups.set(number, disk.image());
+      case 'restore': {
+        const image = backups.get(number);
+        if (image === undefined) return undefined;
+        disk.load(image);
+        judge.diskReplaced(workstation);
+        return workstation.restart();
+      }
+      case 'clone': {
+        const copy = newDisk(device);
+        copy.load(disk.image());
+        clones.add(device);
+        const twin = switchOn({ disk: copy, clock: workstation.clock, reader: workstation.reader(), ...(act.live ? { memory: workstation.memory() } : {}) });
+        return twin.online(true);
+      }
+      case 'destroy': {
+        workstation.switchOff();
+        backups.delete(number);
+        const fresh = install(number);
+        current[number] = fresh;
+        return fresh.online(true);
+      }
+      case 'clock':
+        workstation.clock.jump(act.jumpMs);
+        return workstation.clock.stick(act.stuck);
+      case 'version': return workstation.upgrade(act.reader);
+      case 'revoke': {
+        const record = roster.get(device);
+        if (record !== undefined) roster.set(device, { ...record, state: 'revoked' });
+        return undefined;
+      }
+      case 'corrupt': return corrupt(disk, act.row);
+    }
+  };
+
+  /** One row of the ledger is no longer what was written. */
+  const corrupt = (disk: SimDisk, pick: number): void => {
+    const own = [...disk.segments.values()].filter((segment) => segment.own && segment.entries.length > 1);
+    const segment = own[pick % Math.max(1, own.length)];
+    if (segment === undefined) return;
+    const at = 1 + (pick % (segment.entries.length - 1));
+    const entry = segment.entries[at];
+    if (entry?.body === undefined || entry.body === null) return;
+    const body = entry.body.slice();
+    body[0] = (body[0] ?? 0) ^ 1;
+    segment.entries[at] = { ...entry, body };
+    corrupted.add(segment.id);
+  };
+
+  const goBack = (load: () => void): void => {
+    load();
+    judge.hubWentBack();
+    central.restart();
+  };
+
+  const hubAct = (act: HubAct): void => {
+    switch (act.do) {
+      case 'hub-crash': return central.restart();
+      case 'hub-strike': return hub.power.arm(act.strike);
+      case 'hub-backup':
+        hubBackup = hub.image();
+        return undefined;
+      case 'hub-restore': return hubBackup === null ? undefined : goBack(hubBackup);
+      case 'hub-failover': {
+        const standby = standbys[Math.max(0, standbys.length - 1 - act.lag)];
+        return standby === undefined ? undefined : goBack(standby.load);
+      }
+      case 'hub-busy':
+        central.busy = act.busy;
+        return undefined;
+    }
+  };
+
+  const lagging = plan.acts.some((act) => act.do === 'hub-failover');
+  const perform = (act: Act): void => {
+    counts.performed += 1;
+    trace.text(act.do);
+    trace.number(act.at);
+    if (lagging && standbys.at(-1)?.version !== hub.version()) standbys = [...standbys, { version: hub.version(), load: hub.image() }].slice(-FAILOVER_IMAGES);
+    if ('device' in act) deviceAct(act.device, act);
+    else hubAct(act);
+  };
+
+  for (let number = 0; number < plan.devices.length; number += 1) current.push(install(number));
+  for (const act of plan.acts) agenda.put(act.at, () => perform(act));
+
+  return {
+    plan, parts, judge, hub, central, trace, corrupted,
+    acts: counts,
+    now: () => time,
+    workstations: () => everyone.filter((workstation) => workstation.running()),
+    all: () => everyone,
+    revoked: (device) => roster.get(device)?.state === 'revoked',
+    cloned: (device) => clones.has(device),
+    async run(untilMs) {
+      for (let next = agenda.takeUntil(untilMs); next !== null; next = agenda.takeUntil(untilMs)) {
+        time = next.at;
+        const running = next.work();
+        if (running !== undefined) await running;
+      }
+      time = untilMs;
+    },
+    heal() {
+      line = { ...PERFECT_LINE };
+      central.busy = false;
+      hub.power.arm(null);
+      for (const workstation of everyone) {
+        if (!workstation.running()) continue;
+        workstation.disk.full = false;
+        workstation.disk.power.arm(null);
+        workstation.clock.stick(false);
+        workstation.online(true);
+      }
+    },
+  };
+}
