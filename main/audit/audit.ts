@@ -16,6 +16,7 @@ export { fileAnchorPlace } from './anchor-file.ts';
 export { jsonOf } from './json-of.ts';
 export type { AnchorPlace } from './anchor.ts';
 export type { Signer } from './checkpoint.ts';
+export type { LaneLag } from './lane-claims.ts';
 export type { Problem, Verification } from './verify.ts';
 
 export type IntegrityProblem = AnchorFault | 'OLDER_THAN_ANCHOR';
@@ -23,7 +24,8 @@ export type IntegrityProblem = AnchorFault | 'OLDER_THAN_ANCHOR';
 export interface Audit {
   /** Signs where the chain stands and moves the anchor there. */
   checkpoint(grant: Grant): Result<unknown, StoreFault>;
-  verify(): Generator<number, Verification>;
+  /** `contactAt`: when central was last reached, epoch milliseconds; without contact nothing that is late is missing. */
+  verify(contactAt?: number | null): Generator<number, Verification>;
   /** What the quick check at opening found; null where the ledger holds what the anchor names. */
   readonly integrity: IntegrityProblem | null;
 }
@@ -42,24 +44,23 @@ export function openAudit(world: AuditWorld): Audit {
   const { ledger, signer, vault, device, clock, anchorKey, anchorPlace } = world;
   const held = readAnchor(anchorPlace, anchorKey, vault);
   const anchor: Anchor | null = held.ok ? held.value : null;
-  const firstEver = ledger.read.get("SELECT 1 FROM ledger WHERE kind = 'checkpoint' LIMIT 1") === undefined;
+  const firstEver = ledger.read.get("SELECT 1 FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE kind = 'checkpoint' AND own = 1 LIMIT 1") === undefined;
   const integrity = held.ok ? (anchorHolds(ledger.read, held.value) ? null : 'OLDER_THAN_ANCHOR') : held.fault.code === 'ANCHOR_MISSING' && firstEver ? null : held.fault.code;
   return {
     integrity,
     checkpoint(grant) {
       const written = ledger.transact<Written, never>(grant, (tx) => {
-        const state = ledger.state();
-        return ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, state, { vault, device, at: Math.floor(clock.now()) }) }));
+        return ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, ledger.lanes(), { vault, device, at: Math.floor(clock.now()) }) }));
       });
       if (written.ok && integrity === null) {
         const { segment, length, head } = ledger.state();
-        writeAnchor(anchorPlace, anchorKey, { vault, segment: segment as Anchor['segment'], length, head, at: written.value.at });
+        writeAnchor(anchorPlace, anchorKey, { vault, segment, length, head, at: written.value.at });
       }
       return written;
     },
-    *verify() {
+    *verify(contactAt = null) {
       const now = readAnchor(anchorPlace, anchorKey, vault);
-      const verification = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor);
+      const verification = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor, contactAt);
       if (integrity === null) return verification;
       const problem = { entry: '', position: 0, problem: integrity === 'OLDER_THAN_ANCHOR' ? 'the ledger is older than its anchor' : 'the anchor beside the vault is missing or not its own' };
       return { ...verification, problems: verification.problems.length === 0 ? [problem] : verification.problems };

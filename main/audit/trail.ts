@@ -15,6 +15,11 @@ const SELECT = `SELECT ledger.position, ledger.header, ledger.kind, CASE WHEN le
   LEFT JOIN session ON session.segment = ledger.segment AND session.sequence = CASE WHEN ledger.kind = 'session.open' THEN ledger.sequence ELSE ledger.session END
   LEFT JOIN patient ON patient.record = ledger.patient`;
 
+/** A session that is opened again for another lane is one line: the first opening, or the copy while that has not come. */
+const ONCE = `(ledger.kind <> 'session.open' OR session.original IS NULL OR NOT EXISTS (
+  SELECT 1 FROM segment AS home JOIN session AS first ON first.segment = home.ref
+  WHERE home.id = substr(session.original, 1, 16) AND first.sequence = CAST(substr(session.original, 18) AS INTEGER)))`;
+
 export type TrailFilter = {
   readonly patient: RecordId | null;
   readonly userName: string | null;
@@ -30,7 +35,7 @@ export type TrailFilter = {
 const REFUSALS = ['session.refused', 'call.refused', 'sync.refused'];
 
 export function readTrail(read: ReadHandle, filter: TrailFilter): { readonly lines: AuditLine[]; readonly next: number | null } {
-  const conditions = ['ledger.position < ?'];
+  const conditions = ['ledger.position < ?', ONCE];
   const values: SqlValue[] = [filter.before ?? Number.MAX_SAFE_INTEGER];
   const add = (condition: string, ...more: readonly SqlValue[]): void => {
     conditions.push(condition);
@@ -49,7 +54,7 @@ export function readTrail(read: ReadHandle, filter: TrailFilter): { readonly lin
 
 /** Every line in order, for export. */
 export function* trailLines(read: ReadHandle, from: number | null, to: number | null): Generator<AuditLine> {
-  for (const row of read.iterate(`${SELECT} WHERE ledger.at >= ? AND ledger.at < ? ORDER BY ledger.position`, from ?? 0, to ?? Number.MAX_SAFE_INTEGER)) yield toLine(row);
+  for (const row of read.iterate(`${SELECT} WHERE ledger.at >= ? AND ledger.at < ? AND ${ONCE} ORDER BY ledger.position`, from ?? 0, to ?? Number.MAX_SAFE_INTEGER)) yield toLine(row);
 }
 
 /** Who made the entry of a row that has `header`, `device`, `device_name` and `session` (the body of its session). */

@@ -1,11 +1,13 @@
 import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { CheckpointBody, SegmentOpenBody } from '../../shared/ledger/bodies.ts';
-import { bodyCommitment, chainHash, CHAIN_START, Header } from '../../shared/ledger/entry.ts';
+import { bodyCommitment, chainHash, CHAIN_START, Header, idOf } from '../../shared/ledger/entry.ts';
+import { isJsonObject } from '../../shared/records/json.ts';
 import { allSegments, compareProjection, sha256, type Segment } from '../ledger/ledger.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
 import type { Anchor } from './anchor.ts';
 import { checkpointHolds } from './checkpoint.ts';
 import { jsonOf } from './json-of.ts';
+import { createLaneClaims, holdsAt, type LaneClaims, type LaneLag } from './lane-claims.ts';
 
 /** One thing that does not hold. `position` is the place in this workstation's ledger, 0 where there is none. */
 export type Problem = { readonly entry: string; readonly position: number; readonly problem: string };
@@ -15,33 +17,44 @@ export type Verification = {
   readonly checkpoints: number;
   readonly problems: readonly Problem[];
   readonly projection: 'equal' | 'differs';
+  /** Ends of lanes that their devices have signed and that have not come yet. */
+  readonly lags: readonly LaneLag[];
+  /** What is missing on purpose. */
+  readonly deliberate: Deliberate;
 };
+/** Bodies erased by law or with a patient who left the scope; segments that are closed because two histories contradict each other. */
+export type Deliberate = { readonly erased: number; readonly closed: number };
 
 const SLICE_ENTRIES = 2000;
 const PROBLEMS_MAX = 100;
 
-type Walk = { entries: number; checkpoints: number; problems: Problem[] };
+type Walk = { entries: number; checkpoints: number; erased: number; problems: Problem[]; readonly claims: LaneClaims };
 
 /**
  * Walks every chain from its first entry, checks every body, signature and link, the anchor, and compares the chart
  * with a fold of the ledger. Yields the number of entries seen after each slice, so that typing never waits; what is
  * written meanwhile is judged the next time.
  */
-export function* verifyLedger(read: ReadHandle, anchor: Anchor | null): Generator<number, Verification> {
-  const walk: Walk = { entries: 0, checkpoints: 0, problems: [] };
+export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt: number | null = null): Generator<number, Verification> {
+  const walk: Walk = { entries: 0, checkpoints: 0, erased: 0, problems: [], claims: createLaneClaims(read) };
   const segments = allSegments(read);
   checkPositions(read, walk);
   for (const segment of segments) yield* walkSegment(read, segment, walk);
   if (anchor !== null) checkAnchor(read, anchor, walk);
+  const { gone, lags } = walk.claims.judge(contactAt);
+  for (const { entry, position, problem } of gone) report(walk, entry, position, problem);
   const intact = walk.problems.length === 0;
   const differences = intact ? yield* compareProjection(read, SLICE_ENTRIES) : [];
   for (const { table, where } of differences) walk.problems.push({ entry: '', position: 0, problem: `the chart differs from its ledger: ${table} ${where}` });
+  for (const lag of lags) if (lag.alarm) report(walk, `${lag.segment}.${lag.held}`, 0, 'entries that another workstation signed have not come, although central was reached a day later');
   return {
     entries: walk.entries,
     segments: segments.length,
     checkpoints: walk.checkpoints,
     problems: walk.problems.toSorted((left, right) => left.position - right.position),
     projection: intact && differences.length === 0 ? 'equal' : 'differs',
+    lags,
+    deliberate: { erased: walk.erased, closed: segments.filter(({ closed }) => closed !== null).length },
   };
 }
 
@@ -66,7 +79,7 @@ function* walkSegment(read: ReadHandle, segment: Segment, walk: Walk): Generator
     );
     if (rows.length === 0) break;
     for (const row of rows) {
-      const hash = checkRow(read, segment, sequence, head, row, walk);
+      const hash = checkRow(segment, sequence, head, row, walk);
       if (hash === undefined) return;
       head = hash;
       sequence += 1;
@@ -85,7 +98,7 @@ function lastPosition(read: ReadHandle, segment: Segment): number {
 }
 
 /** The entry's hash, or undefined where the chain breaks and nothing after it can be judged. */
-function checkRow(read: ReadHandle, segment: Segment, expected: number, previous: Uint8Array, row: SqlRow, walk: Walk): Uint8Array | undefined {
+function checkRow(segment: Segment, expected: number, previous: Uint8Array, row: SqlRow, walk: Walk): Uint8Array | undefined {
   const position = Number(row['position']);
   const id = `${segment.id}.${expected}`;
   const { header: text, salt, body, hash } = row;
@@ -95,8 +108,9 @@ function checkRow(read: ReadHandle, segment: Segment, expected: number, previous
   if (!equalBytes(computed, hash)) return void report(walk, id, position, 'the entry or one before it was changed');
   const header = readHeader(text);
   if (header === undefined || !columnsMatch(header, segment, row)) return void report(walk, id, position, 'the entry contradicts its header');
+  if (body === null && header.body !== null) walk.erased += 1;
   if (body instanceof Uint8Array && header.body !== toHex(bodyCommitment(sha256, salt, body))) report(walk, id, position, 'the content was changed');
-  if (body instanceof Uint8Array) checkOwnKinds(read, segment, header, body, id, position, walk);
+  if (body instanceof Uint8Array) checkOwnKinds(segment, header, body, position, walk);
   return computed;
 }
 
@@ -115,25 +129,25 @@ function columnsMatch(header: Header, segment: Segment, row: SqlRow): boolean {
   );
 }
 
-function checkOwnKinds(read: ReadHandle, segment: Segment, header: Header, body: Uint8Array, id: string, position: number, walk: Walk): void {
+function checkOwnKinds(segment: Segment, header: Header, body: Uint8Array, position: number, walk: Walk): void {
+  const entry = idOf(header);
   if (header.kind === 'checkpoint') {
-    const parsed = CheckpointBody.safeParse(jsonOf(body));
+    const written = jsonOf(body);
+    const parsed = CheckpointBody.safeParse(written);
     walk.checkpoints += 1;
-    if (!parsed.success || parsed.data.segment !== segment.id || !checkpointHolds(parsed.data, segment.signingKey)) return report(walk, id, position, 'the checkpoint\'s signature does not hold');
-    if (!holdsAt(read, segment.ref, parsed.data.length, parsed.data.head)) report(walk, id, position, 'the checkpoint names another history');
+    if (!parsed.success || !isJsonObject(written) || parsed.data.segment !== segment.id || !checkpointHolds(written, parsed.data.signature, segment.signingKey)) return report(walk, entry, position, 'the checkpoint\'s signature does not hold');
+    const { length, head, lanes = [], at } = parsed.data;
+    const claims = [{ segment: segment.id, lane: segment.lane, length, head }, ...lanes];
+    if (!walk.claims.hold(claims, { entry, position, at, segment })) report(walk, entry, position, 'the checkpoint names another history');
   }
   if (header.kind === 'segment.open') {
-    const previous = SegmentOpenBody.safeParse(jsonOf(body)).data?.previous ?? null;
-    if (previous === null) return;
-    const ref = read.get('SELECT ref FROM segment WHERE id = ?', previous.segment)?.['ref'];
-    const foreignUnknown = ref === undefined && !segment.own;
-    if (!foreignUnknown && (typeof ref !== 'number' || !holdsAt(read, ref, previous.length, previous.head))) report(walk, id, position, 'the segment before this one is not as it was');
+    const opened = SegmentOpenBody.safeParse(jsonOf(body)).data;
+    if (opened === undefined) return;
+    const { previous, heads } = opened;
+    const claims = previous === null ? heads : [{ ...previous, lane: segment.lane }, ...heads];
+    if (!walk.claims.hold(claims, { entry, position, at: header.at, segment })) report(walk, entry, position, 'the segment before this one is not as it was');
   }
-}
-
-function holdsAt(read: ReadHandle, segmentRef: number, length: number, headHex: string): boolean {
-  const hash = read.get('SELECT hash FROM ledger WHERE segment = ? AND sequence = ?', segmentRef, length - 1)?.['hash'];
-  return hash instanceof Uint8Array && toHex(hash) === headHex;
+  if (header.kind === 'ledger.recovered') walk.claims.recovered(jsonOf(body));
 }
 
 function checkAnchor(read: ReadHandle, anchor: Anchor, walk: Walk): void {

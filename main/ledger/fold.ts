@@ -79,8 +79,8 @@ function fold<Schema extends z.ZodType>(schema: Schema, apply: (context: Folding
 const FOLDS: Readonly<Record<string, Fold>> = {
   'session.open': fold(SessionOpenBody, ({ write, header, segment }, body) => {
     write.run(
-      'INSERT INTO session (segment, sequence, user, name, role, level, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      segment.ref, header.sequence, body.user, body.name, body.role, body.level, JSON.stringify(body),
+      'INSERT INTO session (segment, sequence, user, name, role, level, body, original) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      segment.ref, header.sequence, body.user, body.name, body.role, body.level, JSON.stringify(body), body.original ?? null,
     );
   }),
   'staff.changed': fold(StaffBody, ({ write, segment }, body) => {

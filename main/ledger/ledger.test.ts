@@ -40,6 +40,7 @@ const chartOf = (test: TestLedger) =>
 describe('ledger', () => {
   it('LED-1 an entry, its fold and its place in the outbox are there together', () => {
     const test = openTestLedger();
+    register(test, 'Opens the lane');
     const before = outboxSize(test.ledger.read).count;
     const { patient } = register(test);
     expect(outboxSize(test.ledger.read).count).toBe(before + 1);
@@ -152,7 +153,7 @@ describe('ledger', () => {
     const a = openTestLedger();
     const b = openTestLedger({ device: DeviceId.parse('00000000000000d2') });
     register(a);
-    const segment = a.ledger.state().segment as never;
+    const { segment } = a.ledger.lanes()[0]!;
     const entries = entriesOf(a.ledger.read, segment, 0, 100, 1e9);
     const before = chartOf(b);
     const code = (list: readonly Arriving[]) => {

@@ -1,20 +1,20 @@
-import { toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, EntryId } from '../../shared/base/ids.ts';
-import { ok, type Result } from '../../shared/base/result.ts';
+import type { EntryId } from '../../shared/base/ids.ts';
+import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
+import type { LaneHead } from '../../shared/ledger/bodies.ts';
 import { idOf } from '../../shared/ledger/entry.ts';
 import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { witness } from '../../shared/ledger/hybrid-clock.ts';
-import { SCHEMA_VERSION } from '../migrations/migrations.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
 import type { ReadHandle, Store, StoreFault, WriteHandle } from '../store/store.ts';
-import { appendEntry } from './append.ts';
-import { nextEntry, type ChainState, type Draft } from './chain-writer.ts';
+import { EntryTooLarge, type Draft } from './chain-writer.ts';
 import { changesChart } from './expansion.ts';
 import { assertMinted, type Grant } from './grant.ts';
+import { headsOf, writeLanes, type LaneWriter, type Standing, type Writer } from './lane-writer.ts';
 import { acknowledge, type Receipt } from './outbox.ts';
 import { receiveEntries, type Arriving, type Received, type ReceiveFault } from './receive.ts';
 import { rederive } from './rederive.ts';
-import { insertSegment, lastOwnSegment, moveHead, newSegmentId } from './segments.ts';
+import { beginStart, keepLatest, lastWrittenAt, previousOf, readLatest } from './start.ts';
 
 /**
  * The one write door. Promises: an entry, its fold into the chart and its place in the outbox are committed together
@@ -25,7 +25,7 @@ export { assertMinted, mintGrant, type Grant } from './grant.ts';
 export { sha256, type Draft } from './chain-writer.ts';
 export { entriesOf, isUnsent, outboxSize, toEntry, type Receipt } from './outbox.ts';
 export type { Arriving, Received, ReceiveFault } from './receive.ts';
-export { allSegments, type Segment } from './segments.ts';
+export { allSegments, ownSegments, unsentSegments, type Segment } from './segments.ts';
 export { latestAmendments } from './fold-items.ts';
 export { liveHeads } from './materialize.ts';
 export { recordInReference } from './references.ts';
@@ -55,14 +55,19 @@ export type Committed = {
 export interface Ledger {
   readonly read: ReadHandle;
   append(grant: Grant, drafts: readonly Draft[]): Result<readonly Written[], StoreFault>;
-  /** Several entries and this workstation's own tables in one commit. A refusal rolls everything back. */
+  /** Several entries and this workstation's own tables in one commit. A refusal, and an entry that no reader would take for its size, rolls everything back. */
   transact<Value, Code extends string>(grant: Grant, work: (tx: LedgerTransaction) => Result<Value, Code>): Result<Value, Code | StoreFault>;
   /** Entries of other devices, with whatever `also` writes (the cursor), in one commit. */
   receive(entries: readonly Arriving[], also: (write: WriteHandle) => void): Result<Received, ReceiveFault | StoreFault>;
   acknowledge(receipt: Receipt): Result<{ readonly removed: number }, 'FORK' | 'NOT_FOUND' | StoreFault>;
   /** This workstation's own state that is no part of the record: drafts, cursors, staging. */
   keep<Value, Code extends string>(work: (write: WriteHandle) => Result<Value, Code>): Result<Value, Code | StoreFault>;
-  state(): { readonly segment: string; readonly length: number; readonly head: string };
+  /** Where the clinical lane of this start stands. */
+  state(): LaneHead;
+  /** Where every open lane of this start stands, urgent first. */
+  lanes(): readonly LaneHead[];
+  /** Entries written since the vault was opened, in all lanes. */
+  written(): number;
   clockState(): 'ok' | 'suspect';
   /** Epoch milliseconds, never behind the floor: setting the clock back prolongs nothing. */
   trustedNow(): number;
@@ -71,28 +76,39 @@ export interface Ledger {
   onCommit(listener: (committed: Committed) => void): () => void;
 }
 
-export type LedgerWorld = {
+/** `systemGrant` is for what the ledger writes of itself, such as the first entry of a segment. */
+export type LedgerWorld = Writer & {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
-  readonly device: { readonly id: DeviceId; readonly name: string; readonly signingKey: Uint8Array };
-  readonly application: string;
   /** Epoch milliseconds before which no clock is believed. */
   readonly buildDate: number;
-  /** Mints the grant for the segment's own first entry. */
-  readonly systemGrant: Grant;
 };
 
-/** Opens a new segment, as every start of the engine does. */
+/** Begins a new start with new segments, as every opening of the vault does. */
 export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
   const { store, clock, random } = world;
   const listeners = new Set<(committed: Committed) => void>();
-  let floor = Math.max(world.buildDate, lastEntryTime(store.read));
+  let floor = Math.max(world.buildDate, lastWrittenAt(store.read));
   const clockState = (): 'ok' | 'suspect' => (clock.now() < floor - CLOCK_SETBACK_MAX_MS ? 'suspect' : 'ok');
 
-  const opened = openSegment(world, clockState());
-  if (!opened.ok) return opened;
-  let state = opened.value;
+  /** Writes to the lanes as they stand `before`; what they are after it counts once the transaction has committed. */
+  const toLanes = <Value, Code extends string>(write: WriteHandle, before: Standing, work: (lanes: LaneWriter) => Result<Value, Code>): Result<{ readonly value: Value; readonly after: Standing }, Code> => {
+    const lanes = writeLanes(write, before, world, () => previousOf(readLatest(write)), { clock, random, clockState: clockState() });
+    const outcome = work(lanes);
+    if (!outcome.ok) return outcome;
+    const after = lanes.finish();
+    keepLatest(write, before, after);
+    return ok({ value: outcome.value, after });
+  };
+
+  const begun = store.transact((write) => {
+    rederive(write);
+    return toLanes<void, never>(write, beginStart(write, random), (lanes) => ok(lanes.begin()));
+  });
+  if (!begun.ok) return begun;
+  let standing = begun.value.after;
+  const opened = standing.written;
 
   const announce = (committed: Committed): void => {
     for (const listener of listeners) listener(committed);
@@ -100,28 +116,32 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
 
   const transact: Ledger['transact'] = (grant, work) => {
     assertMinted(grant);
-    let next = state;
     const patients = new Set<string>();
     let names = false;
-    const outcome = store.transact((write) => {
-      const append = (draft: Draft): Written => {
-        const made = nextEntry(next, grant, draft, { clock, random, clockState: clockState() });
-        const { position } = appendEntry(write, { ref: next.ref, own: true }, made.entry, draft.parsed);
-        next = made.state;
-        if (made.entry.header.patient !== null && changesChart(draft.kind)) patients.add(made.entry.header.patient);
-        names ||= NAMING_KINDS.has(draft.kind);
-        return { entry: idOf(made.entry.header), position, at: made.entry.header.at };
-      };
-      const result = work({ write, append });
-      if (result.ok && next !== state) moveHead(write, next.ref, next.next, next.head);
-      return result;
-    });
-    if (outcome.ok && next !== state) {
-      state = next;
+    const outcome = sized(() =>
+      store.transact((write) =>
+        toLanes(write, standing, (lanes) =>
+          work({
+            write,
+            append(draft) {
+              const { entry, position } = lanes.append(grant, draft);
+              if (entry.header.patient !== null && changesChart(draft.kind)) patients.add(entry.header.patient);
+              names ||= NAMING_KINDS.has(draft.kind);
+              return { entry: idOf(entry.header), position, at: entry.header.at };
+            },
+          }),
+        ),
+      ),
+    );
+    if (!outcome.ok) return outcome;
+    const { value, after } = outcome.value;
+    const wrote = after.written !== standing.written;
+    standing = after;
+    if (wrote) {
       if (clockState() === 'ok') floor = Math.max(floor, clock.now());
       announce({ own: true, patients: [...patients], names });
     }
-    return outcome;
+    return ok(value);
   };
 
   return ok({
@@ -135,14 +155,20 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
         return received;
       });
       if (outcome.ok) {
-        state = { ...state, clock: witness(state.clock, latest(entries), clock.now()) };
+        standing = { ...standing, clock: witness(standing.clock, latest(entries), clock.now()) };
         announce({ own: false, patients: outcome.value.patients, names: outcome.value.applied > 0 });
       }
       return outcome;
     },
     acknowledge: (receipt) => acknowledge(store, receipt),
     keep: (work) => store.transact(work),
-    state: () => ({ segment: state.segment, length: state.next, head: toHex(state.head) }),
+    state() {
+      const clinical = headsOf(standing).find(({ lane }) => lane === LANE.clinical);
+      assertHolds(clinical !== undefined, 'the clinical lane is opened with the ledger');
+      return clinical;
+    },
+    lanes: () => headsOf(standing),
+    written: () => standing.written - opened,
     clockState,
     trustedNow: () => Math.max(clock.now(), floor),
     raiseFloor: (atMs) => {
@@ -155,9 +181,14 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
   });
 }
 
-function lastEntryTime(read: ReadHandle): number {
-  const row = read.get("SELECT max(at) AS at FROM (SELECT at, header FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE own = 1 ORDER BY position DESC LIMIT 1)");
-  return typeof row?.['at'] === 'number' ? row['at'] : 0;
+/** An entry too large for any reader is refused by name; its transaction has rolled back. */
+function sized<Value, Code extends string>(work: () => Result<Value, Code>): Result<Value, Code | 'TOO_LARGE'> {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof EntryTooLarge) return refuse('TOO_LARGE');
+    throw error;
+  }
 }
 
 function latest(entries: readonly Arriving[]): HybridTime {
@@ -168,36 +199,3 @@ function latest(entries: readonly Arriving[]): HybridTime {
   }
   return newest;
 }
-
-function openSegment(world: LedgerWorld, clockState: 'ok' | 'suspect'): Result<ChainState, StoreFault> {
-  const { store, clock, random, device } = world;
-  return store.transact((write) => {
-    rederive(write);
-    const previous = lastOwnSegment(write);
-    const id = newSegmentId(random);
-    const signingKey = toHex(device.signingKey);
-    const ref = insertSegment(write, { id, device: device.id, deviceName: device.name, own: true, signingKey });
-    const lastClock = previous === undefined ? [0, 0] as const : lastHybrid(write, previous.ref);
-    const start: ChainState = { segment: id, ref, next: 0, head: new Uint8Array(32), clock: [...lastClock], openedAt: clock.monotonic() };
-    const body = {
-      device: device.id,
-      deviceName: device.name,
-      application: world.application,
-      schema: SCHEMA_VERSION,
-      signingKey,
-      previous: previous === undefined ? null : { segment: previous.id, length: previous.length, head: toHex(previous.head) },
-      wallClock: Math.floor(clock.now()),
-      serverOffsetMs: null,
-    };
-    const { entry, state } = nextEntry(start, world.systemGrant, { kind: 'segment.open', body }, { clock, random, clockState });
-    appendEntry(write, { ref, own: true }, entry);
-    moveHead(write, ref, state.next, state.head);
-    return ok(state);
-  });
-}
-
-function lastHybrid(read: ReadHandle, ref: number): HybridTime {
-  const row = read.get('SELECT header FROM ledger WHERE segment = ? ORDER BY sequence DESC LIMIT 1', ref);
-  return row === undefined ? [0, 0] : (JSON.parse(String(row['header'])) as { clock: HybridTime }).clock;
-}
-

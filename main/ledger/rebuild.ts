@@ -51,7 +51,7 @@ function* refold(read: ReadHandle, rebuilt: Store, sliceEntries: number): Genera
     if (rows.length === 0) return;
     rebuilt.transact((write) => {
       // Sync may bring new segments between two slices.
-      for (const row of read.all('SELECT ref, id, device, device_name, own, signing_key, length, head, acknowledged FROM segment WHERE ref > ? ORDER BY ref', Math.max(0, ...[...own.keys()].map(Number)))) {
+      for (const row of read.all('SELECT ref, id, device, device_name, own, signing_key, length, head, acknowledged, lane, start FROM segment WHERE ref > ? ORDER BY ref', Math.max(0, ...[...own.keys()].map(Number)))) {
         copyRow(write, 'segment', row);
         own.set(row['ref'] ?? null, row['own'] === 1);
       }

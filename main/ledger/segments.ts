@@ -1,6 +1,7 @@
 import { toHex } from '../../shared/base/bytes.ts';
-import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
+import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
+import { Lane } from '../../shared/ledger/lanes.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 
@@ -9,16 +10,21 @@ const SEGMENT_BYTES = 8;
 export type Segment = {
   readonly ref: number;
   readonly id: SegmentId;
-  readonly device: string;
+  readonly device: DeviceId;
   readonly deviceName: string;
   readonly own: boolean;
   readonly signingKey: string;
   readonly length: number;
   readonly head: Uint8Array;
   readonly acknowledged: number;
+  readonly lane: Lane;
+  /** The clinical segment of the same start; null in segments of version 0.1.0. */
+  readonly start: SegmentId | null;
+  /** From here on two histories contradict each other; null while there is one. */
+  readonly closed: number | null;
 };
 
-const COLUMNS = 'ref, id, device, device_name, own, signing_key, length, head, acknowledged';
+const COLUMNS = 'ref, id, device, device_name, own, signing_key, length, head, acknowledged, lane, start, closed';
 
 export function segmentById(read: ReadHandle, id: SegmentId): Segment | undefined {
   return read.all(`SELECT ${COLUMNS} FROM segment WHERE id = ?`, id).map(toSegment)[0];
@@ -28,8 +34,17 @@ export function allSegments(read: ReadHandle): readonly Segment[] {
   return read.all(`SELECT ${COLUMNS} FROM segment ORDER BY ref`).map(toSegment);
 }
 
-export function lastOwnSegment(read: ReadHandle): Segment | undefined {
-  return read.all(`SELECT ${COLUMNS} FROM segment WHERE own = 1 ORDER BY ref DESC LIMIT 1`).map(toSegment)[0];
+export function ownSegments(read: ReadHandle): readonly Segment[] {
+  return read.all(`SELECT ${COLUMNS} FROM segment WHERE own = 1 ORDER BY ref`).map(toSegment);
+}
+
+/** Own segments with entries that central has not acknowledged: urgent ones first, in each lane the oldest first. */
+export function unsentSegments(read: ReadHandle): readonly Segment[] {
+  return read.all(`SELECT ${COLUMNS} FROM segment INDEXED BY segment_unsent WHERE own = 1 AND acknowledged < length ORDER BY lane, ref`).map(toSegment);
+}
+
+export function lastOwnSegment(read: ReadHandle, lane: Lane): Segment | undefined {
+  return read.all(`SELECT ${COLUMNS} FROM segment WHERE own = 1 AND lane = ? ORDER BY ref DESC LIMIT 1`, lane).map(toSegment)[0];
 }
 
 /** A name for a new run that no device has used: 64 random bits. */
@@ -39,11 +54,11 @@ export function newSegmentId(random: Random): SegmentId {
 
 export function insertSegment(
   write: WriteHandle,
-  segment: { readonly id: SegmentId; readonly device: DeviceId; readonly deviceName: string; readonly own: boolean; readonly signingKey: string },
+  segment: { readonly id: SegmentId; readonly device: DeviceId; readonly deviceName: string; readonly own: boolean; readonly signingKey: string; readonly lane: Lane; readonly start: SegmentId | null },
 ): number {
   return write.run(
-    'INSERT INTO segment (id, device, device_name, own, signing_key, length, head) VALUES (?, ?, ?, ?, ?, 0, ?)',
-    segment.id, segment.device, segment.deviceName, segment.own ? 1 : 0, segment.signingKey, CHAIN_START,
+    'INSERT INTO segment (id, device, device_name, own, signing_key, length, head, lane, start) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)',
+    segment.id, segment.device, segment.deviceName, segment.own ? 1 : 0, segment.signingKey, CHAIN_START, segment.lane, segment.start,
   ).rowid;
 }
 
@@ -57,12 +72,15 @@ function toSegment(row: Record<string, unknown>): Segment {
   return {
     ref: Number(row['ref']),
     id: SegmentId.parse(row['id']),
-    device: String(row['device']),
+    device: DeviceId.parse(row['device']),
     deviceName: String(row['device_name']),
     own: row['own'] === 1,
     signingKey: String(row['signing_key']),
     length: Number(row['length']),
     head,
     acknowledged: Number(row['acknowledged']),
+    lane: Lane.parse(row['lane']),
+    start: row['start'] === null ? null : SegmentId.parse(row['start']),
+    closed: row['closed'] === null ? null : Number(row['closed']),
   };
 }

@@ -1,6 +1,7 @@
 import { utf8 } from '../../shared/base/bytes.ts';
 import { recordIdOf, type RecordId } from '../../shared/base/ids.ts';
 import { identifyImported, importedRecordId } from '../../shared/records/imported-identity.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
 import { isJsonObject, listOf } from '../../shared/records/json.ts';
 import { namesOfResource } from '../../shared/records/references.ts';
 import type { LedgerTransaction } from '../ledger/ledger.ts';
@@ -35,11 +36,11 @@ function applyOne(tx: LedgerTransaction, incoming: Incoming, names: BatchNames):
     if (isPatient) names.add(identifyImported(type, id, fullUrl).names, recordId);
     if (presence === 'same') return 'present';
     if (presence === 'differs') return 'differs-from-present';
-    tx.append({ kind: 'resource', body: bytes, parsed: value, record: recordId, patient: isPatient ? recordId : found.patient });
+    tx.append({ kind: 'resource', lane: LANE.bulk, body: bytes, parsed: value, record: recordId, patient: isPatient ? recordId : found.patient });
     return 'taken';
   }
   const earlier = madeEarlier(tx.write, incoming, bytes, found.patient);
-  const record = earlier ?? recordIdOf(tx.append({ kind: 'resource', body: bytes, parsed: value, patient: isPatient ? 'made' : found.patient }).entry);
+  const record = earlier ?? recordIdOf(tx.append({ kind: 'resource', lane: LANE.bulk, body: bytes, parsed: value, patient: isPatient ? 'made' : found.patient }).entry);
   if (isPatient) names.add(namesOfResource(type, id, fullUrl), record);
   return earlier === null ? 'taken' : 'present';
 }

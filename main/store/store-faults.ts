@@ -1,6 +1,7 @@
 import { refuse, type Fault } from '../../shared/base/result.ts';
 
-export type StoreFault = 'DISK_FULL' | 'READ_ONLY' | 'VAULT_DAMAGED' | 'VAULT_IN_USE';
+/** TOO_LARGE: a value beyond what a row, or a reader of the ledger, takes. */
+export type StoreFault = 'DISK_FULL' | 'READ_ONLY' | 'VAULT_DAMAGED' | 'VAULT_IN_USE' | 'TOO_LARGE';
 
 /** SQLite result codes (sqlite.org/rescode.html) that name a condition of the machine rather than a defect of ours. */
 const BY_PREFIX: readonly (readonly [string, StoreFault])[] = [
@@ -13,6 +14,7 @@ const BY_PREFIX: readonly (readonly [string, StoreFault])[] = [
   ['SQLITE_CANTOPEN', 'VAULT_DAMAGED'],
   ['SQLITE_BUSY', 'VAULT_IN_USE'],
   ['SQLITE_LOCKED', 'VAULT_IN_USE'],
+  ['SQLITE_TOOBIG', 'TOO_LARGE'],
 ];
 
 /** The fault behind an exception of the driver; undefined where it is not the machine's doing. */

@@ -5,18 +5,18 @@ import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
-import { allSegments, entriesOf, type Ledger } from '../ledger/ledger.ts';
+import { entriesOf, ownSegments, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { readState, writeState } from './sync-state.ts';
 
 /** The ledger and the vault's sync state as the protocol core sees them. */
 export function createDeviceStore(ledger: Ledger): DeviceStore {
   const { read } = ledger;
-  const own = (): OwnSegment[] => allSegments(read).filter((segment) => segment.own).map(({ id, length, acknowledged }) => ({ segment: id, lane: 1, length, acknowledged }));
+  const toOwn = ({ id, lane, length, acknowledged }: Segment): OwnSegment => ({ segment: id, lane, length, acknowledged });
 
   return {
-    ownSegments: own,
-    unacknowledged: () => own().filter(({ length, acknowledged }) => acknowledged < length),
+    ownSegments: () => ownSegments(read).map(toOwn),
+    unacknowledged: () => unsentSegments(read).map(toOwn),
     ownEntries(segment, from, maxEntries, maxBytes) {
       const previous = from === 0 ? CHAIN_START : entriesOf(read, segment, from - 1, 1, 0)[0]?.hash;
       if (previous === undefined) throw new Error('broken assumption: an own segment is held from its first entry on');

@@ -94,8 +94,8 @@ export function createSyncing(world: SyncWorld): Syncing {
 
   /** Signs where the chain stands before it is shown to central, unless it still stands where it was last signed. */
   const signBeforeSync = (grant: Grant): void => {
-    if (ledger.state().length === checkpointAt || outboxSize(ledger.read).count === 0) return;
-    if (audit.checkpoint(grant).ok) checkpointAt = ledger.state().length;
+    if (ledger.written() === checkpointAt || outboxSize(ledger.read).count === 0) return;
+    if (audit.checkpoint(grant).ok) checkpointAt = ledger.written();
   };
 
   const keepCertificate = (certificate: string): void => {

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { Purpose, Role } from '../access/vocabulary.ts';
-import { DeviceId, SegmentId, UserId } from '../base/ids.ts';
+import { DeviceId, EntryId, SegmentId, UserId } from '../base/ids.ts';
 import { AMENDED_ELEMENTS_MAX, isAmendable, isElementText } from '../records/amendable.ts';
+import { Lane } from './lanes.ts';
 
 /** Bodies of the ledger's own kinds. Clinical bodies are in shared/records/charting.ts. JSON, UTF-8. */
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** First entry of every segment: one process start of one device. */
+/** Where the chain of a segment stood: after its entries 0 to length - 1 it ended in this hash. */
+const Standing = z.looseObject({ segment: SegmentId, length: z.int(), head: hex32 });
+/** The same, of one lane. */
+export const LaneHead = Standing.extend({ lane: Lane });
+export type LaneHead = z.infer<typeof LaneHead>;
+
+/** First entry of every segment: one lane of one process start of one device. */
 export const SegmentOpenBody = z.looseObject({
   device: DeviceId,
   deviceName: z.string(),
@@ -15,11 +22,21 @@ export const SegmentOpenBody = z.looseObject({
   schema: z.int(),
   /** Ed25519 public key that signs this device's batches and checkpoints, hexadecimal. */
   signingKey: hex32,
-  /** The device's previous segment and the length and head it had; null for the first. */
-  previous: z.looseObject({ segment: SegmentId, length: z.int(), head: hex32 }).nullable(),
+  /** The device's previous segment in this lane and the length and head it had; null for the first. */
+  previous: Standing.nullable(),
+  lane: Lane,
+  /** The clinical segment of the same start, which is opened first; absent in version 0.1.0, which had no lanes. */
+  start: SegmentId.optional().catch(undefined),
+  /** In the clinical lane: where the other lanes of the previous start ended. */
+  heads: z.array(LaneHead).default([]).catch([]),
   wallClock: z.int(),
   serverOffsetMs: z.int().nullable(),
 });
+
+/** Own entries of earlier starts that came back after a restore: of each segment from one sequence up to another, exclusive. */
+export const RecoveredBody = z.looseObject({ segments: z.array(z.looseObject({ segment: SegmentId, from: z.int(), to: z.int() })) });
+/** Two entries under one id: the one that is held stays, the segment is closed from there on. */
+export const ForkedBody = z.looseObject({ segment: SegmentId, sequence: z.int(), device: DeviceId, held: hex32, other: hex32 });
 
 export const SiteBody = z.looseObject({
   name: z.string(),
@@ -45,6 +62,8 @@ export const SessionOpenBody = z.looseObject({
   clinic: z.string(),
   site: SiteBody,
   purpose: Purpose,
+  /** The entry that opened the session first, where this one opens it again for another lane. */
+  original: EntryId.optional().catch(undefined),
 });
 export type SessionOpenBody = z.infer<typeof SessionOpenBody>;
 
@@ -53,18 +72,23 @@ export const SessionRefusedBody = z.looseObject({ login: z.string(), code: z.str
 export const SessionLevelBody = z.looseObject({ level: z.int(), outcome: z.enum(['granted', 'refused']) });
 export const CallRefusedBody = z.looseObject({ call: z.string(), code: z.string(), rule: z.string().nullable() });
 export const BreakGlassBody = z.looseObject({ reason: z.string(), explanation: z.string(), until: z.int() });
-export const RecoveredBody = z.looseObject({ user: UserId, login: z.string() });
+export const VaultRecoveredBody = z.looseObject({ user: UserId, login: z.string() });
 
 export const StaffBody = z.looseObject({ user: UserId, login: z.string(), name: z.string(), role: Role, active: z.boolean(), change: z.string() });
 export const SettingsBody = z.looseObject({ clinic: z.string(), site: SiteBody, deviceName: z.string() });
 export const EnrolledBody = z.looseObject({ organization: z.string(), address: z.string(), authority: z.string() });
 
-/** Signed by the device over everything before it in its segment. */
+/**
+ * Signed by the device over everything before it in its clinical segment, and over where the other lanes of the same
+ * start stand: a lane whose end does not arrive, or was cut off, is missed by whoever has the clinical one.
+ */
 export const CheckpointBody = z.looseObject({
   segment: SegmentId,
   /** Entries covered: sequences 0 to length - 1. */
   length: z.int(),
   head: hex32,
+  /** The other lanes that are open; absent in version 0.1.0. */
+  lanes: z.array(LaneHead).optional(),
   vault: z.string(),
   device: DeviceId,
   at: z.int(),

@@ -1,3 +1,4 @@
+import { ENTRY_HEADER_MAX_BYTES, ENTRY_MAX_BYTES } from '../sync/limits.ts';
 import type { EncodingFaultCode } from './source-encoding.ts';
 import type { JsonFaultCode } from './json-fault.ts';
 import type { JsonHazard } from './json-checks.ts';
@@ -50,9 +51,8 @@ export type StreamEnd = {
 };
 export type ResourceStreamEvent = SourceResource | EntryProblem | StreamFault | StreamEnd;
 
-const KIB = 1024;
-/** One resource with the bundle entry around it, whitespace included. */
-export const RESOURCE_MAX_BYTES = 16 * KIB * KIB;
+/** One resource with the bundle entry around it, whitespace included. It has to fit into one entry of the ledger. */
+export const RESOURCE_MAX_BYTES = ENTRY_MAX_BYTES - 2 * ENTRY_HEADER_MAX_BYTES;
 /** Nesting of one resource; FHIR's own examples stay below 20. */
 export const JSON_MAX_DEPTH = 64;
 /** Entries of all bundles and lines of one file. */

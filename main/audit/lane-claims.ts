@@ -1,0 +1,81 @@
+import { toHex } from '../../shared/base/bytes.ts';
+import type { DeviceId, EntryId, SegmentId } from '../../shared/base/ids.ts';
+import { RecoveredBody, type LaneHead } from '../../shared/ledger/bodies.ts';
+import type { Lane } from '../../shared/ledger/lanes.ts';
+import type { Segment } from '../ledger/ledger.ts';
+import type { ReadHandle } from '../store/store.ts';
+
+/**
+ * What devices have said of the ends of their lanes, in checkpoints and in the first entries of segments, against what
+ * is held here. Lanes travel apart, so an end that has not come is late at first; it is missing once central has been
+ * reached a day after it was signed.
+ */
+export type LaneLag = {
+  readonly device: DeviceId;
+  readonly deviceName: string;
+  readonly lane: Lane;
+  readonly segment: SegmentId;
+  /** Entries held here, and entries their device has signed for. */
+  readonly held: number;
+  readonly sealed: number;
+  /** By the clock of the device that signed; epoch milliseconds. */
+  readonly sealedAt: number;
+  readonly alarm: boolean;
+};
+
+/** The entry that makes a claim, and the segment it stands in. */
+type Claimant = { readonly entry: EntryId; readonly position: number; readonly at: number; readonly segment: Segment };
+type Gone = { readonly entry: EntryId; readonly position: number; readonly problem: string };
+
+export type LaneClaims = {
+  /** False where what is held contradicts a claim. */
+  hold(claims: readonly LaneHead[], by: Claimant): boolean;
+  /** The body of a `ledger.recovered` entry: own segments that were taken back after a restore, and may still be on their way. */
+  recovered(body: unknown): void;
+  /** `gone`: own entries that were signed for and never came back from anywhere. `contactAt`: when central was last reached. */
+  judge(contactAt: number | null): { readonly gone: readonly Gone[]; readonly lags: readonly LaneLag[] };
+};
+
+export const LAG_ALARM_MS = 24 * 60 * 60_000;
+
+export function createLaneClaims(read: ReadHandle): LaneClaims {
+  const late = new Map<SegmentId, { readonly claim: LaneHead; readonly held: number; readonly by: Claimant }>();
+  const healing = new Set<SegmentId>();
+
+  const hold = (claim: LaneHead, by: Claimant): boolean => {
+    const row = read.get('SELECT ref, length, device FROM segment WHERE id = ?', claim.segment);
+    if (row !== undefined && row['device'] !== by.segment.device) return false;
+    const held = Number(row?.['length'] ?? 0);
+    if (held >= claim.length) return claim.length === 0 || holdsAt(read, Number(row?.['ref']), claim.length, claim.head);
+    const known = late.get(claim.segment);
+    if (known === undefined || known.claim.length < claim.length) late.set(claim.segment, { claim, held, by });
+    return true;
+  };
+
+  return {
+    hold: (claims, by) => claims.map((claim) => hold(claim, by)).every(Boolean),
+    recovered(body) {
+      for (const { segment } of RecoveredBody.safeParse(body).data?.segments ?? []) healing.add(segment);
+    },
+    judge(contactAt) {
+      const gone: Gone[] = [];
+      const lags: LaneLag[] = [];
+      for (const { claim, held, by } of late.values()) {
+        const { segment, lane } = claim;
+        if (by.segment.own && !healing.has(segment) && !healing.has(by.segment.id)) {
+          gone.push({ entry: by.entry, position: by.position, problem: 'entries that this workstation signed for are gone' });
+          continue;
+        }
+        const alarm = contactAt !== null && contactAt - by.at > LAG_ALARM_MS;
+        lags.push({ device: by.segment.device, deviceName: by.segment.deviceName, lane, segment, held, sealed: claim.length, sealedAt: by.at, alarm });
+      }
+      return { gone, lags };
+    },
+  };
+}
+
+/** Whether the chain of a segment ends in this hash after so many entries. */
+export function holdsAt(read: ReadHandle, segmentRef: number, length: number, headHex: string): boolean {
+  const hash = read.get('SELECT hash FROM ledger WHERE segment = ? AND sequence = ?', segmentRef, length - 1)?.['hash'];
+  return hash instanceof Uint8Array && toHex(hash) === headHex;
+}
