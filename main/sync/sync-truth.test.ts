@@ -21,20 +21,19 @@ const acknowledge = (count: number) => test.store.transact((write) => (write.run
 
 describe('the truth behind the light', () => {
   it('SYN-150 what is unsent is counted by lane, with the age of the oldest', () => {
-    test.store.transact((write) => (write.run('UPDATE segment SET lane = 0'), ok(null)));
-    const total = Number(test.ledger.read.get('SELECT count(*) AS count FROM outbox')?.['count']);
     const view = createSyncTruth(test.ledger.read).view(LIGHT, LINE);
-    expect(view.lanes.map(({ lane, unsent }) => [lane, unsent])).toEqual([['urgent', total], ['clinical', 0], ['reads', 0], ['bulk', 0]]);
-    expect(view.lanes[0]?.oldestAt).toBe(test.ledger.read.get('SELECT min(at) AS at FROM ledger')?.['at']);
+    expect(view.lanes.map(({ lane, unsent }) => [lane, unsent])).toEqual([['urgent', 0], ['clinical', 1], ['reads', 2], ['bulk', 0]]);
+    expect(view.lanes[1]?.oldestAt).toBe(test.ledger.read.get('SELECT min(at) AS at FROM ledger')?.['at']);
+    patient('Earlier');
+    test.store.transact((write) => (write.run('UPDATE segment SET acknowledged = length'), ok(null)));
     test.clock.advance(5000);
     patient('Later');
-    acknowledge(total);
     expect(createSyncTruth(test.ledger.read).view(LIGHT, LINE).lanes[0]).toEqual({ lane: 'urgent', unsent: 1, oldestAt: test.clock.now() });
   });
 
   it('SYN-151 a refusal says how many entries wait because of it and whose words they are', () => {
-    const segment = String(test.ledger.read.get('SELECT id FROM segment')?.['id']);
     patient('Held');
+    const segment = String(test.ledger.read.get('SELECT id FROM segment WHERE lane = 0')?.['id']);
     acknowledge(2);
     const [refused, other] = createSyncTruth(test.ledger.read).view({ ...LIGHT, refused: [{ at: 1, what: segment, code: 'BAD_SIGNATURE' }, { at: 2, what: 'page after 7', code: 'GAP' }] }, LINE).refused;
     expect(refused).toMatchObject({ what: segment, code: 'BAD_SIGNATURE', entries: 1, oldestAt: test.clock.now(), by: [{ name: 'Ada Obi', role: 'nurse' }] });
@@ -56,12 +55,12 @@ describe('the truth behind the light', () => {
     const sending = { ...LIGHT, progress: { done: 0, total: 3 } };
     patient('One');
     const start = truth.view(sending, LINE).progress?.lanes;
-    expect(start).toEqual([{ lane: 'clinical', done: 0, total: 3 }]);
+    expect(start).toEqual([{ lane: 'urgent', done: 0, total: 3 }, { lane: 'clinical', done: 0, total: 1 }, { lane: 'reads', done: 0, total: 2 }]);
     acknowledge(2);
-    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'clinical', done: 2, total: 3 }]);
+    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'urgent', done: 2, total: 3 }, { lane: 'clinical', done: 1, total: 1 }, { lane: 'reads', done: 2, total: 2 }]);
     for (const family of ['Two', 'Three', 'Four']) patient(family);
-    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'clinical', done: 0, total: 4 }]);
+    expect(truth.view(sending, LINE).progress?.lanes[0]).toEqual({ lane: 'urgent', done: 0, total: 4 });
     expect(truth.view(LIGHT, LINE).progress).toBeNull();
-    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'clinical', done: 0, total: 4 }]);
+    expect(truth.view(sending, LINE).progress?.lanes).toEqual([{ lane: 'urgent', done: 0, total: 4 }]);
   });
 });
