@@ -9,6 +9,7 @@ import { createDeviceReading, sameCursor } from './device-reading.ts';
 import { createDeviceUpload } from './device-upload.ts';
 import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
 import type { Lane } from '../ledger/lanes.ts';
+import type { HelloOrders } from '../orders/messages.ts';
 import { KEEPALIVE_MS, PROTOCOL_VERSIONS } from './limits.ts';
 import type { Hi, Message, Position, RefusalCode, Rejected, RejectionCode } from './message.ts';
 import type { PageHeader } from './page-header.ts';
@@ -54,6 +55,10 @@ export type DeviceCoreOptions = {
   readonly verify: Verify;
   /** Versions of the protocol this device speaks, best first; all of this release unless told otherwise. */
   readonly versions?: readonly number[];
+  /** What it holds of the organisation's orders; left out where it takes none. */
+  readonly orders?: () => HelloOrders;
+  /** False while the workstation only gives: it is to be erased. */
+  readonly reads?: () => boolean;
   /** Sealed bytes; a line that stalls gets smaller ones (main/sync/pace.ts). */
   readonly batchTargetBytes: number;
   readonly windowBytes: number;
@@ -144,7 +149,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const proceed = (now: Instant, before: readonly DeviceOutput[] = []): DeviceOutput[] => {
     if (phase !== 'open') return [...before];
     const waiting = answerDue();
-    const outputs = [...noticeRollback(), ...upload.proceed(), ...reading.proceed(now, options.recoverOwn && upload.ownMissing()), ...backfill.proceed()];
+    const reads = options.reads?.() ?? true;
+    const outputs = [...noticeRollback(), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
     if (outputs.length > 0) {
       lastSent = now.steady;
       if (!waiting) lastHeard = now.steady;
@@ -239,6 +245,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       asked = segments.map(({ segment }) => segment);
       const hello = {
         versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], segments, at: helloAt, codecs: [...CODECS_READ],
+        ...(options.orders === undefined ? {} : { orders: options.orders() }),
       };
       return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];
     },
@@ -284,7 +291,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     view() {
       const sending = upload.view();
       const read = reading.view();
-      const settled = phase === 'open' && sending.settled && read.settled && backfill.settled() && rolling === undefined && !pinging;
+      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && rolling === undefined && !pinging;
       return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest };
     },
   };

@@ -4,6 +4,7 @@ import { readPage } from './attested-page.ts';
 import { codecNamed } from './codec.ts';
 import { encodeBatchHeader, type OrganizationId } from './envelope.ts';
 import { LANE, type Lane } from '../ledger/lanes.ts';
+import { isOrderMessage, type OrderMessage } from '../orders/messages.ts';
 import { createFrameReader } from './frame.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
 import type { Message } from './message.ts';
@@ -28,6 +29,8 @@ export type DeviceSessionOptions = {
   /** Writes to the line; resolves when the line has taken it. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly onEvent: (event: DeviceEvent) => void;
+  /** Follows an order before anything behind it is looked at; left out where no orders are taken. */
+  readonly onOrder?: (message: OrderMessage) => Promise<void>;
 };
 
 /** One connection of the device: bytes of the line on one side, the pure core on the other. */
@@ -110,7 +113,8 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
         const message = decodeMessage(bytes);
         if (message === 'malformed') return fail('message does not read');
         if (message === 'ignore') continue;
-        if (message.type === 'page') await openPage(message.page);
+        if (isOrderMessage(message)) await options.onOrder?.(message);
+        else if (message.type === 'page') await openPage(message.page);
         else perform(core.message(message, now()));
       }
     },

@@ -3,6 +3,8 @@ import { bestCodec, CODECS_READ } from './codec.ts';
 import { cutPage } from './cut-page.ts';
 import { encodeReceipt, signedBytes, type Cursor, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
 import type { Lane } from '../ledger/lanes.ts';
+import { laneOfOrder, type HubOrders, type Orderly } from '../orders/hub-orders.ts';
+import { isOrderMessage } from '../orders/messages.ts';
 import { takeBatch, takeCarried, type Arrival } from './hub-ingest.ts';
 import { MARK_START } from './hub-rules.ts';
 import type { DeviceRecord, Held, HubStore } from './hub-store.ts';
@@ -34,6 +36,8 @@ export type HubConversationOptions = {
   readonly now: () => number;
   /** A certificate (PEM) for the request (PEM) of an active device; null where the request is refused. */
   readonly renew: (device: DeviceRecord, request: string) => Promise<string | null>;
+  /** Hands out the organisation's orders to devices that know of them. */
+  readonly orders?: HubOrders;
   /** Versions of the protocol this hub speaks; all of this release unless told otherwise. */
   readonly versions?: readonly number[];
 };
@@ -43,6 +47,8 @@ export type HubConversation = {
   message(message: Message): Promise<readonly HubOutput[]>;
   /** The log grew through another conversation. */
   news(news: News): readonly HubOutput[];
+  /** Orders may have been issued, or the device revoked. */
+  look(): Promise<readonly HubOutput[]>;
 };
 
 const send = (message: Message, lane: Lane = 0): HubOutput => ({ do: 'send', message, lane });
@@ -59,6 +65,10 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   let told: News = { latest: 0, urgent: 0 };
   let newest: News = { latest: 0, urgent: 0 };
   let codec = bestCodec(undefined);
+  /** Orders, once the device has said that it knows of them. */
+  let orders: HubOrders | null = null;
+  /** The device is to be erased: it gives what it holds and reads nothing. */
+  let pushOnly = false;
 
   const note = (code: string, what: string): Promise<void> => store.note({ device, code, what });
 
@@ -77,8 +87,32 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   /** This conversation is of a log that is no more. */
   const restored = (): readonly HubOutput[] => refusal(agreed?.version === 1 ? 'BUSY' : 'RESTORED');
 
+  const orderly = (said: Orderly): readonly HubOutput[] => {
+    ({ pushOnly } = said);
+    return said.messages.map((message) => send(message, laneOfOrder(message)));
+  };
+
+  /** A revoked device hears why, so that it closes itself, before it hears nothing more. Null: it has heard, or cannot. */
+  const lastWords = async (message: Message | null): Promise<readonly HubOutput[] | null> => {
+    let said: Orderly | null = null;
+    if (message?.type === 'hello' && message.hello.orders !== undefined && message.hello.device === device && message.hello.organization === organization) {
+      orders = options.orders ?? null;
+      said = (await orders?.hello(message.hello.orders, true)) ?? null;
+    } else if (orders !== null) {
+      said = message !== null && isOrderMessage(message) ? await orders.message(message) : await orders.look();
+    }
+    return said !== null && (said.awaiting || said.messages.length > 0) ? orderly(said) : null;
+  };
+
+  const revoked = async (message: Message): Promise<readonly HubOutput[]> => {
+    const said = await lastWords(message);
+    if (said !== null) return said;
+    await note('DEVICE_REVOKED', message.type);
+    return refusal('DEVICE_REVOKED');
+  };
+
   const news = (): readonly HubOutput[] => {
-    if (agreed === null || newest.latest <= told.latest) return [];
+    if (agreed === null || pushOnly || newest.latest <= told.latest) return [];
     told = { latest: newest.latest, urgent: Math.max(told.urgent, newest.urgent) };
     return [send({ type: 'news', latest: told.latest, urgent: agreed.version === 1 ? null : told.urgent })];
   };
@@ -99,9 +133,12 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     codec = bestCodec(message.codecs);
     told = { latest, urgent };
     const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
-    const hi = { version, organization, epoch, latest, urgent, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...CODECS_READ] };
+    orders = message.orders === undefined ? null : (options.orders ?? null);
+    const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
+    const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent };
+    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...CODECS_READ] };
     // Another conversation may have added to the log while this one was being greeted.
-    return [send({ type: 'hi', hi }), ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];
+    return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];
   };
 
   const where = async (asked: readonly Position[], epoch: HubEpoch): Promise<readonly HubOutput[]> => {
@@ -131,6 +168,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   };
 
   const read = async (stream: Stream, maxBytes: number, own: boolean, version: 1 | 2, record: DeviceRecord): Promise<readonly HubOutput[]> => {
+    if (pushOnly) return refusal('DEVICE_REVOKED');
     const slice = await store.slice({ device, stream, own, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
     if (slice === null || (stream.kind === 'log' && slice.next <= stream.after.lsn)) {
       await note('CURSOR', `${stream.kind} not on this log`);
@@ -163,7 +201,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       case 'where': return where(message.segments, epoch);
       case 'push': return answered(await takeBatch({ organization, store, crypto, now }, record, message.batch), epoch);
       case 'pull': return read({ kind: 'log', after: message.cursor, urgentSeen: 0 }, message.maxBytes, message.own, version, record);
-      case 'ping': return [send({ type: 'pong', at: message.at, hubAt: now() })];
+      case 'ping': return [...(orders === null ? [] : orderly(await orders.look())), send({ type: 'pong', at: message.at, hubAt: now() })];
       default: return version === 1 ? refusal('PROTOCOL_ERROR') : spokenSince2(message, epoch, record);
     }
   };
@@ -182,18 +220,23 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     async message(message) {
       const record = await store.device(device);
       if (record === null) return refusal('DEVICE_UNKNOWN');
-      if (record.state === 'revoked') {
-        await note('DEVICE_REVOKED', message.type);
-        return refusal('DEVICE_REVOKED');
-      }
+      if (record.state === 'revoked') return revoked(message);
       if (message.type === 'renew') return renew(message, record);
       if (options.access === 'renew') return [send({ type: 'refused', refused: { code: 'CERTIFICATE_EXPIRED' } })];
       if (message.type === 'hello' && agreed === null) return hello(message.hello);
-      return agreed === null ? refusal('PROTOCOL_ERROR') : spoken(message, agreed, record);
+      if (agreed === null) return refusal('PROTOCOL_ERROR');
+      if (isOrderMessage(message)) return orders === null ? [] : orderly(await orders.message(message));
+      return spoken(message, agreed, record);
     },
     news(heard) {
       newest = { latest: Math.max(newest.latest, heard.latest), urgent: Math.max(newest.urgent, heard.urgent) };
       return news();
+    },
+    async look() {
+      if (orders === null) return [];
+      const record = await store.device(device);
+      if (record?.state === 'revoked') return (await lastWords(null)) ?? refusal('DEVICE_REVOKED');
+      return orderly(await orders.look());
     },
   };
 }

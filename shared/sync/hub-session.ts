@@ -20,6 +20,8 @@ export type HubSession = {
   /** The next bytes from the line, cut anywhere. Resolves when they are answered; read on only then. */
   push(chunk: Uint8Array): Promise<void>;
   news(news: News): void;
+  /** Orders may have been issued, or the device revoked. */
+  look(): void;
   stop(): void;
   /** Whether a first message has been understood. */
   greeted(): boolean;
@@ -67,6 +69,9 @@ export function createHubSession(options: HubSessionOptions): HubSession {
     },
     news(news) {
       void perform(conversation.news(news));
+    },
+    look() {
+      void conversation.look().then(perform);
     },
     stop() {
       stopped = true;
