@@ -2,6 +2,7 @@ import { equalBytes } from '../../shared/base/bytes.ts';
 import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
+import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
 import type { DeviceStore, OwnSegment } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
@@ -15,8 +16,9 @@ export type ModelDevice = DeviceStore & {
   readonly segments: ReadonlyMap<SegmentId, WireEntry[]>;
   readonly receipts: ReadonlyMap<SegmentId, SignedReceipt>;
   /** A process start: later entries go to a new segment. */
-  openSegment(): void;
-  write(bodyBytes: number): WireEntry;
+  openSegment(lane?: Lane): void;
+  /** Into the latest segment of the lane. */
+  write(bodyBytes: number, lane?: Lane): WireEntry;
   unsent(): number;
   /** A copy of the disk as it is, to be restored from later. */
   backup(): () => void;
@@ -28,6 +30,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let segments = new Map<SegmentId, WireEntry[]>();
   let receipts = new Map<SegmentId, SignedReceipt>();
   let own: SegmentId[] = [];
+  const lanes = new Map<SegmentId, Lane>();
   let place: Cursor | null = null;
   let passed: readonly Cursor[] = [];
   let owed = false;
@@ -35,7 +38,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
   const lengthOf = (segment: SegmentId): number => segments.get(segment)?.length ?? 0;
-  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: 1, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0 });
+  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: lanes.get(segment) ?? LANE.clinical, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0 });
   const commit = (change: () => void): void => {
     if (dice.chance(model.cuts)) throw new PowerCut('before the commit');
     change();
@@ -56,14 +59,16 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     get receipts() {
       return receipts;
     },
-    openSegment() {
-      own = [...own, SegmentId.parse(dice.hex(8))];
-      model.write(0);
+    openSegment(lane = LANE.clinical) {
+      const segment = SegmentId.parse(dice.hex(8));
+      own = [...own, segment];
+      lanes.set(segment, lane);
+      model.write(0, lane);
     },
-    write(bodyBytes) {
-      const segment = own.at(-1);
-      if (segment === undefined) throw new Error('no segment is open');
-      const entry = modelEntry(device, segment, lengthOf(segment), segments.get(segment)?.at(-1)?.hash ?? CHAIN_START, dice, bodyBytes);
+    write(bodyBytes, lane = LANE.clinical) {
+      const segment = own.findLast((each) => lanes.get(each) === lane);
+      if (segment === undefined) throw new Error('no segment of this lane is open');
+      const entry = modelEntry(device, segment, lengthOf(segment), segments.get(segment)?.at(-1)?.hash ?? CHAIN_START, dice, bodyBytes, lane);
       append(segment, entry);
       return entry;
     },
@@ -75,7 +80,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       };
     },
     ownSegments: () => own.map(view),
-    unacknowledged: () => own.map(view).filter(({ length, acknowledged }) => acknowledged < length),
+    unacknowledged: () => own.map(view).filter(({ length, acknowledged }) => acknowledged < length).toSorted((left, right) => left.lane - right.lane),
     ownEntries(segment, from, maxEntries, maxBytes) {
       const held = segments.get(segment) ?? [];
       const entries: WireEntry[] = [];

@@ -3,6 +3,7 @@ import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../../shared/base
 import { DeviceId, type SegmentId } from '../../shared/base/ids.ts';
 import type { Sha256 } from '../../shared/base/world.ts';
 import { bodyCommitment, chainHash, headerText, type Header } from '../../shared/ledger/entry.ts';
+import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import type { SyncCrypto } from '../../shared/sync/sealing.ts';
 
@@ -64,9 +65,9 @@ export function modelCrypto(ownKey: Uint8Array): SyncCrypto {
 export const deviceNamed = (number: number): DeviceId => DeviceId.parse(number.toString(16).padStart(16, 'd'));
 
 /** The next entry of a chain, as a ledger would make it. Sequence 0 opens the segment. */
-export function modelEntry(device: DeviceId, segment: SegmentId, sequence: number, previous: Uint8Array, dice: Dice, bodyBytes: number): WireEntry {
+export function modelEntry(device: DeviceId, segment: SegmentId, sequence: number, previous: Uint8Array, dice: Dice, bodyBytes: number, lane: Lane = LANE.clinical): WireEntry {
   const opening = sequence === 0;
-  const body = utf8(JSON.stringify(opening ? { device } : { note: dice.hex(Math.max(1, Math.floor(bodyBytes / 2))) }));
+  const body = utf8(JSON.stringify(opening ? { device, lane, signingKey: toHex(modelKey(`${device} signs`)) } : { note: dice.hex(Math.max(1, Math.floor(bodyBytes / 2))) }));
   const salt = fromHex(dice.hex(16));
   const header: Header = {
     at: 1_700_000_000_000 + sequence, body: toHex(bodyCommitment(sha256, salt, body)), clock: [1_700_000_000_000 + sequence, 0], clockState: 'ok', decision: 'model/0',

@@ -7,6 +7,7 @@ import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
 import { entriesOf, ownSegments, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
+import { foreignEntries, holdings, keepWord } from './authors-words.ts';
 import { readState, writeState } from './sync-state.ts';
 
 /** The ledger and the vault's sync state as the protocol core sees them. */
@@ -41,6 +42,7 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       const contradicted = runs.filter(({ standing }) => standing === 'contradicted');
       const entries = runs.filter((run) => !contradicted.includes(run)).flatMap((run) => run.entries);
       const received = ledger.receive(entries, (write) => {
+        for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
         if (next !== null) moveCursor(write, next);
       });
       if (received.ok) return ok({ ...received.value, patients: received.value.patients.map((id) => RecordId.parse(id)), closed: contradicted.map(closedBy) });
@@ -64,9 +66,8 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       });
       return kept.ok ? kept : localFault(kept.fault);
     },
-    // Authors' words are not kept in this vault yet, and without them nothing can be handed on.
-    holdings: () => [],
-    foreignEntries: () => null,
+    holdings: (after, max) => holdings(read, after, max),
+    foreignEntries: (segment, from) => foreignEntries(read, segment, from),
   };
 }
 

@@ -7,7 +7,7 @@ import { CHAIN_START } from '../ledger/entry.ts';
 import { createDeviceCore, type DeviceCore, type DeviceOutput } from './device-core.ts';
 import type { DeviceStore } from './device-store.ts';
 import { encodeReceipt, HubEpoch, OrganizationId, signedBytes, type Cursor, type SignedReceipt } from './envelope.ts';
-import { KEEPALIVE_MS, NO_PROGRESS_MS, PAGE_MIN_BYTES, REJECTIONS_MAX, UNACKNOWLEDGED_MAX_BYTES } from './limits.ts';
+import { KEEPALIVE_MS, NO_PROGRESS_MS, PAGE_MIN_BYTES, REJECTIONS_MAX, UNACKNOWLEDGED_MAX_BYTES, URGENT_EXTRA_MAX_BYTES } from './limits.ts';
 import type { Hi, Message } from './message.ts';
 import type { PageHeader } from './page-header.ts';
 
@@ -57,6 +57,26 @@ describe('the device\'s half of a conversation', () => {
     expect(underWay).toBeGreaterThan(UNACKNOWLEDGED_MAX_BYTES - 2 * 4096);
     const next = pushes(core.message(receiptFor(segmentOf(disk), first[0]!.count), at(2)));
     expect(next[0]!.from).toBe(first.at(-1)!.from + first.at(-1)!.count);
+  });
+
+  it('SYN-83 an urgent batch passes the window, and no more than its own share of it', () => {
+    for (let count = 0; count < 400; count += 1) disk.write(400);
+    const core = coreOver(disk);
+    core.start(at(0));
+    const bulk = pushes(core.message(hi({ version: 2 }), at(1)));
+    const sum = (batches: readonly { bytes: number }[]): number => batches.reduce((total, { bytes }) => total + bytes, 0);
+    expect(sum(bulk)).toBeLessThanOrEqual(UNACKNOWLEDGED_MAX_BYTES);
+    disk.openSegment(0);
+    for (let count = 0; count < 400; count += 1) disk.write(400, 0);
+    // A segment begun since the HELLO need not be asked about.
+    const urgent = core.localChange(at(2));
+    expect(urgent.every((output) => output.do === 'push' && output.lane === 0)).toBe(true);
+    expect(sum(bulk) + sum(pushes(urgent))).toBeGreaterThan(UNACKNOWLEDGED_MAX_BYTES);
+    expect(sum(bulk) + sum(pushes(urgent))).toBeLessThanOrEqual(UNACKNOWLEDGED_MAX_BYTES + URGENT_EXTRA_MAX_BYTES);
+    // Room that opens is the urgent lane's as long as it has anything.
+    const more = core.message(receiptFor(disk.ownSegments()[0]!.segment, bulk[0]!.count), at(4));
+    expect(more.flatMap((output) => (output.do === 'push' ? [output.lane] : [])).every((lane) => lane === 0)).toBe(true);
+    expect(pushes(more).length).toBeGreaterThan(0);
   });
 
   it('SYN-16 sending starts where the hub stands, and a receipt given anew empties the outbox without sending', () => {

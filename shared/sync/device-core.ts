@@ -212,6 +212,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     const [last] = segments.slice(-1);
     if (rolling === undefined || (more && last === undefined) || segments.some(({ segment }) => rolling !== null && rolling !== undefined && segment <= rolling)) return broken('segments not asked for');
     rolling = undefined;
+    upload.foresee(segments);
     reading.recover(segments);
     return proceed(now, more && last !== undefined ? roll(last.segment) : []);
   };

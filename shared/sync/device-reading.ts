@@ -76,7 +76,8 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
   };
 
   const nextLog = (after: Cursor, ownInLog: boolean, now: Instant): DeviceOutput[] => {
-    if (!free('log') || after.lsn >= latest) return [];
+    // A page of the log asked for now would hold the urgent entries that are on their way already.
+    if (!free('log') || asked.has('urgent') || after.lsn >= latest) return [];
     if (version === 2) return [ask({ kind: 'log', after, urgentSeen }, pageBytes, now)];
     asked.set('log', { stream: { kind: 'log', after, urgentSeen: 0 }, sentAt: now.steady });
     return [{ do: 'send', message: { type: 'pull', cursor: after, maxBytes: pageBytes, own: ownInLog }, lane: 0 }];

@@ -21,6 +21,8 @@ export type DeviceUpload = {
   /** Own entries were read back: what the hub holds whole and no receipt covers is asked about once more. */
   refreshReceipts(): void;
   learn(position: Position): void;
+  /** Own segments that the hub listed: what this device lost of them is coming back and is not to be sent. */
+  foresee(positions: readonly Position[]): void;
   /** The hub holds `held` entries of ours in all: another number than expected means that one side was restored. */
   reconcile(held: number, positions: readonly Position[]): void;
   /** Answer to the last WHERE; false where nothing like it was asked. */
@@ -42,7 +44,7 @@ export type DeviceUpload = {
 };
 
 type Tracked = {
-  readonly lane: Lane;
+  lane: Lane;
   length: number;
   acknowledged: number;
   /** Entries the hub holds by its own word; null until asked. */
@@ -74,6 +76,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   let asking: readonly SegmentId[] = [];
   let inFlight: readonly InFlight[] = [];
   let ownMissing = false;
+  /** The HELLO is out. */
+  let begun = false;
 
   const wake = (segment: SegmentId, state: Tracked): void => {
     if (!state.blocked && state.hub !== null && state.sent < state.length) open[state.lane]?.add(segment);
@@ -86,6 +90,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       tracked.set(segment, fresh);
       return fresh;
     }
+    known.lane = lane;
     known.length = Math.max(known.length, length);
     known.acknowledged = Math.max(known.acknowledged, acknowledged);
     wake(segment, known);
@@ -96,7 +101,14 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     if (!toAsk.includes(segment) && !asking.includes(segment)) toAsk.push(segment);
   };
   const askLater = (own: OwnSegment): void => {
-    if (track(own).hub === null) putOnList(own.segment);
+    const fresh = !tracked.has(own.segment);
+    const state = track(own);
+    if (state.hub !== null) return;
+    if (!begun || !fresh) return putOnList(own.segment);
+    // Begun since the HELLO: nobody can hold more of it than its receipts say, and if somebody does, it is taken once.
+    state.hub = own.acknowledged;
+    state.sent = own.acknowledged;
+    wake(own.segment, state);
   };
 
   const position = (segment: SegmentId): Position => ({ segment, length: tracked.get(segment)?.acknowledged ?? 0 });
@@ -164,7 +176,10 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   };
 
   return {
-    first: () => toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position),
+    first() {
+      begun = true;
+      return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);
+    },
     refresh() {
       for (const own of store.unacknowledged()) askLater(own);
     },
@@ -175,13 +190,18 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       }
     },
     learn,
+    foresee(positions) {
+      for (const { segment, length } of positions) {
+        if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false });
+      }
+    },
     reconcile(held, positions) {
       const asked = new Map(positions.map(({ segment, length }) => [segment, length]));
       const all = store.ownSegments();
       const expected = all.reduce((total, own) => total + (asked.get(own.segment) ?? own.acknowledged), 0);
       if (held === expected) return;
       if (held > expected) ownMissing = true;
-      for (const own of all) askLater(own);
+      for (const own of all) if (track(own).hub === null) putOnList(own.segment);
     },
     answered(positions) {
       const answers = new Set(positions.map(({ segment }) => segment));

@@ -1,7 +1,8 @@
 import type { HubConversation, HubOutput, News } from './hub-core.ts';
+import type { Lane } from '../ledger/lanes.ts';
 import { createFrameReader } from './frame.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
-import type { RefusalCode } from './message.ts';
+import type { Message, RefusalCode } from './message.ts';
 import { decodeMessage, encodeMessage } from './message-codec.ts';
 import { createSendQueue } from './send-queue.ts';
 
@@ -27,18 +28,40 @@ export type HubSession = {
   greeted(): boolean;
 };
 
+/** Answers and pages that may wait for the line before nothing more is read from it: a page of the log, an urgent one and one in passing. */
+const ANSWERS_UNWRITTEN_MAX = 64;
+const PAGES_UNWRITTEN_MAX = 4;
+
 export function createHubSession(options: HubSessionOptions): HubSession {
   const { conversation } = options;
   const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
   let stopped = false;
   let greeted = false;
   const queue = createSendQueue(options.write, options.onClose);
+  /** Answers that the line has not taken yet. */
+  const unwritten = new Set<Promise<void>>();
+  const unwrittenPages = new Set<Promise<void>>();
+
+  const put = (message: Message, lane: Lane): void => {
+    const written = queue.put(() => encodeMessage(message), lane);
+    const sets = message.type === 'page' ? [unwritten, unwrittenPages] : [unwritten];
+    for (const set of sets) {
+      set.add(written);
+      void written.then(() => set.delete(written));
+    }
+  };
+
+  /** A peer that asks and does not read is answered no further; one that reads is heard while it is being answered. */
+  const room = async (): Promise<void> => {
+    while (unwrittenPages.size >= PAGES_UNWRITTEN_MAX) await Promise.race(unwrittenPages);
+    while (unwritten.size >= ANSWERS_UNWRITTEN_MAX) await Promise.race(unwritten);
+  };
 
   const perform = async (outputs: readonly HubOutput[]): Promise<void> => {
     for (const output of outputs) {
       if (stopped) break;
       if (output.do === 'send') {
-        void queue.put(() => encodeMessage(output.message), output.lane);
+        put(output.message, output.lane);
       } else if (output.do === 'news') {
         options.onNews(output.news);
       } else {
@@ -46,7 +69,7 @@ export function createHubSession(options: HubSessionOptions): HubSession {
         void queue.afterwards(options.onClose);
       }
     }
-    await queue.drained();
+    await room();
   };
 
   const refuse = (code: RefusalCode): Promise<void> => perform([{ do: 'send', message: { type: 'refused', refused: { code } }, lane: 0 }, { do: 'close' }]);
