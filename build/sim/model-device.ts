@@ -3,7 +3,7 @@ import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
-import type { DeviceStore, OwnSegment } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import type { Attestation, Cursor, SignedReceipt } from '../../shared/sync/envelope.ts';
@@ -34,6 +34,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let place: Cursor | null = null;
   let passed: readonly Cursor[] = [];
   let owed = false;
+  let seeded: Seeding | null = null;
   /** Of each foreign segment, the words of its author that came, by the length they reach. */
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
@@ -74,9 +75,9 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     },
     unsent: () => own.map(view).reduce((total, { length, acknowledged }) => total + length - acknowledged, 0),
     backup() {
-      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, words: new Map(words) };
+      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, words: new Map(words) };
       return () => {
-        ({ segments, receipts, own, place, passed, owed, words } = copy);
+        ({ segments, receipts, own, place, passed, owed, seeded, words } = copy);
       };
     },
     ownSegments: () => own.map(view),
@@ -101,7 +102,14 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     cursor: () => place,
     earlier: () => passed,
     authorKey: (author) => modelKey(`${author} signs`),
-    receive(runs, next) {
+    seeding: () => seeded,
+    forgetSeed() {
+      commit(() => {
+        seeded = null;
+      });
+      return ok(null);
+    },
+    receive(runs, next, seeding) {
       const added: WireEntry[] = [];
       const lengths = new Map<SegmentId, number>();
       let duplicates = 0;
@@ -127,6 +135,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         for (const { run, attestation, standing } of runs) {
           if (attestation !== null && standing === 'attested') words.set(run.segment, new Map([...(words.get(run.segment) ?? []), [run.from + run.count, attestation]]));
         }
+        if (seeding !== undefined) seeded = seeding;
         if (next === null) return;
         if (place !== null) passed = spacedPlaces([place, ...passed], next.lsn);
         place = next;

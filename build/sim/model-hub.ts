@@ -3,7 +3,7 @@ import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
-import { MARK_START, placeCursors } from '../../shared/sync/hub-rules.ts';
+import { MARK_START, placeCursors, seedOrder } from '../../shared/sync/hub-rules.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow } from '../../shared/sync/hub-store.ts';
 import type { Stream } from '../../shared/sync/page-header.ts';
 import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
@@ -54,6 +54,12 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         return known?.owner === device ? { rows: known.entries.slice(stream.from), last: known.entries.length } : null;
       }
       case 'patient': return null;
+      case 'seed': {
+        if (stream.at.epoch !== epoch || markAt(stream.at.lsn) !== stream.at.mark) return null;
+        const before = [...segments].map(([segment, { owner, lane, entries }], number) => ({ segment, owner, number, lane, entries: entries.filter(({ lsn }) => lsn <= stream.at.lsn) })).filter(({ owner }) => owner !== device);
+        const all = seedOrder(before.map((each) => ({ ...each, length: each.entries.length }))).flatMap(({ entries }) => entries);
+        return { rows: all.slice(stream.after), last: all.length };
+      }
     }
   };
 
@@ -87,7 +93,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       const positions = asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 }));
       let heldEntries = 0;
       for (const { owner, entries } of segments.values()) if (owner === device) heldEntries += entries.length;
-      return { epoch, latest: log.length, urgent: urgentOf(), cursor: { epoch, ...place.at }, positions, held, heldEntries };
+      return { epoch, latest: log.length, urgent: urgentOf(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, positions, held, heldEntries };
     },
     async held(device, asked) {
       return asked.flatMap((segment) => heldOf(device, segment) ?? []);
@@ -137,7 +143,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         bytes += row.headerText.length + (row.body?.length ?? 0);
         if (rows.length === maxEntries || (rows.length > 0 && bytes > maxRawBytes)) {
           const last = rows.at(-1);
-          if (last !== undefined) next = stream.kind === 'segment' ? last.sequence + 1 : last.lsn;
+          if (last !== undefined) next = stream.kind === 'segment' ? last.sequence + 1 : stream.kind === 'seed' ? stream.after + rows.length : last.lsn;
           break;
         }
         rows.push(row);

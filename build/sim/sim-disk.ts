@@ -2,7 +2,7 @@ import { equalBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, ReceiveFault, SegmentFault } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, ReceiveFault, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import type { Cursor } from '../../shared/sync/envelope.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
 import { parseEntry } from './parsed-entry.ts';
@@ -27,7 +27,7 @@ export type SimDisk = DeviceStore & {
   image(): SimImage;
   load(image: SimImage): void;
 };
-export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean };
+export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null };
 
 export type SimDiskOptions = {
   readonly device: DeviceId;
@@ -40,6 +40,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
   let place: Cursor | null = null;
   let passed: readonly Cursor[] = [];
   let owed = false;
+  let seeded: Seeding | null = null;
   const power = createPower();
 
   const view = ({ id, lane, entries, acknowledged }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged });
@@ -53,7 +54,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
 
   type Taking = { readonly segment: SimSegment; seed: Uint8Array | null; readonly isNew: boolean; readonly added: WireEntry[]; words: { length: number; word: NonNullable<JudgedRun['attestation']> }[]; closes: SegmentFault | null };
 
-  const receive = (runs: readonly JudgedRun[], next: Cursor | null): Result<Received, ReceiveFault | LocalFault> => {
+  const receive = (runs: readonly JudgedRun[], next: Cursor | null, seeding?: Seeding | null): Result<Received, ReceiveFault | LocalFault> => {
     const taking = new Map<SegmentId, Taking>();
     let duplicates = 0;
     for (const { run, entries, seed, standing, attestation } of runs) {
@@ -101,6 +102,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
         }
       }
       if (next !== null) moveTo(next);
+      if (seeding !== undefined) seeded = seeding;
       disk.onKept(kept);
     });
     if (!committed.ok) return committed;
@@ -135,10 +137,10 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       });
     },
     unsent: () => own().reduce((total, { entries, acknowledged }) => total + entries.length - acknowledged, 0),
-    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed }),
+    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded }),
     load(image) {
       segments = new Map(image.segments.map((segment) => [segment.id, copyOf(segment)]));
-      ({ place, passed, owed } = image);
+      ({ place, passed, owed, seeded } = image);
     },
     ownSegments: () => own().map(view),
     unacknowledged: () => own().map(view).filter(({ length, acknowledged }) => acknowledged < length),
@@ -171,6 +173,11 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       commit(() => {
         if (place !== null) owed = true;
         moveTo(cursor);
+      }),
+    seeding: () => seeded,
+    forgetSeed: () =>
+      commit(() => {
+        seeded = null;
       }),
     backfillOwed: () => owed,
     backfilled: () =>

@@ -4,7 +4,7 @@ import type { Sha256 } from '../../shared/base/world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import { HubEpoch, type Cursor } from '../../shared/sync/envelope.ts';
-import { MARK_START, placeCursors } from '../../shared/sync/hub-rules.ts';
+import { MARK_START, placeCursors, seedOrder } from '../../shared/sync/hub-rules.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
 import { parseEntry } from './parsed-entry.ts';
 import { createPower, type Power } from './power.ts';
@@ -83,6 +83,13 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
         const segment = segments.get(stream.segment);
         return segment?.device === device ? { rows: segment.rows.slice(stream.from), from: stream.from, end: segment.rows.length } : null;
       }
+      case 'seed': {
+        const { at, after } = stream;
+        if (at.epoch !== epoch || markAt(at.lsn) !== at.mark) return null;
+        const found = [...segments].flatMap(([id, { device: owner, lane, rows: held }], number) => (owner === device ? [] : [{ segment: id, number, lane, held: held.filter(({ lsn }) => lsn <= at.lsn) }]));
+        const all = seedOrder(found.map((each) => ({ ...each, length: each.held.length }))).flatMap(({ held }) => held);
+        return { rows: all.slice(after), from: after, end: all.length };
+      }
     }
   };
 
@@ -102,7 +109,7 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
       rows.push(row);
     }
     const last = rows.at(-1);
-    const behind = last === undefined ? found.from : kind === 'segment' ? last.sequence + 1 : last.lsn;
+    const behind = last === undefined ? found.from : kind === 'segment' ? last.sequence + 1 : kind === 'seed' ? found.from + rows.length : last.lsn;
     const next = complete ? Math.max(found.end, found.from) : behind;
     return { rows, next, mark: kind === 'log' ? markAt(next) : null, last: found.end };
   };
@@ -122,7 +129,7 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
       let heldEntries = 0;
       for (const { device: owner, rows } of segments.values()) if (owner === device) heldEntries += rows.length;
       return {
-        epoch, latest: log.length, urgent: urgentLatest(), cursor: { epoch, ...place.at }, heldEntries,
+        epoch, latest: log.length, urgent: urgentLatest(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, heldEntries,
         positions: asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 })),
         held: asked.flatMap((segment) => heldOf(device, segment) ?? []),
       };

@@ -116,6 +116,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
         unsent: () => ({ count: disk.unsent(), oldestAt: null }),
         parked: () => parked,
         conflicts: () => projection.conflictCount(),
+        seeded: () => disk.seeding()?.passed ?? null,
         contact: () => contact,
         keepContact: (kept) => {
           contact = kept;

@@ -4,6 +4,11 @@ import type { KeyFault, OrganizationKeys } from '../authority/key-adapter.ts';
 import { keyFile } from '../authority/key-file.ts';
 import { makeEnrolmentCode } from '../enrolment/enrolment.ts';
 import { startApi, type Api, type ApiOptions } from '../fhir/start.ts';
+import { createSyncCrypto } from '../hub/cipher.ts';
+import { writeSnapshot } from '../provision/snapshot.ts';
+import { createHubLog } from '../store/hub-log.ts';
+import { epochOf } from '../store/epoch.ts';
+import { logEnd } from '../store/log-marks.ts';
 import { startHub, type HubOptions } from '../hub/hub.ts';
 import { openDatabase } from '../store/database.ts';
 import { listDevices, revokeDevice } from '../store/devices.ts';
@@ -19,7 +24,7 @@ import type { Command } from './options.ts';
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
 /** What `serve` has open. */
 export type Running = { close(): Promise<void> };
-export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'CANNOT_LISTEN' | ApiFault;
+export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | ApiFault;
 
 const WORLD = { clock: systemClock, random: systemRandom };
 const HOUR_MS = 3_600_000;
@@ -122,6 +127,7 @@ export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>
       case 'revoke':
         if (!(await revokeDevice(sql, systemClock, DeviceId.parse(command.device)))) return refuse('NOT_FOUND', { device: command.device });
         return ok({ data: { device: command.device, state: 'revoked' }, lines: [`${command.device} is revoked`] });
+      case 'snapshot': return snapshot(command, sql, keys);
       case 'verify': {
         const verdict = await verifyLog(sql);
         const [first] = verdict.problems;
@@ -130,6 +136,18 @@ export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>
       }
     }
   });
+}
+
+async function snapshot(command: Extract<Command, { name: 'snapshot' }>, sql: Sql, keys: OrganizationKeys): Promise<Result<Outcome, CommandFault>> {
+  const { device, folder } = command;
+  const epoch = await epochOf(sql);
+  if (epoch === null) return refuse('NOT_FOUND', { device });
+  const store = createHubLog(sql, systemClock, systemRandom);
+  const crypto = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
+  const made = await writeSnapshot({ store, crypto, organization: keys.id, at: { epoch, ...(await logEnd(sql)) }, device: DeviceId.parse(device), folder, now: systemClock.now() });
+  if (!made.ok) return made;
+  const { pages, entries, bytes } = made.value;
+  return ok({ data: { device, folder, pages, entries, bytes }, lines: [`${entries} entries in ${pages} files, ${bytes} bytes, for ${device} alone: ${folder}`] });
 }
 
 export function faultLine({ code, detail }: Fault<string>): string {

@@ -8,6 +8,7 @@ export type Command =
   | { readonly name: 'enrol-code'; readonly home: string; readonly json: boolean; readonly address: { readonly host: string; readonly port: number } | null; readonly hours: number }
   | { readonly name: 'revoke'; readonly home: string; readonly json: boolean; readonly device: string }
   | { readonly name: 'devices' | 'verify'; readonly home: string; readonly json: boolean }
+  | { readonly name: 'snapshot'; readonly home: string; readonly json: boolean; readonly device: string; readonly folder: string }
   | ApiCommand
   | { readonly name: 'help' };
 
@@ -24,9 +25,12 @@ export const USAGE = `central: the reference server that Outpost workstations sy
   central devices    --home DIR [--json]
   central revoke DEVICE --home DIR [--json]
   central verify     --home DIR [--json]
+  central snapshot DEVICE --home DIR --out DIR [--json]
 
 serve makes the folder with its authority and keys on first run and listens on ${DEFAULT_HOST}:${DEFAULT_PORT} unless told otherwise.
 enrol-code prints a code good for one workstation and ${DEFAULT_HOURS} hours; --address is how workstations reach this server.
+snapshot writes the records for one enrolled workstation into a new folder (on a stick, say), readable by that workstation alone;
+there: outpost provision --from DIR.
 Exit code 0 done, 1 refused or failed, 2 wrong usage. --json prints one JSON document on standard output.
 ${API_USAGE}`;
 
@@ -42,12 +46,12 @@ const OPTIONS = {
   home: { type: 'string' }, json: { type: 'boolean' }, listen: { type: 'string' }, name: { type: 'string' },
   address: { type: 'string' }, hours: { type: 'string' }, help: { type: 'boolean', short: 'h' },
   fhir: { type: 'string' }, 'fhir-name': { type: 'string', multiple: true }, forward: { type: 'string' }, 'forward-token-file': { type: 'string' }, 'forward-authority-file': { type: 'string' },
-  scope: { type: 'string', multiple: true }, days: { type: 'string' }, limit: { type: 'string' }, 'token-file': { type: 'string' },
+  scope: { type: 'string', multiple: true }, days: { type: 'string' }, limit: { type: 'string' }, 'token-file': { type: 'string' }, out: { type: 'string' },
 } as const;
 /** Options of one command only; every command takes --home and --json. */
 const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   serve: ['listen', 'name', 'fhir', 'fhir-name', 'forward', 'forward-token-file', 'forward-authority-file'], client: ['scope', 'days', 'token-file'], 'access-log': ['limit'],
-  'enrol-code': ['address', 'hours'], devices: [], revoke: [], verify: [],
+  'enrol-code': ['address', 'hours'], devices: [], revoke: [], verify: [], snapshot: ['out'],
 };
 
 /** USAGE: `detail.what` says what is wrong. */
@@ -66,7 +70,7 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
   const foreign = Object.keys(values).find((option) => option !== 'home' && option !== 'json' && !own.includes(option));
   if (foreign !== undefined) return refuse('USAGE', { what: `${name} takes no --${foreign}` });
   if (name !== 'client' && name !== 'access-log' && rest.length > 0) return refuse('USAGE', { what: 'too many arguments' });
-  if (name !== 'client' && device !== undefined && name !== 'revoke') return refuse('USAGE', { what: 'too many arguments' });
+  if (name !== 'client' && device !== undefined && name !== 'revoke' && name !== 'snapshot') return refuse('USAGE', { what: 'too many arguments' });
   const { home } = values;
   if (home === undefined || home === '') return refuse('USAGE', { what: '--home DIR is needed' });
   const common = { home, json: values.json === true };
@@ -84,6 +88,10 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
     const hours = Number(values.hours ?? DEFAULT_HOURS);
     if (!(hours > 0 && hours <= HOURS_MAX)) return refuse('USAGE', { what: `--hours takes a number up to ${HOURS_MAX}` });
     return ok({ name, ...common, address, hours });
+  }
+  if (name === 'snapshot') {
+    if (device === undefined || !/^[0-9a-f]{16}$/.test(device)) return refuse('USAGE', { what: 'snapshot takes the id of a device' });
+    return values.out === undefined || values.out === '' ? refuse('USAGE', { what: '--out DIR is needed' }) : ok({ name, ...common, device, folder: values.out });
   }
   if (name === 'revoke') {
     if (device === undefined || !/^[0-9a-f]{16}$/.test(device)) return refuse('USAGE', { what: 'revoke takes the id of a device' });

@@ -94,9 +94,11 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         const held = await heldOf(tx, device, segments);
         const lengths = new Map(held.map(({ segment, length }) => [segment, length]));
         const all = await tx.get('SELECT coalesce(sum(length), 0) AS entries FROM segment WHERE device = ?', device);
+        const end = await logEnd(tx);
         return {
           epoch,
-          latest: (await logEnd(tx)).lsn,
+          latest: end.lsn,
+          tip: { epoch, lsn: end.lsn, mark: end.mark },
           urgent: await urgentEnd(tx),
           cursor: { epoch, ...place.at },
           positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })),

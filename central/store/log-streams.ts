@@ -3,6 +3,7 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
 import type { Cells } from './cells.ts';
 import { epochOf } from './epoch.ts';
+import { readSeed } from './log-seeds.ts';
 import { LOG_ROW_COLUMNS, LOG_ROW_TABLES, logRowOf } from './log-rows.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { numberOf, type Value } from './row.ts';
@@ -41,12 +42,14 @@ async function readingOf(view: Reads, { device, stream, own }: PageQuery): Promi
     }
     // Everybody's scope is everything, so nobody ever comes into one.
     case 'patient': return null;
+    case 'seed': throw new Error('broken assumption: a seed is read by its own order');
   }
 }
 
 /** As many rows of a stream as the query lets through and at least one; within the caller's view. */
 export async function readSlice(view: Reads, cells: Cells, query: PageQuery): Promise<LogSlice | null> {
   const { stream, maxEntries, maxRawBytes } = query;
+  if (stream.kind === 'seed') return readSeed(view, cells, query, stream);
   const reading = await readingOf(view, query);
   if (reading === null) return null;
   const { where, values, last } = reading;

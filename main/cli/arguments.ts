@@ -17,6 +17,7 @@ export const COMMANDS = {
   'staff add': { options: ['new-user', 'new-password-file', 'new-totp-secret-file', 'name', 'role'], operands: false },
   'staff list': { options: [], operands: false },
   enrol: { options: ['code-file'], operands: false },
+  provision: { options: ['from'], operands: false },
   import: { options: [], operands: true },
   export: { options: ['patient', 'format', 'out'], operands: false },
   search: { options: ['limit'], operands: true },

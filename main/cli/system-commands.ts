@@ -29,6 +29,12 @@ export async function enrol(cli: Cli): Promise<Outcome> {
   return signedIn(cli, () => one(cli, 'sync.enrol', { code: code.value.trim() }, ({ organization }) => [`Enrolled with ${organization}`]));
 }
 
+export async function provision(cli: Cli): Promise<Outcome> {
+  const { from } = cli.options;
+  if (from === undefined) return usage('provision needs --from DIR');
+  return signedIn(cli, () => one(cli, 'sync.provision', { path: resolve(from) }, ({ pages, applied, done: whole }) => [`${applied} entries taken from ${pages} files; ${whole ? 'complete' : 'more is needed'}`]));
+}
+
 export const sync = (cli: Cli): Promise<Outcome> =>
   signedIn(cli, () => one(cli, 'sync.now', {}, ({ allSent, unsent, bytesSent, bytesReceived }) => [`${allSent ? 'All sent' : `${unsent} unsent`}; ${bytesSent} bytes sent, ${bytesReceived} received`]));
 

@@ -22,7 +22,7 @@ export type Dispatch = (name: string, input: unknown, sender: Sender) => Promise
 /** Where the shipped window lives. */
 export const APPLICATION_ORIGIN = 'app://outpost';
 /** Calls that name paths of this machine are for the command line and the host's own dialogs, never for a page. */
-const NOT_FOR_PAGES: ReadonlySet<string> = new Set(['import.paths', 'export.toPath', 'audit.export']);
+const NOT_FOR_PAGES: ReadonlySet<string> = new Set(['import.paths', 'export.toPath', 'audit.export', 'sync.provision']);
 
 /**
  * The one way in. In this order: sender, name, session state, size, shape, permission, work, trace, answer. Every

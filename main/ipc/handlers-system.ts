@@ -53,6 +53,7 @@ export function systemHandlers({ imports, syncing, yieldNow }: Services): System
     'sync.now': ({ grant }) => syncing().now(grant),
     'sync.stop': ({ grant }) => syncing().stop(grant),
     'sync.enrol': ({ input, grant }) => syncing().enrol(grant, input.code),
+    'sync.provision': ({ input, grant }) => syncing().provision(grant, input.path, yieldNow),
 
     'audit.patient': ({ input, workstation }) => ok(readTrail(workstation.required().ledger.read, { ...input, userName: null, kinds: [], refusedOnly: false, from: null, to: null })),
     'audit.list': ({ input, workstation }) => ok(readTrail(workstation.required().ledger.read, { ...input, patient: null })),

@@ -46,7 +46,7 @@ describe('the door', () => {
       expect(await codeOf(name, {}, { frame: 'sub', origin: 'app://outpost' })).toBe('FOREIGN_SENDER');
       expect(await codeOf(name, {}, { frame: 'main', origin: 'https://example.org' })).toBe('FOREIGN_SENDER');
     }
-    for (const name of ['import.paths', 'export.toPath', 'audit.export'] as const) expect(await codeOf(name, {})).toBe('FOREIGN_SENDER');
+    for (const name of ['import.paths', 'export.toPath', 'audit.export', 'sync.provision'] as const) expect(await codeOf(name, {})).toBe('FOREIGN_SENDER');
   });
 
   it('IPC-3 every row outside its states is refused by name', async () => {

@@ -2,13 +2,13 @@ import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import { RecordId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
 import { entriesOf, ownSegments, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { foreignEntries, holdings, keepWord } from './authors-words.ts';
-import { readState, writeState } from './sync-state.ts';
+import { clearState, readState, writeState } from './sync-state.ts';
 
 /** The ledger and the vault's sync state as the protocol core sees them. */
 export function createDeviceStore(ledger: Ledger): DeviceStore {
@@ -38,12 +38,13 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       const key = read.get('SELECT signing_key FROM segment WHERE device = ? ORDER BY ref LIMIT 1', device)?.['signing_key'];
       return typeof key === 'string' ? fromHex(key) : null;
     },
-    receive(runs, next) {
+    receive(runs, next, seeding) {
       const contradicted = runs.filter(({ standing }) => standing === 'contradicted');
       const entries = runs.filter((run) => !contradicted.includes(run)).flatMap((run) => run.entries);
       const received = ledger.receive(entries, (write) => {
         for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
         if (next !== null) moveCursor(write, next);
+        if (seeding !== undefined) keepSeeding(write, seeding);
       });
       if (received.ok) return ok({ ...received.value, patients: received.value.patients.map((id) => RecordId.parse(id)), closed: contradicted.map(closedBy) });
       const { code, detail } = received.fault;
@@ -54,6 +55,14 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       const kept = ledger.keep<null, never>((write) => {
         if (readState(write, 'sync.cursor') !== null) writeState(write, 'sync.backfill', { owed: true });
         moveCursor(write, cursor);
+        return ok(null);
+      });
+      return kept.ok ? kept : localFault(kept.fault);
+    },
+    seeding: () => readState(read, 'sync.seeding'),
+    forgetSeed() {
+      const kept = ledger.keep<null, never>((write) => {
+        keepSeeding(write, null);
         return ok(null);
       });
       return kept.ok ? kept : localFault(kept.fault);
@@ -79,6 +88,11 @@ function moveCursor(write: WriteHandle, next: Cursor): void {
   const place = readState(write, 'sync.cursor');
   if (place !== null) writeState(write, 'sync.earlier', [...spacedPlaces([place, ...(readState(write, 'sync.earlier') ?? [])], next.lsn)]);
   writeState(write, 'sync.cursor', next);
+}
+
+function keepSeeding(write: WriteHandle, seeding: Seeding | null): void {
+  if (seeding === null) clearState(write, 'sync.seeding');
+  else writeState(write, 'sync.seeding', seeding);
 }
 
 const closedBy = ({ run }: JudgedRun): Received['closed'][number] => ({ segment: run.segment, code: 'CONTRADICTED' });

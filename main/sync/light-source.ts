@@ -11,6 +11,7 @@ export function createLightSource(ledger: Ledger): LightSource {
     unsent: () => outboxSize(read),
     parked: () => count('SELECT count(*) AS count FROM parked'),
     conflicts: () => count("SELECT count(*) AS count FROM conflict WHERE severity = 'safety'"),
+    seeded: () => readState(read, 'sync.seeding')?.passed ?? null,
     contact: () => readState(read, 'sync.contact'),
     keepContact(contact) {
       ledger.keep<null, never>((write) => {

@@ -15,6 +15,8 @@ export type LightSource = {
   parked(): number;
   conflicts(): number;
   contact(): Contact | null;
+  /** Entries of a seed that have come, where one has not come whole. */
+  seeded(): number | null;
   keepContact(contact: Contact): void;
 };
 
@@ -53,6 +55,13 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
   let start: { readonly unsent: number; readonly pulled: number } | null = null;
   const endings: Ending[] = [];
   const refusals: { readonly at: number; readonly what: string; readonly code: string }[] = [];
+
+  /** From the conversation, or where none stands from what the last one left behind. */
+  const loadingOf = (core: DeviceCoreView | null): LightView['loading'] => {
+    if (core?.phase === 'open') return core.seeding === null ? null : { done: core.seeding.passed, total: core.seeding.total };
+    const seeded = source.seeded();
+    return seeded === null ? null : { done: seeded, total: null };
+  };
 
   const totals = (running: Bytes | null): ReturnType<SyncLight['totals']> => ({ ...entries, bytesSent: contact.bytesSent + (running?.sent ?? 0), bytesReceived: contact.bytesReceived + (running?.received ?? 0) });
 
@@ -127,6 +136,7 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
         conflicts: source.conflicts(),
         bytesSent,
         bytesReceived,
+        loading: loadingOf(core),
         progress: busy && start !== null ? { done: Math.max(0, start.unsent - unsent) + core.pulled - start.pulled, total: Math.max(start.unsent, unsent) + core.latest - start.pulled } : null,
       };
     },

@@ -42,6 +42,8 @@ const SCHEMAS = {
   'sync.earlier': z.array(Cursor),
   /** Whether central was restored and may lack what this vault holds of others. */
   'sync.backfill': z.strictObject({ owed: z.boolean() }),
+  /** How far a seed of central's log has been read, where one is. */
+  'sync.seeding': z.strictObject({ at: Cursor, passed: z.int().min(0) }),
   'sync.contact': Contact,
 } as const;
 type Key = keyof typeof SCHEMAS;
@@ -60,4 +62,8 @@ export function writeState<Name extends Key>(write: WriteHandle, key: Name, valu
 export function authorityOf(read: ReadHandle): Authority | null {
   const membership = readState(read, 'sync.membership');
   return membership === null ? null : { organization: membership.organization, organizationName: membership.organizationName, publicKey: fromHex(membership.hubSigningKey) };
+}
+
+export function clearState(write: WriteHandle, key: Key): void {
+  write.run('DELETE FROM local_state WHERE key = ?', key);
 }

@@ -7,7 +7,7 @@ import { createSyncTruth } from './sync-truth.ts';
 
 const LIGHT: LightView = {
   enrolled: true, organization: 'Org', address: 'a:1', line: 'offline', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: false, lastAcknowledgedAt: null, lastContactAt: null,
-  clockOffsetMs: null, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
+  clockOffsetMs: null, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, loading: null, progress: null,
 };
 const LINE = { contact: NO_CONTACT, clockBoundMs: null, held: null, nextAttemptAt: null };
 let test: TestLedger;

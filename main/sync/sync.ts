@@ -13,6 +13,7 @@ import { createDeviceStore } from './device-store.ts';
 import { enrolDevice, type EnrolFault } from './enrol.ts';
 import type { Network } from './network.ts';
 import { createLightSource } from './light-source.ts';
+import { provisionFrom, type Provisioned, type ProvisionFault } from './provision.ts';
 import { createPace } from './pace.ts';
 import { createSyncLight } from './sync-light.ts';
 import { createSyncTruth } from './sync-truth.ts';
@@ -52,6 +53,8 @@ export interface Syncing {
   /** Ends the conversation under way and rests before the next; whoever waits for `now` is told CANCELLED. */
   stop(grant: Grant): Promise<Result<SyncView, StoreFault>>;
   enrol(grant: Grant, code: string): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>>;
+  /** Fills this workstation from a folder that central wrote for it; `yieldNow` lets others work between two files. */
+  provision(grant: Grant, folder: string, yieldNow: () => Promise<void>): Promise<Result<Provisioned, ProvisionFault | 'NOT_ENROLLED' | 'LOCKED' | StoreFault>>;
   /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */
   tick(): void;
   /** Ends the conversation; the ledger is not touched when this has resolved. */
@@ -75,6 +78,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   let changed = false;
   let closed = false;
   let enrolling = false;
+  let provisioning = false;
   let checkpointAt: number | null = null;
   const waiting = new Set<() => void>();
 
@@ -256,8 +260,33 @@ export function createSyncing(world: SyncWorld): Syncing {
         enrolling = false;
       }
     },
+    async provision(grant, folder, yieldNow) {
+      const current = membership();
+      if (current === null) return refuse('NOT_ENROLLED');
+      // Both would fill it, each in its own order.
+      await conversation?.stop();
+      provisioning = true;
+      try {
+        const outcome = await provisionFrom({
+          folder, membership: current, keys, store: deviceStore,
+          async onPage() {
+            tellAll();
+            await yieldNow();
+            return !closed;
+          },
+        });
+        if (closed) return refuse('LOCKED');
+        const body = { sent: 0, received: outcome.ok ? outcome.value.applied : 0, bytesSent: 0, bytesReceived: 0 };
+        const written = ledger.append(grant, [outcome.ok ? { kind: 'sync.done', body } : { kind: 'sync.refused', body: { code: outcome.fault.code, what: 'snapshot' } }]);
+        return outcome.ok && !written.ok ? written : outcome;
+      } finally {
+        provisioning = false;
+        dueAt = 0;
+        tellAll();
+      }
+    },
     tick() {
-      if (closed) return;
+      if (closed || provisioning) return;
       if (conversation !== null) {
         if (changed) {
           changed = false;

@@ -3,7 +3,7 @@ import { useNavigation } from '../ui/navigation.ts';
 import { frameWords as words } from '../words/frame.ts';
 import { ordersWords } from '../words/orders.ts';
 import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
-import { formatDateTime } from '../ui/format.ts';
+import { formatDateTime, formatNumber } from '../ui/format.ts';
 import { useFrame } from './frame-context.ts';
 
 const LEASE_EVERY_MS = 60_000;
@@ -12,7 +12,8 @@ const LEASE_SOON_MS = 48 * 3_600_000;
 
 /** Bars across the top that cannot be dismissed, only answered. */
 export function FrameBars({ onLock }: { readonly onLock: () => void }) {
-  const { status } = useFrame();
+  const { status, sync } = useFrame();
+  const loading = sync.at === 'ready' ? sync.value.loading : null;
   const { go } = useNavigation();
   const { zone } = useClinicTime();
   const now = useNow(LEASE_EVERY_MS);
@@ -45,6 +46,15 @@ export function FrameBars({ onLock }: { readonly onLock: () => void }) {
             <strong>{ordersWords.endsSoonTitle}</strong> {ordersWords.endsSoonBody(formatDateTime(endsSoon, zone))}
           </p>
           <Button onPress={() => go({ to: 'sync' })}>{ordersWords.lapsedAction}</Button>
+        </div>
+      )}
+      {loading === null ? null : (
+        <div className="bar bar-attention" role="status">
+          <span className="mark mark-attention" aria-hidden="true" />
+          <p>
+            <strong>{words.loadingTitle}</strong> {words.loadingBody(formatNumber(loading.done), loading.total === null ? null : formatNumber(loading.total))}
+          </p>
+          <Button onPress={() => go({ to: 'sync' })}>{words.loadingAction}</Button>
         </div>
       )}
       {status.clock === 'suspect' ? (

@@ -125,6 +125,8 @@ export const LightView = z.strictObject({
   conflicts: z.int(),
   bytesSent: z.number(),
   bytesReceived: z.number(),
+  /** A new workstation is being filled, what is needed first in front: entries of central's that have come, and how many there are. What is not seen in a chart may not have come yet. */
+  loading: z.strictObject({ done: z.int(), total: z.int().nullable() }).nullable(),
   /** Entries sent and read of those to send and read. */
   progress: z.strictObject({ done: z.number(), total: z.number() }).nullable(),
 });
@@ -208,6 +210,16 @@ export const syncRows = {
     states: reachingOut,
     access: { action: 'sync.enrol', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['device.enrolled'] },
+  }),
+  /** Fills a new workstation from a folder that central wrote for it (`central snapshot`). For the command line: pages name no paths. */
+  'sync.provision': row({
+    type: 'command',
+    input: z.strictObject({ path: z.string().min(1).max(PATH_MAX_CHARACTERS) }),
+    output: z.strictObject({ pages: z.int(), applied: z.int(), done: z.boolean() }),
+    faults: ['NOT_ENROLLED', 'FILE_UNREADABLE', 'SNAPSHOT_REFUSED', 'CANCELLED'],
+    states: writing,
+    access: { action: 'sync.enrol', resource: 'Sync', subject: none },
+    audit: { trace: 'is-the-write', kinds: ['sync.done', 'sync.refused'] },
   }),
 };
 

@@ -29,8 +29,13 @@ export function runsOf(rows: readonly LogRow[]): AttestedRun[] {
 
 export type CutPage = Pick<PageHeader, 'next' | 'mark' | 'count'> & { readonly packed: Uint8Array };
 
-const placeBehind = (stream: Stream, row: LogRow): Pick<PageHeader, 'next' | 'mark'> =>
-  stream.kind === 'segment' ? { next: row.sequence + 1, mark: null } : { next: row.lsn, mark: stream.kind === 'log' ? row.mark : null };
+function placeBehind(stream: Stream, row: LogRow, count: number): Pick<PageHeader, 'next' | 'mark'> {
+  switch (stream.kind) {
+    case 'segment': return { next: row.sequence + 1, mark: null };
+    case 'seed': return { next: stream.after + count, mark: null };
+    default: return { next: row.lsn, mark: stream.kind === 'log' ? row.mark : null };
+  }
+}
 
 /**
  * Numbers of rows after which a page may end, smallest first. Where authors' words are among the rows a page ends at one
@@ -52,7 +57,7 @@ export function cutPage(tools: CodecTools & { readonly codec: Codec; readonly ve
     const sealedBytes = packed.length + SEAL_OVERHEAD_BYTES;
     const last = rows.at(-1);
     if (chosen <= 0 || sealedBytes <= maxSealedBytes) {
-      const place = last === undefined || count === slice.rows.length ? { next: slice.next, mark: slice.mark } : placeBehind(stream, last);
+      const place = last === undefined || count === slice.rows.length ? { next: slice.next, mark: slice.mark } : placeBehind(stream, last, count);
       return { ...place, count, packed };
     }
     const fitting = Math.floor(count * SHRINK * (maxSealedBytes / sealedBytes));

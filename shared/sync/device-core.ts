@@ -5,7 +5,7 @@ import type { ArrivedRun } from './attested-page.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
 import type { BatchHeader, Cursor, OrganizationId, SignedReceipt } from './envelope.ts';
 import { createDeviceBackfill } from './device-backfill.ts';
-import { createDeviceReading, sameCursor } from './device-reading.ts';
+import { createDeviceReading, sameCursor, type SeedProgress } from './device-reading.ts';
 import { createDeviceUpload } from './device-upload.ts';
 import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
 import type { Lane } from '../ledger/lanes.ts';
@@ -77,6 +77,8 @@ export type DeviceCoreView = {
   /** Log positions of the hub read and to read in this conversation. */
   readonly pulled: number;
   readonly latest: number;
+  /** A device that has nothing yet reads what is needed first in front: how far it is. */
+  readonly seeding: SeedProgress | null;
 };
 
 export type DeviceCore = {
@@ -187,7 +189,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     phase = 'open';
     codec = bestCodec(hi.codecs);
     clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
-    reading.begin(version, hi.cursor, hi.latest, hi.urgent ?? 0);
+    reading.begin(version, hi.cursor, hi.latest, hi.urgent ?? 0, hi.tip ?? null);
     for (const position of hi.positions) upload.learn(position);
     upload.reconcile(hi.held, hi.positions);
     // What was written since the HELLO.
@@ -255,6 +257,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       lastHeard = now.steady;
       if (message.type === 'refused') {
         const { code } = message.refused;
+        if (code === 'RESTORED') reading.restored();
         if (code !== 'CERTIFICATE_EXPIRED') return close(REFUSAL_FAULTS[code], { refusal: code });
         if (renewing) return [];
         renewing = true;
@@ -293,7 +296,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const sending = upload.view();
       const read = reading.view();
       const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && rolling === undefined && !pinging;
-      return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest };
+      return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest, seeding: read.seeding };
     },
   };
 }

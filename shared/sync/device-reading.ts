@@ -2,10 +2,12 @@ import type { SegmentId } from '../base/ids.ts';
 import type { Fault } from '../base/result.ts';
 import type { ArrivedRun } from './attested-page.ts';
 import type { DeviceOutput, Instant } from './device-core.ts';
-import type { DeviceStore, LocalFault, ReceiveFault, Received } from './device-store.ts';
+import type { DeviceStore, LocalFault, ReceiveFault, Received, Seeding } from './device-store.ts';
 import type { Cursor, HubEpoch } from './envelope.ts';
+import { openingOf } from './hub-rules.ts';
+import { LANE } from '../ledger/lanes.ts';
 import { judgeRuns } from './judge-runs.ts';
-import { PAGE_FAST_MS, PAGE_MAX_BYTES, PAGE_MIN_BYTES, URGENT_AHEAD_ENTRIES } from './limits.ts';
+import { PAGE_FAST_MS, PAGE_MAX_BYTES, PAGE_MIN_BYTES, SEED_FROM_ENTRIES, URGENT_AHEAD_ENTRIES } from './limits.ts';
 import type { Position } from './message.ts';
 import type { PageHeader, Stream } from './page-header.ts';
 import type { Verify } from './sealing.ts';
@@ -15,7 +17,8 @@ import type { Verify } from './sealing.ts';
  * it urgent entries that lie far ahead are fetched first, and own segments of which the hub holds more than we do.
  */
 export type DeviceReading = {
-  begin(version: 1 | 2, cursor: Cursor, latest: number, urgent: number): void;
+  /** `tip`: the end of the log, from a hub that gives seeds. */
+  begin(version: 1 | 2, cursor: Cursor, latest: number, urgent: number, tip: Cursor | null): void;
   news(latest: number, urgent: number): void;
   /** Own segments the hub holds, some of them perhaps further than this device does: those are read back. */
   recover(held: readonly Position[]): void;
@@ -24,8 +27,13 @@ export type DeviceReading = {
   page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): PageOutcome;
   answerDue(): boolean;
   cursor(): Cursor | null;
-  view(): { readonly settled: boolean; readonly pulled: number; readonly latest: number };
+  /** `seeding`: entries of the seed that have come, and how many there are; null where none is read. */
+  view(): { readonly settled: boolean; readonly pulled: number; readonly latest: number; readonly seeding: SeedProgress | null };
+  /** The hub says that its log is another one than this conversation began with. */
+  restored(): void;
 };
+
+export type SeedProgress = { readonly passed: number; /** Null until the first page says. */ readonly total: number | null };
 
 export type PageOutcome =
   | { readonly is: 'broken'; readonly rule: string }
@@ -42,7 +50,7 @@ export type ReadingOptions = {
 type Asked = { readonly stream: Stream; readonly sentAt: number };
 /** At most one page of each is under way. */
 type Place = 'log' | 'urgent' | 'side';
-const placeOf = ({ kind }: Stream): Place => (kind === 'log' || kind === 'urgent' ? kind : 'side');
+const placeOf = ({ kind }: Stream): Place => (kind === 'seed' ? 'log' : kind === 'log' || kind === 'urgent' ? kind : 'side');
 
 export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }: ReadingOptions): DeviceReading {
   const asked = new Map<Place, Asked>();
@@ -54,6 +62,10 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
   let urgent = 0;
   let urgentSeen = 0;
   let pageBytes = firstPageBytes;
+  let seeding: Seeding | null = null;
+  let seedTotal: number | null = null;
+  /** The seed has passed what is urgent, so that what comes after it finds its segments begun. */
+  let urgentSeeded = false;
   let lost: { readonly segment: SegmentId; from: number; upTo: number }[] = [];
 
   const ask = (stream: Stream, maxBytes: number, now: Instant): DeviceOutput => {
@@ -64,7 +76,7 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
 
   const nextUrgent = (epoch: HubEpoch, place: number, now: Instant): DeviceOutput[] => {
     const after = Math.max(place, urgentSeen);
-    if (version === 1 || !free('urgent') || urgent <= after) return [];
+    if (version === 1 || !free('urgent') || urgent <= after || (seeding !== null && !urgentSeeded)) return [];
     // What the next page of the log brings anyway need not be asked for twice.
     if (urgent - place <= URGENT_AHEAD_ENTRIES && !asked.has('log')) return [];
     return [ask({ kind: 'urgent', epoch, after }, PAGE_MIN_BYTES, now)];
@@ -77,7 +89,9 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
 
   const nextLog = (after: Cursor, ownInLog: boolean, now: Instant): DeviceOutput[] => {
     // A page of the log asked for now would hold the urgent entries that are on their way already.
-    if (!free('log') || asked.has('urgent') || after.lsn >= latest) return [];
+    if (!free('log') || asked.has('urgent')) return [];
+    if (seeding !== null) return [ask({ kind: 'seed', at: seeding.at, after: seeding.passed }, pageBytes, now)];
+    if (after.lsn >= latest) return [];
     if (version === 2) return [ask({ kind: 'log', after, urgentSeen }, pageBytes, now)];
     asked.set('log', { stream: { kind: 'log', after, urgentSeen: 0 }, sentAt: now.steady });
     return [{ do: 'send', message: { type: 'pull', cursor: after, maxBytes: pageBytes, own: ownInLog }, lane: 0 }];
@@ -88,15 +102,16 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
     const request = asked.get(placeOf(stream));
     if (request === undefined) return 'page not asked for';
     if (!sameStream(request.stream, stream)) return stream.kind === 'log' ? 'page base is not our cursor' : 'page of another stream';
+    if (stream.kind === 'seed') return next < stream.after || last < next || (next === stream.after && next < last) ? 'page does not advance' : null;
     const from = stream.kind === 'log' ? stream.after.lsn : stream.kind === 'segment' ? stream.from : stream.after;
     return next <= from || last < next || (stream.kind === 'log' && mark === null) ? 'page does not advance' : null;
   };
 
   /** Moves on behind a page that was taken; true where a segment of our own is whole again. */
   const advance = ({ stream, next, last, mark }: PageHeader, tookMs: number): boolean => {
+    if (placeOf(stream) === 'log') pageBytes = tookMs <= PAGE_FAST_MS ? Math.min(pageBytes * 2, PAGE_MAX_BYTES) : Math.max(Math.floor(pageBytes / 2), PAGE_MIN_BYTES);
     switch (stream.kind) {
       case 'log':
-        pageBytes = tookMs <= PAGE_FAST_MS ? Math.min(pageBytes * 2, PAGE_MAX_BYTES) : Math.max(Math.floor(pageBytes / 2), PAGE_MIN_BYTES);
         cursor = { epoch: stream.after.epoch, lsn: next, mark: mark ?? '' };
         latest = Math.max(latest, last);
         return false;
@@ -108,15 +123,31 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
         lost = lost.flatMap((each) => (each.segment !== stream.segment ? [each] : next >= last ? [] : [{ ...each, from: next, upTo: last }]));
         return next >= last;
       case 'patient': return false;
+      case 'seed':
+        seedTotal = last;
+        seeding = next >= last ? null : { at: stream.at, passed: next };
+        if (seeding === null) cursor = stream.at;
+        return false;
     }
   };
 
+  const take = ({ stream, next, last }: PageHeader, runs: Parameters<DeviceStore['receive']>[0], cursorBehind: Cursor | null): ReturnType<DeviceStore['receive']> => {
+    if (stream.kind !== 'seed') return store.receive(runs, cursorBehind);
+    return next >= last ? store.receive(runs, stream.at, null) : store.receive(runs, null, { at: stream.at, passed: next });
+  };
+
   return {
-    begin(agreed, at, newest, newestUrgent) {
+    begin(agreed, at, newest, newestUrgent, tip) {
       version = agreed;
       cursor = at;
       latest = newest;
       urgent = newestUrgent;
+      if (agreed === 1 || tip === null || at.lsn > 0) return;
+      const kept = store.seeding();
+      if (kept !== null && kept.at.epoch === tip.epoch) seeding = kept;
+      else if (tip.lsn >= SEED_FROM_ENTRIES && !store.backfillOwed()) seeding = { at: tip, passed: 0 };
+      // Urgent entries up to the seed's place come with it.
+      if (seeding !== null) urgentSeen = seeding.at.lsn;
     },
     news(newest, newestUrgent) {
       latest = Math.max(latest, newest);
@@ -141,7 +172,8 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
       const tookMs = now.steady - (asked.get(place)?.sentAt ?? now.steady);
       asked.delete(place);
       const next = stream.kind === 'log' && header.mark !== null ? { epoch: stream.after.epoch, lsn: header.next, mark: header.mark } : null;
-      const outcome = store.receive(judgeRuns(runs, verify, store.authorKey), next);
+      const outcome = take(header, judgeRuns(runs, verify, store.authorKey), next);
+      urgentSeeded ||= stream.kind === 'seed' && runs.some(({ run, entries }) => run.from === 0 && openingOf(entries[0])?.lane !== LANE.urgent);
       if (!outcome.ok) {
         const { code, detail } = outcome.fault;
         if (isLocal(code)) return { is: 'local', fault: detail === undefined ? { code } : { code, detail } };
@@ -154,8 +186,11 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
     answerDue: () => asked.size > 0,
     cursor: () => cursor,
     view() {
-      const read = blocked.has('log') || cursor === null || cursor.lsn >= latest;
-      return { settled: asked.size === 0 && read && (lost.length === 0 || blocked.has('side')), pulled: cursor?.lsn ?? 0, latest };
+      const read = blocked.has('log') || cursor === null || (seeding === null && cursor.lsn >= latest);
+      return { settled: asked.size === 0 && read && (lost.length === 0 || blocked.has('side')), pulled: cursor?.lsn ?? 0, latest, seeding: seeding === null ? null : { passed: seeding.passed, total: seedTotal } };
+    },
+    restored() {
+      if (seeding !== null) store.forgetSeed();
     },
   };
 }
@@ -169,6 +204,7 @@ function nameOf(stream: Stream): string {
     case 'urgent': return `urgent page after ${stream.after}`;
     case 'segment': return stream.segment;
     case 'patient': return 'page of a patient';
+    case 'seed': return `seed after ${stream.after}`;
   }
 }
 
@@ -186,5 +222,6 @@ function sameStream(one: Stream, other: Stream): boolean {
     case 'urgent': return other.kind === 'urgent' && one.epoch === other.epoch && one.after === other.after;
     case 'patient': return other.kind === 'patient' && one.epoch === other.epoch && one.patient === other.patient && one.after === other.after;
     case 'segment': return other.kind === 'segment' && one.segment === other.segment && one.from === other.from;
+    case 'seed': return other.kind === 'seed' && sameCursor(one.at, other.at) && one.after === other.after;
   }
 }

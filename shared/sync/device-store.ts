@@ -36,6 +36,9 @@ export type LocalFault = 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
 /** Entries of another device from `from` up to where an author's kept word ends. */
 export type ForeignEntries = { readonly previous: Uint8Array; readonly entries: readonly EntryParts[]; readonly seed: Uint8Array | null; readonly attestation: Attestation };
 
+/** How far a new device has come in reading what the log held at a place, in the order of a seed. */
+export type Seeding = { readonly at: Cursor; readonly passed: number };
+
 /**
  * The device's ledger as sync needs it. Every call is one transaction or none. Of every segment the authors' words that
  * came are kept so densely that between two of them (or the beginning and the first) lie no more entries than one batch
@@ -58,9 +61,14 @@ export type DeviceStore = {
   /**
    * Runs of one page and the cursor behind them, in one transaction; `next` is null for what lies beside the cursor.
    * Takes entries of this device's own earlier segments too. A segment that forks or is contradicted is closed and
-   * reported, its entries are kept as evidence, and the rest is taken.
+   * reported, its entries are kept as evidence, and the rest is taken. `seeding`: how far a seed has come with them, null
+   * at its end; not given for any other page.
    */
-  receive(runs: readonly JudgedRun[], next: Cursor | null): Result<Received, ReceiveFault | LocalFault>;
+  receive(runs: readonly JudgedRun[], next: Cursor | null, seeding?: Seeding | null): Result<Received, ReceiveFault | LocalFault>;
+  /** The seed that is being read, if one is. */
+  seeding(): Seeding | null;
+  /** A seed of a log that is no more is forgotten; what came of it stays. */
+  forgetSeed(): Result<null, LocalFault>;
   /**
    * The log goes on from here under another epoch. Where a cursor of an earlier epoch stood, the hub may have lost what
    * this device holds: a back-fill is owed from now on, in the same transaction.

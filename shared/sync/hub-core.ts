@@ -54,7 +54,7 @@ export type HubConversation = {
 const send = (message: Message, lane: Lane = 0): HubOutput => ({ do: 'send', message, lane });
 const refusal = (code: RefusalCode): readonly HubOutput[] => [send({ type: 'refused', refused: { code } }), { do: 'close' }];
 /** An urgent page overtakes a page of the log frame by frame, and that one what was asked for in passing. */
-const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, segment: 2, patient: 3 };
+const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, segment: 2, patient: 3, seed: 3 };
 
 /** The hub's half of one conversation. What it acknowledges is durable; what it refuses it names, and goes on. */
 export function createHubConversation(options: HubConversationOptions): HubConversation {
@@ -128,14 +128,14 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     if (version !== 1 && version !== 2) return refusal('VERSION');
     const cursors = message.cursor === null ? [] : [message.cursor, ...(message.earlier ?? [])];
     const greeting = await store.greet(device, cursors, message.segments.map(({ segment }) => segment));
-    const { epoch, latest, urgent } = greeting;
+    const { epoch, latest, urgent, tip } = greeting;
     agreed = { version, epoch };
     codec = bestCodec(message.codecs);
     told = { latest, urgent };
     const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
     orders = message.orders === undefined ? null : (options.orders ?? null);
     const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
-    const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent };
+    const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent, ...(tip === null ? {} : { tip }) };
     const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...CODECS_READ] };
     // Another conversation may have added to the log while this one was being greeted.
     return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];

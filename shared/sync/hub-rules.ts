@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { equalBytes, fromUtf8 } from '../base/bytes.ts';
-import { DeviceId } from '../base/ids.ts';
+import { DeviceId, type SegmentId } from '../base/ids.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
-import { Lane } from '../ledger/lanes.ts';
+import { Lane, LANE } from '../ledger/lanes.ts';
 import type { WireEntry } from './entry-codec.ts';
 import type { BatchHeader, Cursor, HubEpoch } from './envelope.ts';
 import type { RejectionCode } from './message.ts';
@@ -59,6 +59,16 @@ export function decideIngest(header: BatchHeader, entries: readonly WireEntry[],
     if (sent !== undefined && !equalBytes(sent.hash, held)) return reject('FORK', true);
   }
   return header.from + header.count <= facts.length ? { do: 'replay' } : { do: 'append', skip: facts.length - header.from };
+}
+
+/** A segment as a seed sees it: `number` grows with the order in which segments were first heard of, `length` counts what stands in the log up to the seed's place. */
+export type SeedSegment = { readonly segment: SegmentId; readonly number: number; readonly lane: Lane; readonly length: number };
+
+const SEED_RANKS: Readonly<Record<Lane, number>> = { [LANE.urgent]: 0, [LANE.clinical]: 1, [LANE.bulk]: 1, [LANE.reads]: 2 };
+
+/** What a workstation needs first comes first: allergies and who the patients are, then the latest work and imports, who looked last. */
+export function seedOrder<Segment extends SeedSegment>(segments: readonly Segment[]): readonly Segment[] {
+  return segments.toSorted((left, right) => SEED_RANKS[left.lane] - SEED_RANKS[right.lane] || right.number - left.number);
 }
 
 /** The mark of an empty log. */

@@ -25,6 +25,8 @@ export type Greeting = {
   readonly latest: number;
   /** Latest number that belongs to a segment of lane 0. */
   readonly urgent: number;
+  /** The end of the log, where the store can give seeds of it. */
+  readonly tip: Cursor | null;
   /** Where the device reads on: the first of its cursors that stands on this log, or the beginning of this epoch. */
   readonly cursor: Cursor;
   /** One per segment asked about; length 0 where the hub holds nothing of it. */
@@ -73,7 +75,7 @@ export type LogRow = EntryParts & {
 
 /**
  * What a device reads. Its own entries are left out of every stream but `segment` (which knows no others), and of the log
- * only where `own` is false: a restored device of version 1 asks for them there.
+ * only where `own` is false: a restored device of version 1 asks for them there. The order of a seed is `seedOrder` of hub-rules.ts.
  */
 export type PageQuery = { readonly device: DeviceId; readonly stream: Stream; readonly own: boolean; readonly maxEntries: number; readonly maxRawBytes: number };
 export type LogSlice = {

@@ -100,8 +100,15 @@ describe('urgent things first', () => {
 });
 
 describe('reading urgent things first', () => {
-  it('SYN-85 urgent entries far ahead in the log are read before what lies between, and not again with it', async () => {
+  /** A device that has nothing yet would read a seed. */
+  const readSomething = async (): Promise<void> => {
+    writer.write(100, LANE.clinical);
+    await exchange({ device: writer, hub });
     await exchange({ device: reader, hub });
+  };
+
+  it('SYN-85 urgent entries far ahead in the log are read before what lies between, and not again with it', async () => {
+    await readSomething();
     for (let count = 0; count < 20 * URGENT_AHEAD_ENTRIES; count += 1) writer.write(200, LANE.clinical);
     await exchange({ device: writer, hub });
     for (let count = 0; count < 5; count += 1) writer.write(200, LANE.urgent);
@@ -110,13 +117,13 @@ describe('reading urgent things first', () => {
     expect(streamsOf(seen)[0]).toBe('urgent');
     expect(streamsOf(seen).filter((kind) => kind === 'urgent')).toHaveLength(1);
     const received = events.flatMap((event) => (event.do === 'received' ? [event.received] : []));
-    expect(received[0]).toMatchObject({ applied: 6 });
+    expect(received[0]).toMatchObject({ applied: 5 });
     expect(received.reduce((total, { duplicates }) => total + duplicates, 0)).toBe(0);
     for (const { segment, length } of writer.ownSegments()) expect(reader.segments.get(segment)).toHaveLength(length);
   });
 
   it('SYN-85 an urgent page overtakes a page of the log that is on the line', async () => {
-    await exchange({ device: reader, hub });
+    await readSomething();
     for (let count = 0; count < 2000; count += 1) writer.write(900, LANE.clinical);
     await exchange({ device: writer, hub });
     let noted = false;

@@ -44,6 +44,8 @@ export const FIRST_FLIGHT_MAX_BYTES = 16 * 1024;
 export const URGENT_EXTRA_MAX_BYTES = 32 * 1024;
 /** Urgent entries further ahead in the log than this are fetched before what lies between. */
 export const URGENT_AHEAD_ENTRIES = 100;
+/** From so many entries of the log on a new device reads a seed, what is needed first in front, instead of the log in its order. */
+export const SEED_FROM_ENTRIES = 2000;
 /** Page size a device may ask for, in sealed bytes; it grows while pages come fast and shrinks when they do not. */
 export const PAGE_MIN_BYTES = 16 * 1024;
 export const PAGE_MAX_BYTES = 256 * 1024;

@@ -50,6 +50,8 @@ export const Hi = z.looseObject({
   latest: z.int().min(0),
   /** The latest that belongs to an urgent segment; 0 from a hub of version 1. */
   urgent: z.int().min(0).optional(),
+  /** The end of the log, from a hub that gives seeds of it to devices that have nothing yet. */
+  tip: Cursor.optional(),
   /** Where the device's cursor stands in this epoch; lsn 0 if it must read anew. */
   cursor: Cursor,
   positions: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),

@@ -13,7 +13,12 @@ export type Stream =
   /** What the log holds of a patient who came into the device's scope, behind a number of the log. */
   | { readonly kind: 'patient'; readonly epoch: HubEpoch; readonly patient: RecordId; readonly after: number }
   /** A segment of the device's own, from a sequence on, because it lost it. */
-  | { readonly kind: 'segment'; readonly segment: SegmentId; readonly from: number };
+  | { readonly kind: 'segment'; readonly segment: SegmentId; readonly from: number }
+  /**
+   * All that the log holds up to the place `at`, segment by segment, what is needed first in front: urgent ones, then the
+   * latest work, who looked last. `after` counts the entries passed. For a device that has nothing yet.
+   */
+  | { readonly kind: 'seed'; readonly at: Cursor; readonly after: number };
 
 /** What a page says of itself in the clear: the additional authenticated data of its seal, covered by its signature. */
 export type PageHeader = {
@@ -25,7 +30,7 @@ export type PageHeader = {
   readonly device: DeviceId;
   /** What it answers; a device takes only what continues what it asked for. */
   readonly stream: Stream;
-  /** Where to read on: a number of the log (all up to it is passed), or of a segment stream the next sequence. */
+  /** Where to read on: a number of the log (all up to it is passed), of a segment stream the next sequence, of a seed the entries passed. */
   readonly next: number;
   /** Of the log: its mark at `next`. Elsewhere null. */
   readonly mark: string | null;
@@ -35,7 +40,7 @@ export type PageHeader = {
 };
 
 const PAGE = 0x50;
-const KINDS = ['log', 'urgent', 'patient', 'segment'] as const;
+const KINDS = ['log', 'urgent', 'patient', 'segment', 'seed'] as const;
 const UUID_BYTES = 16;
 
 function patientOf(bytes: Uint8Array): RecordId {
@@ -60,6 +65,7 @@ export function writeStream(writer: ByteWriter, stream: Stream): ByteWriter {
     case 'urgent': return writer.fixed(fromHex(stream.epoch)).uint(stream.after);
     case 'patient': return writePatient(writer.fixed(fromHex(stream.epoch)), stream.patient).uint(stream.after);
     case 'segment': return writer.fixed(fromHex(stream.segment)).uint(stream.from);
+    case 'seed': return writeCursor(writer, stream.at).uint(stream.after);
   }
 }
 
@@ -70,6 +76,7 @@ export function readStream(reader: ByteReader): Stream {
     case 'urgent': return { kind, epoch: hubEpoch(reader), after: reader.uint() };
     case 'patient': return { kind, epoch: hubEpoch(reader), patient: readPatient(reader), after: reader.uint() };
     case 'segment': return { kind, segment: segmentId(reader), from: reader.uint() };
+    case 'seed': return { kind, at: readCursor(reader), after: reader.uint() };
     default: throw new MalformedBytes('unknown stream');
   }
 }
