@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { fromHex, toHex } from '../../shared/base/bytes.ts';
+import type { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Random } from '../../shared/base/world.ts';
 import { decodeJson, encodeJson, EnrolRequest, verifyEnrolment, type EnrolAnswer, type Enrolled } from '../../shared/sync/enrolment.ts';
@@ -9,7 +10,9 @@ import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, GREETING_MAX_MS } from '../../shared/sync/limits.ts';
 import { authorityFingerprint, certificateFingerprint, issueDeviceCertificate, parseCertificate } from '../authority/certificates.ts';
 import type { OrganizationKeys } from '../authority/key-adapter.ts';
-import { ed25519PublicKey, sha256, verifyEd25519, x25519PublicKey } from '../hub/cipher.ts';
+import { createSyncCrypto, ed25519PublicKey, sha256, verifyEd25519, x25519PublicKey } from '../hub/cipher.ts';
+import { floorsOf, takeBack } from '../orders/issue.ts';
+import { CENTRAL } from '../orders/order-store.ts';
 import { admits, enter, issueCode, type EnrolmentRefusal } from '../store/devices.ts';
 import { noteEvent } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
@@ -18,11 +21,11 @@ import type { HubClock } from '../world.ts';
 
 type EnrolmentWorld = { readonly sql: Sql; readonly keys: OrganizationKeys; readonly clock: HubClock; readonly random: Random };
 
-/** Prints a code for one device and keeps its hash. */
-export async function makeEnrolmentCode({ sql, keys, clock, random }: EnrolmentWorld, address: { readonly host: string; readonly port: number }, lifeMs: number): Promise<{ readonly code: string; readonly expiresAt: number }> {
+/** Prints a code for one device and keeps its hash. `device`: for this one alone, revoked or not. */
+export async function makeEnrolmentCode({ sql, keys, clock, random }: EnrolmentWorld, address: { readonly host: string; readonly port: number }, lifeMs: number, device: DeviceId | null = null): Promise<{ readonly code: string; readonly expiresAt: number }> {
   const secret = random.bytes(ENROLMENT_SECRET_BYTES);
   const code = printEnrolmentCode(sha256, { ...address, authorityFingerprint: authorityFingerprint(keys.authority), secret });
-  return { code, expiresAt: await issueCode(sql, clock, hashOf(secret), lifeMs) };
+  return { code, expiresAt: await issueCode(sql, clock, hashOf(secret), lifeMs, device) };
 }
 
 /** 128 random bits need no slow hash. */
@@ -40,7 +43,9 @@ async function enrol({ sql, keys, clock, random }: EnrolmentWorld, bytes: Uint8A
   const certificate = await issueDeviceCertificate(keys.authority, record.device, request.request, clock, random);
   if (certificate === null) return refuse('MALFORMED');
   const parsed = parseCertificate(certificate);
-  const entered = await enter(sql, clock, { secretHash, record, certificate: { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) } });
+  const issuing = { sql, cells: sql.cells, organization: keys.id, sign: createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing }).sign, clock, random, by: CENTRAL };
+  const issued = { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) };
+  const entered = await enter(sql, clock, { secretHash, record, certificate: issued }, (tx) => takeBack(tx, issuing, record.device));
   if (!entered.ok) return entered;
   return ok({
     organization: keys.id,
@@ -49,6 +54,7 @@ async function enrol({ sql, keys, clock, random }: EnrolmentWorld, bytes: Uint8A
     certificate,
     sealingKey: toHex(x25519PublicKey(keys.sealing)),
     hubSigningKey: toHex(ed25519PublicKey(keys.signing)),
+    orders: await floorsOf(sql, sql, record.device),
   });
 }
 

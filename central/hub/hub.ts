@@ -11,6 +11,8 @@ import { encodeMessage } from '../../shared/sync/message-codec.ts';
 import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
 import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { serveEnrolment } from '../enrolment/enrolment.ts';
+import { createHubOrders } from '../orders/hand-out.ts';
+import { watchOrders } from '../orders/watch.ts';
 import { openDatabase } from '../store/database.ts';
 import { keepCertificate } from '../store/devices.ts';
 import { createHubLog } from '../store/hub-log.ts';
@@ -44,6 +46,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   const sql = opened.value;
   const store = createHubLog(sql, clock, random);
   const crypto = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
+  const ordersWorld = { sql, cells: sql.cells, organization: keys.id, sign: crypto.sign, signing: keys.signing, clock, random };
   const sessions = new Set<HubSession>();
   const tell = (code: string, device: string | null = null, detail: string | null = null): void => options.onEvent?.({ code, device, detail });
 
@@ -57,7 +60,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
     }
     const { device, access } = peer.value;
     tell('CONNECTED', device, access);
-    const conversation = createHubConversation({ organization: keys.id, device, access, store, crypto, now: () => Math.floor(clock.now()), renew: (record, request) => renewCertificate(sql, options, record.device, request) });
+    const conversation = createHubConversation({ organization: keys.id, device, access, store, crypto, now: () => Math.floor(clock.now()), renew: (record, request) => renewCertificate(sql, options, record.device, request), orders: createHubOrders(ordersWorld, device) });
     const session = createHubSession({
       conversation,
       write: line.write,
@@ -94,6 +97,9 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
     onEnrol: (socket) => void serveEnrolment({ socket, sql, keys, clock, random, onEvent: tell }),
     onRefused: (code) => tell('TLS_REFUSED', null, code),
   });
+  const stopWatching = watchOrders(sql, () => {
+    for (const session of sessions) session.look();
+  }, (error) => tell('FAILED', null, nameOf(error)));
   const renewServer = async (): Promise<void> => server.present(await issueServerCertificate(keys.authority, clock, random));
   const renewal = setInterval(() => void renewServer(), SERVER_RENEWAL_MS);
   renewal.unref();
@@ -106,6 +112,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
       sql,
       async close() {
         clearInterval(renewal);
+        stopWatching();
         for (const session of sessions) session.stop();
         await server.close();
         await sql.close();
@@ -113,6 +120,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
     });
   } catch (error) {
     clearInterval(renewal);
+    stopWatching();
     await sql.close();
     throw error;
   }

@@ -25,54 +25,62 @@ export async function keepCertificate(tx: Writes, clock: HubClock, device: Devic
   await tx.run('INSERT INTO certificate (fingerprint, device, issued_at, expires_at) VALUES (?, ?, ?, ?)', fingerprint, device, Math.floor(clock.now()), expiresAt);
 }
 
-export async function issueCode(sql: Sql, clock: HubClock, secretHash: string, lifeMs: number): Promise<number> {
+/** `device`: the code is for this device alone, and admits it even if it was revoked. */
+export async function issueCode(sql: Sql, clock: HubClock, secretHash: string, lifeMs: number, device: DeviceId | null = null): Promise<number> {
   const now = Math.floor(clock.now());
-  await sql.write('devices', (tx) => tx.run('INSERT INTO code (secret_hash, issued_at, expires_at) VALUES (?, ?, ?)', secretHash, now, now + lifeMs));
+  await sql.write('devices', (tx) => tx.run('INSERT INTO code (secret_hash, issued_at, expires_at, device) VALUES (?, ?, ?, ?)', secretHash, now, now + lifeMs, device));
   return now + lifeMs;
 }
 
 export type Enrolment = { readonly secretHash: string; readonly record: DeviceRecord; readonly certificate: IssuedCertificate };
-export type EnrolmentRefusal = 'CODE_UNKNOWN' | 'CODE_EXPIRED' | 'CODE_USED' | 'DEVICE_TAKEN' | 'DEVICE_REVOKED';
+export type EnrolmentRefusal = 'CODE_UNKNOWN' | 'CODE_OF_ANOTHER' | 'CODE_EXPIRED' | 'CODE_USED' | 'DEVICE_TAKEN' | 'DEVICE_REVOKED';
 
 /** Whether the code admits this device now. A device whose answer was lost may ask again with the same code and keys. */
 export async function admits(sql: Reads, clock: HubClock, secretHash: string, record: DeviceRecord): Promise<Result<null, EnrolmentRefusal>> {
-  const code = await sql.get('SELECT expires_at, used_by FROM code WHERE secret_hash = ?', secretHash);
+  const code = await sql.get('SELECT expires_at, used_by, device FROM code WHERE secret_hash = ?', secretHash);
   if (code === undefined) return refuse('CODE_UNKNOWN');
   if (clock.now() >= numberOf(code, 'expires_at')) return refuse('CODE_EXPIRED');
   if (code['used_by'] !== null && code['used_by'] !== record.device) return refuse('CODE_USED');
+  if (code['device'] !== null && code['device'] !== record.device) return refuse('CODE_OF_ANOTHER');
   const known = await deviceOf(sql, record.device);
-  if (known?.state === 'revoked') return refuse('DEVICE_REVOKED');
+  // A code is used once, so that one that admitted the device again does not undo the next revocation.
+  if (known?.state === 'revoked' && (code['device'] === null || code['used_by'] !== null)) return refuse('DEVICE_REVOKED');
   if (known !== null && (!equalBytes(known.signingKey, record.signingKey) || !equalBytes(known.sealingKey, record.sealingKey))) return refuse('DEVICE_TAKEN');
   return ok(null);
 }
 
-/** Uses the code up and enters the device, in one transaction, if the code still admits it. */
-export async function enter(sql: Sql, clock: HubClock, { secretHash, record, certificate }: Enrolment): Promise<Result<null, EnrolmentRefusal>> {
+/** Uses the code up and enters the device, in one transaction with `also`, if the code still admits it. */
+export async function enter(sql: Sql, clock: HubClock, { secretHash, record, certificate }: Enrolment, also: (tx: Writes) => Promise<void> = async () => undefined): Promise<Result<null, EnrolmentRefusal>> {
   return sql.write('devices', async (tx) => {
     const admitted = await admits(tx, clock, secretHash, record);
     if (!admitted.ok) return admitted;
     const now = Math.floor(clock.now());
     await tx.run('UPDATE code SET used_at = ?, used_by = ? WHERE secret_hash = ?', now, record.device, secretHash);
     await tx.run(
-      "INSERT INTO device (id, name, signing_key, sealing_key, state, enrolled_at) VALUES (?, ?, ?, ?, 'active', ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+      "INSERT INTO device (id, name, signing_key, sealing_key, state, enrolled_at) VALUES (?, ?, ?, ?, 'active', ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, state = 'active', revoked_at = NULL",
       record.device, record.name, record.signingKey, record.sealingKey, now,
     );
     await keepCertificate(tx, clock, record.device, certificate);
     await noteEvent(tx, clock, { device: record.device, code: 'ENROLLED', what: '' });
+    await also(tx);
     await tx.announce('devices', record.device);
     return ok(null);
   });
 }
 
+/** Within the caller's transaction. Revoking twice changes nothing. */
+export async function markRevoked(tx: Writes, clock: HubClock, device: DeviceId, what: string): Promise<void> {
+  const { changes } = await tx.run("UPDATE device SET state = 'revoked', revoked_at = ? WHERE id = ? AND state = 'active'", Math.floor(clock.now()), device);
+  if (changes === 0) return;
+  await noteEvent(tx, clock, { device, code: 'REVOKED', what });
+  await tx.announce('devices', device);
+}
+
 /** False where there is no such device. Revoking twice changes nothing. */
 export async function revokeDevice(sql: Sql, clock: HubClock, device: DeviceId): Promise<boolean> {
   return sql.write('devices', async (tx) => {
-    const known = await deviceOf(tx, device);
-    if (known === null) return false;
-    if (known.state === 'revoked') return true;
-    await tx.run("UPDATE device SET state = 'revoked', revoked_at = ? WHERE id = ?", Math.floor(clock.now()), device);
-    await noteEvent(tx, clock, { device, code: 'REVOKED', what: '' });
-    await tx.announce('devices', device);
+    if ((await deviceOf(tx, device)) === null) return false;
+    await markRevoked(tx, clock, device, '');
     return true;
   });
 }

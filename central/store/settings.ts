@@ -2,7 +2,7 @@ import { textOf } from './row.ts';
 import type { Reads, Writes } from './sql.ts';
 
 /** Single values of the organisation. */
-export type SettingKey = 'epoch' | 'address';
+export type SettingKey = 'epoch' | 'address' | 'lease' | 'orders.serial';
 
 export async function settingOf(sql: Reads, key: SettingKey): Promise<string | null> {
   const row = await sql.get('SELECT value FROM setting WHERE key = ?', key);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fromHex, fromUtf8, utf8 } from '../base/bytes.ts';
 import { DeviceId } from '../base/ids.ts';
+import { HelloOrders } from '../orders/messages.ts';
 import { OrganizationId, signedBytes } from './envelope.ts';
 import type { Sign, Verify } from './sealing.ts';
 
@@ -38,6 +39,8 @@ export const Enrolled = z.looseObject({
   sealingKey: hex32,
   /** Ed25519 public key that receipts and pages are signed with. */
   hubSigningKey: hex32,
+  /** Orders against this device up to these versions do not count any more (shared/orders/SPEC.md). */
+  orders: HelloOrders.optional(),
 });
 export type Enrolled = z.infer<typeof Enrolled>;
 
