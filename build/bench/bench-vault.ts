@@ -1,5 +1,6 @@
 import { DeviceId, UserId } from '../../shared/base/ids.ts';
 import { assertHolds, type Result } from '../../shared/base/result.ts';
+import type { Clock } from '../../shared/base/world.ts';
 import { mintGrant, openLedger, type Grant, type Ledger } from '../../main/ledger/ledger.ts';
 import { migrate } from '../../main/migrations/migrations.ts';
 import { createDiskSource, createImports } from '../../main/records/records.ts';
@@ -19,11 +20,11 @@ export function valueOf<Value>(result: Result<Value, string>): Value {
   return result.value;
 }
 
-export function openBenchVault(path: string, device: { readonly id: DeviceId; readonly signingKey: Uint8Array } = BENCH_DEVICE): BenchVault {
+export function openBenchVault(path: string, device: { readonly id: DeviceId; readonly signingKey: Uint8Array } = BENCH_DEVICE, clock: Clock = systemClock): BenchVault {
   const store = valueOf(openStore({ path, key: BENCH_KEY }));
   valueOf(migrate(store));
   const systemGrant = mintGrant({ decision: 'bench/0', purpose: 'TREAT', session: null, patient: null });
-  const ledger = valueOf(openLedger({ store, clock: systemClock, random: systemRandom, device: { ...device, name: 'Bench' }, application: 'bench', buildDate: 0, systemGrant }));
+  const ledger = valueOf(openLedger({ store, clock, random: systemRandom, device: { ...device, name: 'Bench' }, application: 'bench', buildDate: 0, systemGrant }));
   const site = { name: 'Bench', address: 'Nowhere 1', latitude: null, longitude: null, source: 'none' };
   const body = { user: BENCH_USER, login: 'ada', name: 'Ada Obi', role: 'nurse', level: 2, device: device.id, deviceName: 'Bench', addresses: ['127.0.0.1'], clinic: 'Bench', site, purpose: 'TREAT' };
   const [session] = valueOf(ledger.append(systemGrant, [{ kind: 'session.open', body }]));

@@ -2,9 +2,9 @@ import { median, percentile, ratiosOf, spread, type Cost, type Spread } from './
 
 /** One line of the result: what was measured, what beside, and how they compare. */
 
-export type Unit = 'rows/s' | 'documents/s' | 'ms' | 'MiB' | 'bytes';
-/** `value` is a median over the samples; `p95` the 95th percentile where there are enough of them. */
-export type Quantity = { readonly value: number; readonly p95?: number; readonly unit: Unit };
+export type Unit = 'rows/s' | 'documents/s' | 'entries/s' | 'batches/s' | 'seeds/min' | 's' | 'ms' | 'MiB' | 'kB' | 'bytes' | 'share' | 'patients';
+/** `value` is a median over the samples, `least` and `most` their ends; `p95` the 95th percentile where there are enough of them. */
+export type Quantity = { readonly value: number; readonly least?: number; readonly most?: number; readonly p95?: number; readonly unit: Unit };
 /** A number from the requirements and whether it was met this time. It gates nothing. */
 export type Target = { readonly text: string; readonly met: boolean };
 
@@ -35,12 +35,12 @@ type Pair<Sample> = { readonly ours: readonly Sample[]; readonly beside: readonl
 
 /** The same `count` things done by both, round by round. `ratioLeast` is the target, if there is one. */
 export function throughput(named: Named, count: number, unit: Unit, { ours, beside, besideWhat }: Pair<Cost>, ratioLeast: number | null = null): Figure {
-  const perSecond = (costs: readonly Cost[]): number => (count / median(times(costs))) * MS_PER_SECOND;
+  const rates = (costs: readonly Cost[]): Quantity => quantityOf(times(costs).map((ms) => (count / ms) * MS_PER_SECOND), unit);
   const ratio = spread(ratiosOf(times(ours), times(beside)));
   return {
     ...named,
-    ours: { value: perSecond(ours), unit },
-    beside: { what: besideWhat, value: perSecond(beside), unit },
+    ours: rates(ours),
+    beside: { what: besideWhat, ...rates(beside) },
     ratio,
     cpuRatio: spread(ratiosOf(cpuTimes(ours), cpuTimes(beside))),
     samples: ours.length,
@@ -74,12 +74,31 @@ function blocks(samples: readonly number[], combine: (block: readonly number[]) 
   return Array.from({ length: Math.ceil(samples.length / size) }, (_, block) => combine(samples.slice(block * size, (block + 1) * size)));
 }
 
-/** Memory or bytes, where less is better. */
-export function amount(named: Named, unit: Unit, { ours, beside, besideWhat }: Pair<number>): Figure {
-  return { ...named, ours: { value: median(ours), unit }, beside: { what: besideWhat, value: median(beside), unit }, ratio: spread(ratiosOf(ours, beside)), cpuRatio: null, samples: ours.length, target: null };
+/** What is wanted of the quantity itself. */
+export type Wanted = { readonly most: number } | { readonly least: number };
+
+function judged(value: number, unit: Unit, wanted: Wanted | null): Target | null {
+  if (wanted === null) return null;
+  return 'most' in wanted ? { text: `<= ${wanted.most} ${unit}`, met: value <= wanted.most } : { text: `>= ${wanted.least} ${unit}`, met: value >= wanted.least };
+}
+
+function quantityOf(samples: readonly number[], unit: Unit): Quantity {
+  const { median: value, least, most } = spread(samples);
+  return samples.length > 1 ? { value, least, most, unit } : { value, unit };
+}
+
+/** Memory, bytes or time, where less is better. Both sides in pairs. */
+export function amount(named: Named, unit: Unit, { ours, beside, besideWhat }: Pair<number>, wanted: Wanted | null = null): Figure {
+  return { ...named, ours: quantityOf(ours, unit), beside: { what: besideWhat, ...quantityOf(beside, unit) }, ratio: spread(ratiosOf(ours, beside)), cpuRatio: null, samples: ours.length, target: judged(median(ours), unit, wanted) };
+}
+
+/** As `amount`, of samples that were not taken in pairs: the ratio is that of the medians. */
+export function compared(named: Named, unit: Unit, { ours, beside, besideWhat }: Pair<number>, wanted: Wanted | null = null): Figure {
+  const ratio = median(beside) / median(ours);
+  return { ...named, ours: quantityOf(ours, unit), beside: { what: besideWhat, ...quantityOf(beside, unit) }, ratio: { median: ratio, least: ratio, most: ratio }, cpuRatio: null, samples: ours.length, target: judged(median(ours), unit, wanted) };
 }
 
 /** Something taken alone, once or a few times. */
-export function alone(named: Named, samples: readonly number[], unit: Unit): Figure {
-  return { ...named, ours: { value: median(samples), unit }, beside: null, ratio: null, cpuRatio: null, samples: samples.length, target: null };
+export function alone(named: Named, samples: readonly number[], unit: Unit, wanted: Wanted | null = null): Figure {
+  return { ...named, ours: quantityOf(samples, unit), beside: null, ratio: null, cpuRatio: null, samples: samples.length, target: judged(median(samples), unit, wanted) };
 }

@@ -4,15 +4,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import type { DeviceId } from '../../shared/base/ids.ts';
+import { DeviceId } from '../../shared/base/ids.ts';
+import type { Clock, Random } from '../../shared/base/world.ts';
 import { fileAnchorPlace, openAudit } from '../../main/audit/audit.ts';
 import { silentLog } from '../../main/log/log.ts';
-import { createSyncing, nodeNetwork } from '../../main/sync/sync.ts';
+import { createSyncing, nodeNetwork, type Network, type SyncView, type Syncing } from '../../main/sync/sync.ts';
 import { VaultId } from '../../main/vault/keybag.ts';
 import { makeDeviceSecrets, makeVaultKeys } from '../../main/vault/vault-keys.ts';
 import { Secret } from '../../main/vault/vault.ts';
 import { systemClock, systemRandom } from '../../main/world.ts';
 import { toHex } from '../../shared/base/bytes.ts';
+import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import { openBenchVault, valueOf, type BenchVault } from './bench-vault.ts';
 
 /** The shipped sync between workstations and the shipped central server, each central in a process of its own. */
@@ -20,10 +22,14 @@ import { openBenchVault, valueOf, type BenchVault } from './bench-vault.ts';
 const CENTRAL = join(import.meta.dirname, '../../central/cli/central.ts');
 /** As often as the engine does. */
 const TICK_MS = 1000;
+/** A look at the view that takes longer is followed by a rest of so many times as long. */
+const LOOK_CHEAP_MS = 0.3;
+const LOOK_REST = 50;
 const MASTER_KEY_BYTES = 32;
 const ID_BYTES = 8;
 
 export interface Central {
+  readonly port: number;
   enrolmentCode(): string;
   close(): Promise<void>;
 }
@@ -33,8 +39,9 @@ const Code = z.object({ ok: z.literal(true), code: z.string() });
 
 export async function startCentral(home: string): Promise<Central> {
   const child = spawn(process.execPath, [CENTRAL, 'serve', '--home', home, '--listen', '127.0.0.1:0', '--name', 'Bench', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
-  Listening.parse(JSON.parse(await firstLine(child)));
+  const { port } = Listening.parse(JSON.parse(await firstLine(child)));
   return {
+    port,
     enrolmentCode: () => Code.parse(JSON.parse(execFileSync(process.execPath, [CENTRAL, 'enrol-code', '--home', home, '--json'], { encoding: 'utf8' }))).code,
     async close() {
       const ended = once(child, 'exit');
@@ -54,35 +61,109 @@ async function firstLine(child: ChildProcess): Promise<string> {
 export interface SyncingVault {
   readonly vault: BenchVault;
   enrol(code: string): Promise<void>;
+  /** Connections from now on go to this port of loopback, a shaped line's for one. */
+  through(port: number): void;
   /** Until central has everything and so have we. Bytes are those of the TLS connection, both ways. */
   sync(): Promise<{ readonly sent: number; readonly received: number; readonly bytes: number }>;
+  /** Connects and goes on as the engine does while a vault is open, from its first tick on, until the view satisfies; false where it does not in time. */
+  until(holds: (view: SyncView) => boolean, limitMs: number, firstTickMs?: number): Promise<boolean>;
+  view(): SyncView;
+  /** Ends the connection, as locking does; whatever is asked next begins a new one. */
+  disconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
 const Done = z.object({ sent: z.int(), received: z.int(), bytesSent: z.int(), bytesReceived: z.int() });
 
-export function openSyncingVault(folder: string): SyncingVault {
+/** The same identity has the same ids and keys: a copy of a vault's file is opened with that of the original. */
+function keysOf(identity: string | null): ReturnType<typeof makeVaultKeys> {
+  const seeded = identity === null ? null : createSeededRandom(identity);
+  const random: Random = seeded === null ? systemRandom : { bytes: (count) => Uint8Array.from({ length: count }, () => seeded.word()) };
+  const deviceId = DeviceId.parse(toHex(random.bytes(ID_BYTES)));
+  const vaultId = VaultId.parse(toHex(random.bytes(ID_BYTES)));
+  return makeVaultKeys({ vaultId, deviceId }, makeDeviceSecrets(random), Secret.take(random.bytes(MASTER_KEY_BYTES)), 1);
+}
+
+/** `clock` is the ledger's, `engineClock` that by which the line is looked after. */
+export function openSyncingVault(folder: string, options: { readonly identity?: string; readonly clock?: Clock; readonly engineClock?: Clock } = {}): SyncingVault {
   mkdirSync(folder, { recursive: true });
-  const deviceId = toHex(systemRandom.bytes(ID_BYTES)) as DeviceId;
-  const vaultId = VaultId.parse(toHex(systemRandom.bytes(ID_BYTES)));
-  const keys = makeVaultKeys({ vaultId, deviceId }, makeDeviceSecrets(systemRandom), Secret.take(systemRandom.bytes(MASTER_KEY_BYTES)), 1);
-  const vault = openBenchVault(join(folder, 'vault.db'), { id: deviceId, signingKey: keys.signing.publicKey });
+  const keys = keysOf(options.identity ?? null);
+  const clock = options.clock ?? systemClock;
+  const { deviceId, vaultId } = keys;
+  const vault = openBenchVault(join(folder, 'vault.db'), { id: deviceId, signingKey: keys.signing.publicKey }, clock);
   const { ledger, store, grant } = vault;
-  const audit = openAudit({ ledger, signer: keys.signing, vault: vaultId, device: deviceId, clock: systemClock, anchorKey: keys.subkey('anchor').use((key) => Uint8Array.from(key)), anchorPlace: fileAnchorPlace(join(folder, 'anchor.json')) });
-  const syncing = createSyncing({ ledger, audit, store, keys, clock: systemClock, random: systemRandom, network: nodeNetwork, log: silentLog, systemGrant: () => grant, onChange: () => undefined });
+  const audit = openAudit({ ledger, signer: keys.signing, vault: vaultId, device: deviceId, clock, anchorKey: keys.subkey('anchor').use((key) => Uint8Array.from(key)), anchorPlace: fileAnchorPlace(join(folder, 'anchor.json')) });
+  let detour: number | null = null;
+  const network: Network = { ...nodeNetwork, dial: (dial) => nodeNetwork.dial({ ...dial, port: detour ?? dial.port }) };
+  const listeners = new Set<() => void>();
+  const open = (): Syncing =>
+    createSyncing({
+      ledger, audit, store, keys, clock: options.engineClock ?? systemClock, random: systemRandom, network, log: silentLog, systemGrant: () => grant,
+      onChange: () => {
+        for (const listener of listeners) listener();
+      },
+    });
+  let syncing = open();
+  /** Only while something is waited for: with ticks a workstation syncs by itself, and some would be there before the time runs. */
+  const ticking = async <Value>(work: () => Promise<Value>, firstTickMs = TICK_MS): Promise<Value> => {
+    let ticks: NodeJS.Timeout | undefined;
+    const first = setTimeout(() => {
+      syncing.tick();
+      ticks = setInterval(() => syncing.tick(), TICK_MS);
+    }, firstTickMs);
+    return work().finally(() => {
+      clearTimeout(first);
+      clearInterval(ticks);
+    });
+  };
   return {
     vault,
+    view: () => syncing.view(),
+    through(port) {
+      detour = port;
+    },
     async enrol(code) {
       valueOf(await syncing.enrol(grant, code));
     },
     async sync() {
-      // Only from here on: with ticks a workstation syncs by itself, and some would be there before the time runs.
-      const ticking = setInterval(() => syncing.tick(), TICK_MS);
-      const view = valueOf(await syncing.now(grant).finally(() => clearInterval(ticking)));
+      const view = valueOf(await ticking(() => syncing.now(grant)));
       if (!view.allSent) throw new Error('broken assumption: a sync that is done has sent everything');
       const row = ledger.read.get("SELECT body FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE kind = 'sync.done' AND own = 1 ORDER BY position DESC LIMIT 1");
       const { sent, received, bytesSent, bytesReceived } = Done.parse(JSON.parse(Buffer.from(z.instanceof(Uint8Array).parse(row?.['body'])).toString('utf8')));
       return { sent, received, bytes: bytesSent + bytesReceived };
+    },
+    until: (holds, limitMs, firstTickMs = 0) =>
+      ticking(
+        () =>
+          new Promise((resolve) => {
+            let again: NodeJS.Timeout | null = null;
+            const done = (held: boolean): void => {
+              if (again !== null) clearTimeout(again);
+              clearTimeout(limit);
+              listeners.delete(changed);
+              resolve(held);
+            };
+            const look = (): void => {
+              const start = performance.now();
+              const held = holds(syncing.view());
+              const tookMs = performance.now() - start;
+              again = null;
+              if (held) done(true);
+              // Looking counts the outbox: while it is long that must not be a part of what is measured.
+              else if (tookMs > LOOK_CHEAP_MS) again = setTimeout(look, LOOK_REST * tookMs);
+            };
+            const changed = (): void => {
+              if (again === null) look();
+            };
+            const limit = setTimeout(() => done(false), limitMs);
+            listeners.add(changed);
+            look();
+          }),
+        firstTickMs,
+      ),
+    async disconnect() {
+      await syncing.close();
+      syncing = open();
     },
     async close() {
       await syncing.close();

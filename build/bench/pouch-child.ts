@@ -18,8 +18,12 @@ type PouchDatabase = {
   put(document: Document): Promise<unknown>;
   query(view: string, options: object): Promise<{ readonly rows: readonly unknown[] }>;
   destroy(): Promise<unknown>;
-  readonly replicate: Readonly<Record<'to' | 'from', (other: PouchDatabase, options: object) => Promise<{ readonly docs_written: number; readonly doc_write_failures: number }>>>;
+  get(id: string): Promise<unknown>;
+  info(): Promise<{ readonly doc_count: number }>;
+  readonly replicate: Readonly<Record<'to' | 'from', (other: PouchDatabase, options: object) => Replication>>;
 };
+type Replicated = { readonly docs_written: number; readonly doc_write_failures: number };
+type Replication = Promise<Replicated> & { on(event: 'change', listener: (so: Replicated) => void): Replication; cancel(): void };
 type PouchClass = { new (name: string, options: object): PouchDatabase; plugin(plugin: unknown): PouchClass; defaults(options: object): PouchClass };
 type HttpServer = { address(): AddressInfo; once(event: 'listening', listener: () => void): void; on(event: 'connection', listener: (socket: Socket) => void): void };
 type Application = { use(middleware: unknown): void; listen(port: number, host: string): HttpServer };
@@ -56,7 +60,7 @@ function database(path: string): PouchDatabase {
   return known;
 }
 
-async function insert(path: string, folder: string): Promise<number> {
+async function insert(path: string, folder: string, most: number): Promise<number> {
   let stored = 0;
   let batch: Document[] = [];
   const store = async (): Promise<void> => {
@@ -65,6 +69,7 @@ async function insert(path: string, folder: string): Promise<number> {
     batch = [];
   };
   for (const document of documentsIn(folder)) {
+    if (stored + batch.length >= most) break;
     batch.push(document);
     if (batch.length === DOCUMENTS_AT_ONCE) await store();
   }
@@ -77,18 +82,54 @@ async function find(path: string, prefix: string, limit: number): Promise<number
   return rows.length;
 }
 
-async function replicate(path: string, direction: 'push' | 'pull', url: string, batch: number): Promise<number> {
+async function replicate({ database: path, direction, url, batch, persist }: Extract<PouchRequest, { do: 'replicate' }>): Promise<number> {
   const remote = new Pouch(url, { adapter: 'http' });
-  const { docs_written: written, doc_write_failures: failures } = await database(path).replicate[direction === 'push' ? 'to' : 'from'](remote, { batch_size: batch });
+  const way = direction === 'push' ? 'to' : 'from';
+  if (persist === true) return replicateAll(path, way, remote, batch);
+  const { docs_written: written, doc_write_failures: failures } = await database(path).replicate[way](remote, { batch_size: batch });
   if (failures > 0) throw new Error(`${failures} documents could not be replicated`);
   return written;
 }
+
+/** Goes on after failures until every document of ours has been written there. */
+async function replicateAll(path: string, way: 'to' | 'from', remote: PouchDatabase, batch: number): Promise<number> {
+  const { doc_count: wanted } = await database(path).info();
+  return new Promise((resolve, reject) => {
+    const replication = database(path).replicate[way](remote, { batch_size: batch, live: true, retry: true });
+    replication.on('change', ({ docs_written: written }) => {
+      if (written < wanted) return;
+      replication.cancel();
+      resolve(written);
+    });
+    replication.catch(reject);
+  });
+}
+
+let served: PouchClass | null = null;
+
+/** A served database goes by its name. */
+function named(name: string): PouchDatabase {
+  return served === null ? database(name) : new served(name, {});
+}
+
+/** About as long as a system that keeps FHIR JSON stores it. */
+const ALLERGY = {
+  resourceType: 'AllergyIntolerance',
+  clinicalStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical', code: 'active' }] },
+  verificationStatus: { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification', code: 'confirmed' }] },
+  category: ['medication'],
+  criticality: 'high',
+  code: { coding: [{ system: 'http://snomed.info/sct', code: '91936005', display: 'Allergy to penicillin' }], text: 'Penicillin' },
+  patient: { reference: 'Patient/7f2c7a52-70a5-4b1e-9d33-9e6a1d1a4c10' },
+  recordedDate: '2026-07-14T14:30:00-05:00',
+  recorder: { reference: 'Practitioner/00000000000000b1' },
+};
 
 /** Connections to the server, for their byte counts, which a closed socket keeps. */
 const connections = new Set<Socket>();
 
 async function serve(folder: string): Promise<number> {
-  const served = Pouch.defaults({ prefix: `${folder}/`, adapter: 'leveldb' });
+  served = Pouch.defaults({ prefix: `${folder}/`, adapter: 'leveldb' });
   const handler = (requirePeer('express-pouchdb') as (pouch: PouchClass, options: object) => unknown)(served, { mode: 'minimumForPouchDB', inMemoryConfig: true });
   const application = (requirePeer('express') as () => Application)();
   application.use(handler);
@@ -101,14 +142,27 @@ async function serve(folder: string): Promise<number> {
 async function answer(request: PouchRequest): Promise<number> {
   switch (request.do) {
     case 'insert':
-      return insert(request.database, request.folder);
+      return insert(request.database, request.folder, request.most ?? Number.POSITIVE_INFINITY);
     case 'index':
       await database(request.database).put({ _id: '_design/names', views: { word: { map: WORDS_OF_NAMES } } });
       return find(request.database, '', 1);
     case 'find':
       return find(request.database, request.prefix, request.limit);
     case 'replicate':
-      return replicate(request.database, request.direction, request.url, request.batch);
+      return replicate(request);
+    case 'begin':
+      // A refused line is tried again by itself; what else goes wrong shows in what does not arrive.
+      database(request.database).replicate.to(new Pouch(request.url, { adapter: 'http' }), { batch_size: request.batch, live: true, retry: true }).catch(() => undefined);
+      return 0;
+    case 'put':
+      await database(request.database).put({ _id: request.id, ...ALLERGY });
+      return 1;
+    case 'fill':
+      return (await database(request.database).bulkDocs(Array.from({ length: request.documents }, (_, index) => ({ _id: `filler-${index}`, ...ALLERGY })))).length;
+    case 'has':
+      return named(request.database).get(request.id).then(() => 1, () => 0);
+    case 'count':
+      return (await named(request.database).info()).doc_count;
     case 'remove':
       await database(request.database).destroy();
       opened.delete(request.database);

@@ -4,15 +4,22 @@ import type { Spread } from './measure.ts';
 
 /** The figures as a table for people. */
 
-const HEADINGS = ['what', 'ours', 'beside it', '', 'ratio', 'by processor time', 'target'] as const;
+const HEADINGS = ['what', 'n', 'ours', 'beside it', '', 'ratio', 'by processor time', 'target'] as const;
 /** Columns of numbers. */
-const RIGHT: ReadonlySet<number> = new Set([1, 2, 4, 5]);
+const RIGHT: ReadonlySet<number> = new Set([1, 2, 3, 5, 6]);
 const DIGITS: Readonly<Record<Unit, (value: number) => number>> = {
   'rows/s': () => 0,
   'documents/s': () => 0,
+  'entries/s': () => 0,
+  'batches/s': (value) => (value < 100 ? 1 : 0),
+  'seeds/min': () => 0,
+  s: (value) => (value < 10 ? 2 : 1),
   ms: (value) => (value < 10 ? 2 : 1),
-  MiB: () => 0,
-  bytes: () => 0,
+  MiB: (value) => (value < 10 ? 1 : 0),
+  kB: (value) => (value < 10 ? 2 : 1),
+  bytes: (value) => (value < 100 ? 1 : 0),
+  share: (value) => (value < 0.1 ? 4 : 2),
+  patients: () => 0,
 };
 
 export function factLines({ machine, versions }: Facts): readonly string[] {
@@ -31,9 +38,10 @@ export function tableLines({ figures, notRun }: Findings): readonly string[] {
 function cellsOf({ what, ours, beside, ratio, cpuRatio, target, samples }: Figure): readonly string[] {
   return [
     what,
+    String(samples),
     quantity(ours),
     beside === null ? '' : quantity(beside),
-    beside === null ? `(${samples === 1 ? 'once' : `${samples} times`})` : beside.what,
+    beside === null ? '' : beside.what,
     range(ratio, samples),
     range(cpuRatio, samples),
     target === null ? '' : `${target.text}: ${target.met ? 'met' : 'NOT MET'}`,
@@ -42,12 +50,13 @@ function cellsOf({ what, ours, beside, ratio, cpuRatio, target, samples }: Figur
 
 function range(ratio: Spread | null, samples: number): string {
   if (ratio === null) return '';
-  return samples === 1 ? `${share(ratio.median)} (once)` : `${share(ratio.median)} (${share(ratio.least)}-${share(ratio.most)})`;
+  return samples === 1 || ratio.least === ratio.most ? share(ratio.median) : `${share(ratio.median)} (${share(ratio.least)}-${share(ratio.most)})`;
 }
 
-function quantity({ value, p95, unit }: Quantity): string {
+function quantity({ value, least, most, p95, unit }: Quantity): string {
   const digits = (each: number): string => each.toLocaleString('en', { minimumFractionDigits: DIGITS[unit](each), maximumFractionDigits: DIGITS[unit](each) });
-  return p95 === undefined ? `${digits(value)} ${unit}` : `${digits(value)} / ${digits(p95)} ${unit}`;
+  const text = p95 === undefined ? digits(value) : `${digits(value)} / ${digits(p95)}`;
+  return least === undefined || most === undefined ? `${text} ${unit}` : `${text} (${digits(least)}-${digits(most)}) ${unit}`;
 }
 
 /** Two digits that say something. */

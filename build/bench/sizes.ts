@@ -15,6 +15,20 @@ export type Sizes = {
   readonly chartOpens: number;
   /** Of each way of asking. */
   readonly searches: number;
+  readonly sync: SyncSizes;
+};
+
+/** Over the weak line everything takes as long as it takes: runs are few, and some go on at the same time. */
+export type SyncSizes = {
+  /** In each weather. */
+  readonly weekRuns: number;
+  /** Weeks behind which urgent entries are charted, and of these entries with nothing under way. */
+  readonly urgentRuns: number;
+  /** Sent by PouchDB over the weak line, in each weather. */
+  readonly pouchDocuments: number;
+  readonly nothingNewPatients: readonly number[];
+  /** Whose telephone number two workstations change at the same time. */
+  readonly mergedPatients: number;
 };
 
 export const CHART_RESOURCES = 2000;
@@ -28,6 +42,7 @@ export const QUICK: Sizes = {
   commits: 300,
   chartOpens: 100,
   searches: 60,
+  sync: { weekRuns: 1, urgentRuns: 2, pouchDocuments: 150, nothingNewPatients: [1000, 10_000], mergedPatients: 500 },
 };
 
 export const FULL: Sizes = {
@@ -39,4 +54,5 @@ export const FULL: Sizes = {
   commits: 1000,
   chartOpens: 300,
   searches: 200,
+  sync: { weekRuns: 5, urgentRuns: 8, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 5000 },
 };

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { LineReply, type LineRequest } from './line-messages.ts';
@@ -20,13 +20,7 @@ export async function startLine(options: LineOptions): Promise<LineProcess> {
   let last: Promise<unknown> = Promise.resolve();
   /** One at a time: answers carry no name. */
   const ask = (request: LineRequest): Promise<ReturnType<typeof LineReply.parse>> => {
-    const asked = last.then(async () => {
-      const answered = Promise.race([once(child, 'message'), once(child, 'exit').then(() => null)]);
-      child.send(request);
-      const outcome = await answered;
-      if (outcome === null) throw new Error('the process of the line has ended');
-      return LineReply.parse(outcome[0]);
-    });
+    const asked = last.then(async () => LineReply.parse(await nextMessage(child, () => void child.send(request))));
     last = asked.catch(() => undefined);
     return asked;
   };
@@ -42,4 +36,16 @@ export async function startLine(options: LineOptions): Promise<LineProcess> {
       await ended;
     },
   };
+}
+
+function nextMessage(child: ChildProcess, send: () => void): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const exited = (): void => reject(new Error('the process of the line has ended'));
+    child.once('exit', exited);
+    child.once('message', (message) => {
+      child.off('exit', exited);
+      resolve(message);
+    });
+    send();
+  });
 }

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { assertHolds } from '../../shared/base/result.ts';
+import { chartWeek, weekClock } from './charted-week.ts';
+import { alone, type Figure } from './figure.ts';
+import { openSyncingVault, startCentral, type Central, type SyncingVault } from './own-sync.ts';
+import type { Say } from './section.ts';
+
+/** A workstation that charted a week without a line comes back. What the others fetch for it, beside what they would have fetched at once. */
+
+const LATE_WEEK = { encounters: 60, patients: 60 };
+const OTHERS_WEEK = { encounters: 120, patients: 90 };
+const SYNC_MAX_MS = 5 * 60_000;
+const LATE_MOST = 1.02;
+
+export async function lateFigures(folder: string, say: Say): Promise<readonly Figure[]> {
+  say('sync: a late workstation');
+  const onTime = await fetched(join(folder, 'on-time'), false);
+  const late = await fetched(join(folder, 'late'), true);
+  return [alone({ id: 'sync.late', what: `bytes another workstation fetches for one that is 7 days late (${Math.round(late / 1000)} kB), as a share of those on time` }, [late / onTime], 'share', { most: LATE_MOST })];
+}
+
+/** Bytes that a third workstation receives for the first one's week; `late`: after it has everything of the second's. */
+async function fetched(folder: string, late: boolean): Promise<number> {
+  mkdirSync(folder, { recursive: true });
+  const central = await startCentral(join(folder, 'central'));
+  const clock = weekClock();
+  const first = await enrolled(join(folder, 'first'), central, clock);
+  const second = await enrolled(join(folder, 'second'), central, weekClock());
+  const third = await enrolled(join(folder, 'third'), central);
+  try {
+    chartWeek(first.vault, clock, LATE_WEEK);
+    if (late) {
+      chartWeek(second.vault, weekClock(), OTHERS_WEEK);
+      await settled(second);
+      await settled(third);
+    }
+    // So that nothing comes in before it is counted; the handshake is in both cases.
+    await third.disconnect();
+    await settled(first);
+    const before = third.view().bytesReceived;
+    await settled(third);
+    return third.view().bytesReceived - before;
+  } finally {
+    for (const workstation of [first, second, third]) await workstation.close();
+    await central.close();
+  }
+}
+
+async function enrolled(folder: string, central: Central, clock = weekClock()): Promise<SyncingVault> {
+  const workstation = openSyncingVault(folder, { clock });
+  await workstation.enrol(central.enrolmentCode());
+  return workstation;
+}
+
+async function settled(workstation: SyncingVault): Promise<void> {
+  assertHolds(await workstation.until(({ unsent, running, line }) => unsent === 0 && !running && line === 'online', SYNC_MAX_MS), 'a week is exchanged on a clear line');
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { applyFigures } from './apply-figures.ts';
+import { entryByteFigures } from './entry-byte-figures.ts';
+import { idleFigures } from './idle-figures.ts';
+import { lateFigures } from './late-figures.ts';
+import { mergeFigures } from './merge-figures.ts';
+import { nothingNewFigures } from './nothing-new-figures.ts';
+import type { Say, Section } from './section.ts';
+import type { Sizes } from './sizes.ts';
+import { urgentFigures } from './urgent-figures.ts';
+import { weekFigures } from './week-figures.ts';
+
+/** The parts of the benchmark that are about sync, by the targets it was given. */
+export function syncSections(folder: string, sizes: Sizes, say: Say): readonly Section[] {
+  const place = (name: string): string => join(folder, name);
+  return [
+    { name: 'sync.week', peer: true, measure: (pouch) => weekFigures(place('week'), sizes, pouch !== null, say) },
+    { name: 'sync.entry', peer: false, measure: () => entryByteFigures(place('entry'), say) },
+    { name: 'sync.urgent', peer: true, measure: (pouch) => urgentFigures(place('urgent'), sizes, pouch !== null, say) },
+    { name: 'sync.idle', peer: true, measure: (pouch) => idleFigures(place('idle'), pouch !== null, say) },
+    { name: 'sync.nothing-new', peer: true, measure: (pouch) => nothingNewFigures(place('nothing-new'), sizes, pouch !== null, say) },
+    { name: 'sync.late', peer: false, measure: () => lateFigures(place('late'), say) },
+    { name: 'sync.apply', peer: false, measure: () => applyFigures(place('apply'), sizes, say) },
+    { name: 'sync.merge', peer: false, measure: () => mergeFigures(place('merge'), sizes, say) },
+  ];
+}
