@@ -72,7 +72,7 @@ beforeAll(async () => {
   chartPopulation(desk.test, 21, 15, 30);
   const synced = await desk.now();
   if (!enrolled.ok || !synced.ok) throw new Error('not synced');
-  const opened = await openDatabase(central.home, central.keys);
+  const opened = await openDatabase(central.home, central.keys, { url: null, clock: central.clock, random: systemRandom });
   if (!opened.ok) throw new Error(opened.fault.code);
   sql = opened.value;
   upstream = await startUpstream();

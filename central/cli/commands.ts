@@ -11,6 +11,7 @@ import { epochOf } from '../store/epoch.ts';
 import { logEnd } from '../store/log-marks.ts';
 import { startHub, type HubOptions } from '../hub/hub.ts';
 import { openDatabase } from '../store/database.ts';
+import { databaseUrl, type DatabaseUrlFault } from '../store/database-url.ts';
 import { listDevices, revokeDevice } from '../store/devices.ts';
 import { latestEvents } from '../store/events.ts';
 import { keepSetting, settingOf } from '../store/settings.ts';
@@ -24,7 +25,7 @@ import type { Command } from './options.ts';
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
 /** What `serve` has open. */
 export type Running = { close(): Promise<void> };
-export type CommandFault = KeyFault | StoreFault | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | ApiFault;
+export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | ApiFault;
 
 const WORLD = { clock: systemClock, random: systemRandom };
 const HOUR_MS = 3_600_000;
@@ -34,7 +35,9 @@ const time = (atMs: number | null): string => (atMs === null ? 'never' : new Dat
 async function withDatabase<Value>(home: string, work: (sql: Sql, keys: OrganizationKeys) => Promise<Result<Value, CommandFault>>): Promise<Result<Value, CommandFault>> {
   const keys = await keyFile(home, WORLD).load();
   if (!keys.ok) return keys;
-  const opened = await openDatabase(home, keys.value);
+  const url = databaseUrl(process.env);
+  if (!url.ok) return url;
+  const opened = await openDatabase(home, keys.value, { url: url.value, ...WORLD });
   if (!opened.ok) return opened;
   try {
     return await work(opened.value, keys.value);
@@ -46,13 +49,15 @@ async function withDatabase<Value>(home: string, work: (sql: Sql, keys: Organiza
 /** Starts central; the first run makes the organisation. */
 export async function serve(command: Extract<Command, { name: 'serve' }>, onEvent: NonNullable<HubOptions['onEvent']>): Promise<Result<{ readonly running: Running; readonly outcome: Outcome }, CommandFault>> {
   const { home } = command;
+  const url = databaseUrl(process.env);
+  if (!url.ok) return url;
   const adapter = keyFile(home, WORLD);
   const loaded = (await adapter.present()) ? await adapter.load() : ok(await adapter.create(command.organization ?? 'Outpost'));
   if (!loaded.ok) return loaded;
   const keys = loaded.value;
   const forward = command.api === null ? ok(null) : forwardOf(command.api);
   if (!forward.ok) return forward;
-  const started = await listening(command, () => startHub({ home, keys, host: command.host, port: command.port, clock: systemClock, random: systemRandom, onEvent }));
+  const started = await listening(command, () => startHub({ home, databaseUrl: url.value, keys, host: command.host, port: command.port, clock: systemClock, random: systemRandom, onEvent }));
   if (!started.ok) return started;
   const { host, port, sql } = started.value;
   const served = await serveApi(command, { sql, keys, forward: forward.value, onEvent });
@@ -60,8 +65,7 @@ export async function serve(command: Extract<Command, { name: 'serve' }>, onEven
     await started.value.close();
     return served;
   }
-  const remembered = await withDatabase(home, async (sql) => ok(await sql.write('devices', (tx) => keepSetting(tx, 'address', JSON.stringify({ host, port })))));
-  if (!remembered.ok) return remembered;
+  await sql.write('devices', (tx) => keepSetting(tx, 'address', JSON.stringify({ host, port })));
   const running: Running = {
     async close() {
       await served.value?.close();

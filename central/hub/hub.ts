@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import { ok, type Result } from '../../shared/base/result.ts';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { framesOf } from '../../shared/sync/frame.ts';
@@ -17,11 +17,13 @@ import { openDatabase } from '../store/database.ts';
 import { keepCertificate } from '../store/devices.ts';
 import { createHubLog } from '../store/hub-log.ts';
 import type { Sql, StoreFault } from '../store/sql.ts';
+import { StoreError } from '../store/store-error.ts';
 import { createLine } from '../wire/line.ts';
 import { createWireServer } from '../wire/server.ts';
 import type { HubClock } from '../world.ts';
 import { createSyncCrypto } from './cipher.ts';
 import { identifyPeer } from './peer.ts';
+import { relayNews } from './relay.ts';
 
 /** Well within half the certificate's life, and below what a timer can hold (2^31 ms). */
 const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
@@ -29,6 +31,8 @@ const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
 export type Hub = { readonly host: string; readonly port: number; /** Open as long as the hub is. */ readonly sql: Sql; close(): Promise<void> };
 export type HubOptions = {
   readonly home: string;
+  /** Of a PostgreSQL database; null for the encrypted file in the home. */
+  readonly databaseUrl: string | null;
   readonly keys: OrganizationKeys;
   readonly host: string;
   readonly port: number;
@@ -39,9 +43,9 @@ export type HubOptions = {
 };
 
 /** Central, listening. One process; an administrator's commands may work on the same folder meanwhile. */
-export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFault>> {
+export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFault | 'STORE_ELSEWHERE'>> {
   const { keys, clock, random } = options;
-  const opened = await openDatabase(options.home, keys);
+  const opened = await openDatabase(options.home, keys, { url: options.databaseUrl, clock, random });
   if (!opened.ok) return opened;
   const sql = opened.value;
   const store = createHubLog(sql, clock, random);
@@ -50,12 +54,16 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   const sessions = new Set<HubSession>();
   const tell = (code: string, device: string | null = null, detail: string | null = null): void => options.onEvent?.({ code, device, detail });
 
+  const relay = await relayNews(sql, (news) => {
+    for (const session of sessions) session.news(news);
+  });
+
   const serveSync = async (socket: TLSSocket): Promise<void> => {
     const line = createLine(socket);
-    const peer = await identifyPeer(socket, sql, keys.authority.certificate, clock.now());
+    const peer = await identifyPeer(socket, sql, keys.authority.certificate, clock.now()).catch(unavailable);
     if (!peer.ok) {
-      tell('NOT_AUTHENTICATED', null, String(peer.fault.detail?.['rule'] ?? ''));
-      await refuseAndEnd(line, 'NOT_AUTHENTICATED');
+      tell(peer.fault.code, null, String(peer.fault.detail?.['rule'] ?? ''));
+      await refuseAndEnd(line, peer.fault.code);
       return;
     }
     const { device, access } = peer.value;
@@ -65,6 +73,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
       conversation,
       write: line.write,
       onNews: (news) => {
+        relay.told(news.latest);
         for (const other of sessions) if (other !== session) other.news(news);
       },
       onClose: line.end,
@@ -80,6 +89,8 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
     } catch (error) {
       // A line that breaks is the ordinary end of one; anything else is ours and is told, without its message.
       if (!socket.errored) tell('FAILED', device, nameOf(error));
+      // Nothing was acknowledged that is not held; the device keeps its queue and comes back.
+      if (error instanceof StoreError) await refuseAndEnd(line, 'BUSY');
     } finally {
       clearTimeout(greeting);
       session.stop();
@@ -114,6 +125,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
         clearInterval(renewal);
         stopWatching();
         for (const session of sessions) session.stop();
+        relay.close();
         await server.close();
         await sql.close();
       },
@@ -121,9 +133,16 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   } catch (error) {
     clearInterval(renewal);
     stopWatching();
+    relay.close();
     await sql.close();
     throw error;
   }
+}
+
+/** The database is away: whoever it is may come back. */
+function unavailable(error: unknown): Result<never, 'BUSY'> {
+  if (error instanceof StoreError) return refuse('BUSY', { rule: error.code });
+  throw error;
 }
 
 /** Class and system code of an error; its message may quote what nobody should read in a log. */
