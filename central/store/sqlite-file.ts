@@ -15,8 +15,10 @@ export type SqliteFile = {
   run(sql: string, ...values: readonly Value[]): { readonly changes: number };
   /** Durable when it returns; nothing of it is there when it throws. */
   write<Outcome>(work: () => Outcome): Outcome;
-  /** For transactions that span more than one call. */
-  begin(kind: 'immediate' | 'deferred'): void;
+  /** For transactions that span more than one call. False where another connection is writing. */
+  begin(kind: 'immediate' | 'deferred'): boolean;
+  /** From now on nothing here waits for another connection. */
+  neverWait(): void;
   commit(): void;
   /** Does nothing where SQLite has rolled back already. */
   rollback(): void;
@@ -104,7 +106,16 @@ function over(database: Database.Database): SqliteFile {
       return { changes: statement(sql).run(...values).changes };
     },
     write: (work) => database.transaction(work).immediate(),
-    begin: (kind) => void database.exec(`BEGIN ${kind}`),
+    begin(kind) {
+      try {
+        database.exec(`BEGIN ${kind}`);
+        return true;
+      } catch (error) {
+        if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
+        throw error;
+      }
+    },
+    neverWait: () => void database.pragma('busy_timeout = 0'),
     commit: () => void database.exec('COMMIT'),
     rollback() {
       if (database.inTransaction) database.exec('ROLLBACK');

@@ -2,6 +2,7 @@ import { ok, type Result } from '../../shared/base/result.ts';
 import { PLAIN_CELLS } from './cells.ts';
 import type { Reads, Sql, StoreFault, Topic, Writes } from './sql.ts';
 import { IN_MEMORY, openSqliteFile, type SqliteFile } from './sqlite-file.ts';
+import { StoreError } from './store-error.ts';
 import { oneAtATime, transactionScope } from './transaction-scope.ts';
 
 /**
@@ -9,6 +10,9 @@ import { oneAtATime, transactionScope } from './transaction-scope.ts';
  * connection writes, one transaction after the other; one answers single reads; and views have their own.
  */
 const VIEWS_MAX = 4;
+/** Waiting for another connection's transaction must not stop this process, whose own it may be. */
+const BUSY_WAIT_MS = 5;
+const BUSY_WAITS_MAX = 2_000;
 
 type View = { readonly file: SqliteFile; readonly turn: ReturnType<typeof oneAtATime>; waiting: number };
 
@@ -28,13 +32,16 @@ type Readers = { readonly reader: SqliteFile; openView(): Result<SqliteFile, Sto
 
 /** `readers` null: a database in memory, whose one connection does everything in turn. */
 function over(writer: SqliteFile, readers: Readers | null): Sql {
+  writer.neverWait();
   const scope = transactionScope();
   const writing = oneAtATime();
   const views: View[] = [];
   const listeners = new Set<{ readonly topic: Topic; hear(text: string, own: boolean): void }>();
 
   const transaction = async <Outcome>(file: SqliteFile, kind: 'immediate' | 'deferred', work: () => Promise<Outcome>): Promise<Outcome> => {
-    file.begin(kind);
+    // Nothing here waits for a disk, so a run of transactions would keep the process's lines and timers out.
+    if (readers !== null) await new Promise((resolve) => void setImmediate(resolve));
+    await begin(file, kind);
     try {
       const outcome = await scope.within(work);
       file.commit();
@@ -103,6 +110,13 @@ function over(writer: SqliteFile, readers: Readers | null): Sql {
       readers?.reader.close();
     },
   };
+}
+
+async function begin(file: SqliteFile, kind: 'immediate' | 'deferred'): Promise<void> {
+  for (let waits = 0; !file.begin(kind); waits += 1) {
+    if (waits === BUSY_WAITS_MAX) throw new StoreError('SQLITE_BUSY', false);
+    await new Promise((resolve) => void setTimeout(resolve, BUSY_WAIT_MS));
+  }
 }
 
 const readsOf = (file: () => SqliteFile): Reads => ({ all: async (sql, ...values) => file().all(sql, ...values), get: async (sql, ...values) => file().get(sql, ...values) });
