@@ -11,6 +11,7 @@ import { noteEvent } from './events.ts';
 import { appendEntries } from './log-rows.ts';
 import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
+import { announceNews } from './log-news.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
 import { epochOf } from './epoch.ts';
 import { keepSetting } from './settings.ts';
@@ -122,8 +123,9 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
           return { outcome: 'held' as const, held: known.held, epoch, added: 0, latest: (await logEnd(tx)).lsn, urgent: await urgentEnd(tx) };
         }
         const held = await appendEntries(tx, sql.cells, batch, decision.skip, known?.ref ?? null, Math.floor(receivedAt));
-        await tx.announce('news', String(held.lsn));
-        return { outcome: 'held' as const, held, epoch, added: held.length - (known?.held.length ?? 0), latest: held.lsn, urgent: await urgentEnd(tx) };
+        const news = { latest: held.lsn, urgent: await urgentEnd(tx) };
+        await announceNews(tx, news);
+        return { outcome: 'held' as const, held, epoch, added: held.length - (known?.held.length ?? 0), ...news };
       }),
     slice: (query) => sql.snapshot((view) => readSlice(view, sql.cells, query)),
     async roll(device, after, max) {
