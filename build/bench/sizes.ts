@@ -29,6 +29,7 @@ export type SyncSizes = {
   readonly nothingNewPatients: readonly number[];
   /** Whose telephone number two workstations change at the same time. */
   readonly mergedPatients: number;
+  readonly simulatorSeconds: number;
 };
 
 export const CHART_RESOURCES = 2000;
@@ -42,7 +43,7 @@ export const QUICK: Sizes = {
   commits: 300,
   chartOpens: 100,
   searches: 60,
-  sync: { weekRuns: 1, urgentRuns: 2, pouchDocuments: 150, nothingNewPatients: [1000, 10_000], mergedPatients: 500 },
+  sync: { weekRuns: 1, urgentRuns: 2, pouchDocuments: 150, nothingNewPatients: [1000, 10_000], mergedPatients: 500, simulatorSeconds: 10 },
 };
 
 export const FULL: Sizes = {
@@ -54,5 +55,5 @@ export const FULL: Sizes = {
   commits: 1000,
   chartOpens: 300,
   searches: 200,
-  sync: { weekRuns: 5, urgentRuns: 8, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 5000 },
+  sync: { weekRuns: 5, urgentRuns: 8, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 5000, simulatorSeconds: 60 },
 };

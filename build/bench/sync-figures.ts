@@ -7,6 +7,7 @@ import { mergeFigures } from './merge-figures.ts';
 import { nothingNewFigures } from './nothing-new-figures.ts';
 import type { Say, Section } from './section.ts';
 import type { Sizes } from './sizes.ts';
+import { simulatorFigures } from './simulator-figures.ts';
 import { urgentFigures } from './urgent-figures.ts';
 import { weekFigures } from './week-figures.ts';
 
@@ -22,5 +23,6 @@ export function syncSections(folder: string, sizes: Sizes, say: Say): readonly S
     { name: 'sync.late', peer: false, measure: () => lateFigures(place('late'), say) },
     { name: 'sync.apply', peer: false, measure: () => applyFigures(place('apply'), sizes, say) },
     { name: 'sync.merge', peer: false, measure: () => mergeFigures(place('merge'), sizes, say) },
+    { name: 'sync.simulator', peer: false, measure: () => simulatorFigures(place('simulator'), sizes, say) },
   ];
 }
