@@ -6,9 +6,11 @@ import type { SenderFacts } from '../shared/ipc/envelope.ts';
 import type { Port } from '../shared/ipc/port.ts';
 import { fileAnchorPlace } from './audit/audit.ts';
 import { createAuth, type Auth, type LockReason } from './auth/auth.ts';
+import { createEraser } from './eraser.ts';
 import { createIpc, createWorkstation, servePort, type Dispatch, type Opened, type Workstation } from './ipc/ipc.ts';
 import type { Log } from './log/log.ts';
 import { createDiskSource, createImports, type Imports } from './records/records.ts';
+import type { Consequence } from './orders/orders.ts';
 import { createSyncing, type Syncing, type SyncWorld } from './sync/sync.ts';
 import { DATABASE_FILE, nodeDisk, openVault, type Keystore, type PasswordCost } from './vault/vault.ts';
 
@@ -57,7 +59,7 @@ const yieldNow = (): Promise<void> => new Promise((resolve) => void setImmediate
 export async function createEngine(parts: EngineParts): Promise<Engine> {
   const { home, clock, random, log } = parts;
   mkdirSync(home, { recursive: true, mode: FOLDER_MODE });
-  const vault = await openVault({ folder: home, disk: nodeDisk, random, clock, keystore: parts.keystore, ...(parts.passwordCost === undefined ? {} : { cost: parts.passwordCost }) });
+  const vault = await openVault({ folder: home, disk: nodeDisk, random, clock, keystore: parts.keystore, companions: [ANCHOR_FILE, `${ANCHOR_FILE}.new`], ...(parts.passwordCost === undefined ? {} : { cost: parts.passwordCost }) });
   const auth = createAuth({ vault, clock, random, alert: () => log.warn('guard.tampered') });
   const workstation = createWorkstation({
     vault, auth, clock, random, application: APPLICATION, buildDate: BUILD_DATE, addresses: parts.addresses,
@@ -66,9 +68,14 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
 
   let imports: Imports | null = null;
   let syncing: Syncing | null = null;
+  const eraser = createEraser({ workstation, log, tell: async (taken) => syncing?.tell(taken) });
+  const carryOut = (consequence: Consequence): void => {
+    const done = consequence === 'erase' ? eraser.erase() : auth.lock('account-disabled');
+    void done.catch((error: unknown) => log.error('job.failed', error));
+  };
   workstation.onOpen((opened) => {
     imports = startImports(opened, workstation, parts);
-    syncing = startSyncing(opened, workstation, parts);
+    syncing = startSyncing(opened, workstation, parts, carryOut);
   });
   workstation.onClose(async () => {
     await imports?.close();
@@ -92,6 +99,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
     async tick() {
       await auth.tick();
       syncing?.tick();
+      workstation.opened()?.orders.tick();
+      await eraser.eraseIfDue();
     },
     stop: () => auth.lock('stopping'),
   };
@@ -123,6 +132,6 @@ function freeBytesOf(home: string): number | null {
   }
 }
 
-function startSyncing({ ledger, audit, keys, session, store }: Opened, workstation: Workstation, { clock, random, network, log }: EngineParts): Syncing {
-  return createSyncing({ ledger, audit, keys, store, clock, random, network, log, systemGrant: () => workstation.access.system('sync', session), onChange: () => workstation.emit('status.changed', {}) });
+function startSyncing({ ledger, audit, keys, orders, session, store }: Opened, workstation: Workstation, { clock, random, network, log }: EngineParts, carryOut: (consequence: Consequence) => void): Syncing {
+  return createSyncing({ ledger, audit, keys, store, clock, random, network, log, orders, carryOut, systemGrant: () => workstation.access.system('sync', session), onChange: () => workstation.emit('status.changed', {}) });
 }

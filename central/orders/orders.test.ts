@@ -65,7 +65,7 @@ describe.each(testDrivers('orders'))('orders on $name', ({ missing, start }) => 
     expect(said).toMatchObject({ awaiting: false, pushOnly: false });
     for (const message of said.messages) {
       if (message.type !== 'order') throw new Error('not an order');
-      const judged = judgeOrder({ organization: TEST_ORGANIZATION, device: device.device, publicKey, now, held: () => null, verify: verifyEd25519, sha256 }, message.order);
+      const judged = judgeOrder({ organization: TEST_ORGANIZATION, device: device.device, publicKey, now, hubNow: now, held: () => null, verify: verifyEd25519, sha256 }, message.order);
       expect(judged).toMatchObject({ ok: true, value: { standing: 'new' } });
     }
     expect(kinds((await converse(device.device).hello([{ kind: 'roster', version: 1 }, { kind: 'policy', version: 2 }, { kind: 'lease', version: 1 }], false)).messages)).toEqual(['lease 2']);

@@ -29,7 +29,7 @@ export type Session = {
   readonly locksAt: number;
 };
 
-export type LockReason = 'person' | 'idle' | 'session-limit' | 'suspend' | 'screen-locked' | 'window-closed' | 'switched' | 'account-disabled' | 'stopping';
+export type LockReason = 'person' | 'idle' | 'session-limit' | 'suspend' | 'screen-locked' | 'window-closed' | 'switched' | 'account-disabled' | 'erased' | 'stopping';
 export type LockListener = (session: Session, reason: LockReason) => void | Promise<void>;
 
 /** An instant on both clocks. */

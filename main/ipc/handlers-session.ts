@@ -3,9 +3,8 @@ import { UserId } from '../../shared/base/ids.ts';
 import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.ts';
 import { Role } from '../../shared/access/vocabulary.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
-import type { OrdersView } from '../../shared/ipc/shapes.ts';
 import type { Session } from '../auth/auth.ts';
-import type { Orders } from '../orders/orders.ts';
+import { ordersView } from '../orders/orders.ts';
 import type { Handlers } from './handler.ts';
 import { readSettings, type Opened, type Workstation } from './workstation.ts';
 
@@ -167,12 +166,6 @@ function status(workstation: Workstation): CallOutput<'app.status'> {
     orders: opened === null ? null : ordersView(opened.orders),
     erased: vault.erased(),
   };
-}
-
-export function ordersView(orders: Orders): OrdersView {
-  const { version, issuedAt } = orders.bundle();
-  const { unread, ...standing } = orders.standing();
-  return { ...standing, unread: [...unread], policy: { version, issuedAt } };
 }
 
 async function advice(workstation: Workstation, { password, context }: { readonly password: string; readonly context: readonly string[] }): Promise<CallOutput<'setup.passwordAdvice'>> {

@@ -28,6 +28,7 @@ export { accountsOf } from './accounts.ts';
 export { verifyEd25519 } from './ed25519.ts';
 export type { Closed, Standing } from './standing.ts';
 export type { LeaseView } from './lease-count.ts';
+export { ordersView } from './orders-view.ts';
 
 /** Whom this workstation listens to, pinned when it enrolled. */
 export type Authority = { readonly organization: OrganizationId; readonly organizationName: string; /** Ed25519, 32 bytes. */ readonly publicKey: Uint8Array };
@@ -53,10 +54,12 @@ export type Taking = { /** Null where the order does not even say what it is. */
 export interface Orders {
   /** For HELLO. */
   held(): HelloOrders;
-  /** Judges and follows an order. `hubNow`: central's clock as far as it is known, epoch milliseconds. */
-  take(order: SignedOrder, hubNow: number): Promise<Taking>;
+  /** Judges and follows an order. `hubNow`: central's clock, epoch milliseconds; null where it has not told it. */
+  take(order: SignedOrder, hubNow: number | null): Promise<Taking>;
   /** The order of this kind as it came, for a hub that lost it. */
   show(kind: string): SignedOrder | null;
+  /** What central signed last of what it holds of this device (shared/orders/heads.ts); null where it has not. */
+  cosignedDigest(): string | null;
   /** Policies in force. */
   bundle(): Bundle;
   standing(): Standing;
@@ -146,7 +149,7 @@ export function createOrders(world: OrdersWorld): Orders {
       const authority = world.authority();
       if (authority === null) return refused('NOT_ENROLLED', null, null);
       const judged = judgeOrder(
-        { organization: authority.organization, device: keys.deviceId, publicKey: authority.publicKey, now: hubNow, held: inForce.held, verify: verifyEd25519, sha256 },
+        { organization: authority.organization, device: keys.deviceId, publicKey: authority.publicKey, now: hubNow ?? ledger.trustedNow(), hubNow, held: inForce.held, verify: verifyEd25519, sha256 },
         signed,
       );
       if (!judged.ok) return refused(judged.fault.code, textOf(judged.fault.detail?.['kind']), versionOf(judged.fault.detail?.['version']));
@@ -174,6 +177,7 @@ export function createOrders(world: OrdersWorld): Orders {
     show(kind) {
       return inForce.held(kind) === null ? null : readSigned(read, kind);
     },
+    cosignedDigest: () => inForce.get('cosign')?.content.digest ?? null,
     bundle: () => bundle ?? DEFAULT_BUNDLE,
     standing,
     closed,
@@ -229,7 +233,7 @@ export function createOrders(world: OrdersWorld): Orders {
       for (const kind of keptKinds(read)) {
         // Kept by an earlier version; perhaps this one understands it.
         const signed = readKept(read, kind)?.standing === 'kept' ? readSigned(read, kind) : null;
-        if (signed !== null) await orders.take(signed, clock.now());
+        if (signed !== null) await orders.take(signed, null);
       }
     },
     tick() {

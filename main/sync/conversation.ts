@@ -5,12 +5,14 @@ import type { Clock } from '../../shared/base/world.ts';
 import { createDeviceCore, type DeviceCoreView, type DeviceFault } from '../../shared/sync/device-core.ts';
 import { createDeviceSession, type DeviceEvent, type DeviceSession } from '../../shared/sync/device-session.ts';
 import type { DeviceStore } from '../../shared/sync/device-store.ts';
+import type { OrderMessage, Taken } from '../../shared/orders/messages.ts';
 import { encodeReceipt, signedBytes } from '../../shared/sync/envelope.ts';
 import { HUB_SERVER_NAME, SYNC_ALPN } from '../../shared/sync/limits.ts';
 import { signRenewal } from '../../shared/sync/renewal.ts';
 import { sha256 } from '../ledger/ledger.ts';
 import type { VaultKeys } from '../vault/vault.ts';
 import { createDeviceCrypto } from './cipher.ts';
+import { createOrderLine, type OrderLine, type OrderLineParts } from './order-line.ts';
 import type { Connection, LineFault, Network } from './network.ts';
 import type { Pace } from './pace.ts';
 import { certificateRequest } from './request.ts';
@@ -33,6 +35,10 @@ export type Conversation = {
   /** Ends it; the ledger is not touched any more when this resolves. */
   stop(): Promise<void>;
   bytes(): { readonly sent: number; readonly received: number };
+  /** Everything is sent, for now. */
+  settled(): void;
+  /** Has central told what became of an order, if the line takes it. */
+  tell(taken: Taken): Promise<void>;
 };
 
 export type ConversationOptions = {
@@ -47,7 +53,12 @@ export type ConversationOptions = {
   readonly onEvent: (event: DeviceEvent) => void;
   /** Something that came was dealt with. */
   readonly onStep: () => void;
+  /** Follows the organisation's orders; left out where none are taken. */
+  readonly ordered?: Ordered;
 };
+
+/** What orders need besides the line. */
+export type Ordered = Pick<OrderLineParts, 'orders' | 'read' | 'carryOut' | 'contradicted'>;
 
 /** One connection to central from dialling to its end. */
 export function startConversation(options: ConversationOptions): Conversation {
@@ -56,6 +67,7 @@ export function startConversation(options: ConversationOptions): Conversation {
   let session: DeviceSession | null = null;
   let ending: Ending | null = null;
   let view: (() => DeviceCoreView) | null = null;
+  let orderLine: OrderLine | null = null;
   let greeted = false;
 
   const finish = (fault: Ending): void => {
@@ -99,9 +111,11 @@ export function startConversation(options: ConversationOptions): Conversation {
     if (!dialed.ok) return dialed.fault;
     connection = dialed.value;
     const { write, chunks } = connection;
-    session = openSession(options, write, onEvent, (core) => {
+    const speaking = openSession(options, write, onEvent, (core) => {
       view = core;
-    });
+    }, (message) => orderLine?.message(message) ?? Promise.resolve());
+    session = speaking;
+    orderLine = options.ordered === undefined ? null : openOrderLine(options, options.ordered, speaking, () => view?.().clockOffsetMs ?? null);
     session.start();
     let heard = false;
     for await (const chunk of chunks) {
@@ -129,11 +143,26 @@ export function startConversation(options: ConversationOptions): Conversation {
       await ended;
     },
     bytes: () => ({ sent: connection?.sent() ?? 0, received: connection?.received() ?? 0 }),
+    settled: () => orderLine?.settled(),
+    tell: (taken) => orderLine?.tell(taken) ?? Promise.resolve(),
   };
 }
 
-function openSession(options: ConversationOptions, write: Connection['write'], onEvent: (event: DeviceEvent) => void, show: (view: () => DeviceCoreView) => void): DeviceSession {
-  const { membership, keys, clock } = options;
+function openOrderLine({ membership, keys, clock, network }: ConversationOptions, ordered: Ordered, session: DeviceSession, offset: () => number | null): OrderLine {
+  return createOrderLine({
+    ...ordered, clock, network, organization: membership.organization, device: keys.deviceId, sign: (message) => keys.signing.sign(message),
+    hubNow() {
+      const ahead = offset();
+      return ahead === null ? null : clock.now() + ahead;
+    },
+    send: session.send,
+    drained: session.drained,
+    localChange: session.localChange,
+  });
+}
+
+function openSession(options: ConversationOptions, write: Connection['write'], onEvent: (event: DeviceEvent) => void, show: (view: () => DeviceCoreView) => void, onOrder: (message: OrderMessage) => Promise<void>): DeviceSession {
+  const { membership, keys, clock, ordered } = options;
   const { organization } = membership;
   const device = keys.deviceId;
   const crypto = createDeviceCrypto(keys);
@@ -150,9 +179,10 @@ function openSession(options: ConversationOptions, write: Connection['write'], o
     verify: crypto.verify,
     verifyReceipt: (receipt) => crypto.verify(hubSigningKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
     ...options.sizes,
+    ...(ordered === undefined ? {} : { orders: () => ordered.orders.held(), reads: () => ordered.orders.closed() !== 'erasing' }),
   });
   show(core.view);
-  return createDeviceSession({ core, crypto, organization, device, organizationSealingKey: fromHex(membership.sealingKey), hubSigningKey, now: () => ({ wall: clock.now(), steady: clock.monotonic() }), write, onEvent });
+  return createDeviceSession({ core, crypto, organization, device, organizationSealingKey: fromHex(membership.sealingKey), hubSigningKey, now: () => ({ wall: clock.now(), steady: clock.monotonic() }), write, onEvent, onOrder });
 }
 
 function isHalfOver(certificatePem: string, nowMs: number): boolean {

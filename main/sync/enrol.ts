@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import type { HelloOrders } from '../../shared/orders/messages.ts';
 import { decodeJson, encodeJson, EnrolAnswer, signEnrolment, type Enrolled } from '../../shared/sync/enrolment.ts';
 import { readEnrolmentCode } from '../../shared/sync/enrolment-code.ts';
 import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
@@ -13,6 +14,9 @@ import type { Membership } from './sync-state.ts';
 
 export type EnrolFault = 'OFFLINE' | 'SERVER_UNTRUSTED' | 'ENROLMENT_REFUSED' | 'PROTOCOL_ERROR';
 
+/** `orders`: what was ordered against this device up to these versions does not count any more. */
+export type Joined = { readonly membership: Membership; readonly orders: HelloOrders };
+
 const certificatePem = (der: Uint8Array): string => new X509Certificate(der).toString();
 /** What the peer does to our certificate cannot be the trouble where we have none. */
 const withoutCertificate = (code: LineFault): EnrolFault => (code === 'NOT_AUTHENTICATED' ? 'SERVER_UNTRUSTED' : code);
@@ -21,7 +25,7 @@ const withoutCertificate = (code: LineFault): EnrolFault => (code === 'NOT_AUTHE
  * Joins the organisation whose code this is. The authority is known by the code's fingerprint before anything is said:
  * one line fetches the certificates, a second one trusts that authority alone and carries the secret.
  */
-export async function enrolDevice(network: Network, keys: VaultKeys, deviceName: string, codeText: string): Promise<Result<Membership, EnrolFault>> {
+export async function enrolDevice(network: Network, keys: VaultKeys, deviceName: string, codeText: string): Promise<Result<Joined, EnrolFault>> {
   const code = readEnrolmentCode(sha256, codeText);
   if (!code.ok) return refuse('ENROLMENT_REFUSED', { rule: 'mistyped' });
   const { host, port, authorityFingerprint, secret } = code.value;
@@ -38,8 +42,8 @@ export async function enrolDevice(network: Network, keys: VaultKeys, deviceName:
   const answer = await ask(network, dialed.value, encodeJson(request));
   if (!answer.ok) return answer;
   if (!belongsToUs(answer.value, authorityDer, keys)) return refuse('PROTOCOL_ERROR', { rule: 'certificate not ours' });
-  const { organization, organizationName, certificate, sealingKey, hubSigningKey } = answer.value;
-  return ok({ organization, organizationName, host, port, authority, certificate, sealingKey, hubSigningKey });
+  const { organization, organizationName, certificate, sealingKey, hubSigningKey, orders = [] } = answer.value;
+  return ok({ membership: { organization, organizationName, host, port, authority, certificate, sealingKey, hubSigningKey }, orders });
 }
 
 async function ask(network: Network, connection: Connection, question: Uint8Array): Promise<Result<Enrolled, EnrolFault>> {

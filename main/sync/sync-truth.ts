@@ -8,7 +8,7 @@ import type { Contact } from './sync-state.ts';
 type LaneCount = SyncView['lanes'][number];
 type OfLine = { readonly contact: Contact; readonly clockBoundMs: number | null; readonly held: string | null; readonly nextAttemptAt: number | null };
 
-export type SyncTruth = { view(light: LightView, line: OfLine): SyncView };
+export type SyncTruth = { view(light: LightView, line: OfLine): Omit<SyncView, 'orders'> };
 
 /** Reasons of the parked table that say "made by a newer version", and "cannot be read here". Any other waits for what it refers to. */
 const NEWER: ReadonlySet<string> = new Set(['newer-version', 'unknown-kind']);

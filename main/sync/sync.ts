@@ -2,15 +2,18 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { FaultCode } from '../../shared/ipc/faults.ts';
+import type { Taken } from '../../shared/orders/messages.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import type { Audit } from '../audit/audit.ts';
-import { allSegments, outboxSize, type Grant, type Ledger } from '../ledger/ledger.ts';
+import { outboxSize, type Grant, type Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log/log.ts';
+import { ordersView, type Consequence, type Orders } from '../orders/orders.ts';
 import type { Store, StoreFault } from '../store/store.ts';
 import type { VaultKeys } from '../vault/vault.ts';
 import { ENDED_UNHEARD, startConversation, type Conversation, type Ending } from './conversation.ts';
 import { createDeviceStore } from './device-store.ts';
-import { enrolDevice, type EnrolFault } from './enrol.ts';
+import type { EnrolFault } from './enrol.ts';
+import { join } from './join.ts';
 import type { Network } from './network.ts';
 import { createLightSource } from './light-source.ts';
 import { provisionFrom, type Provisioned, type ProvisionFault } from './provision.ts';
@@ -44,6 +47,10 @@ export type SyncWorld = {
   readonly systemGrant: () => Grant;
   /** The view may have changed. */
   readonly onChange: () => void;
+  /** The organisation's orders; left out where none are followed. */
+  readonly orders?: Orders;
+  /** What an order asks of the session, once central has been told of it. */
+  readonly carryOut?: (consequence: Consequence) => void;
 };
 
 export interface Syncing {
@@ -57,11 +64,15 @@ export interface Syncing {
   provision(grant: Grant, folder: string, yieldNow: () => Promise<void>): Promise<Result<Provisioned, ProvisionFault | 'NOT_ENROLLED' | 'LOCKED' | StoreFault>>;
   /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */
   tick(): void;
+  /** Has central told what became of an order, if there is a line. */
+  tell(taken: Taken): Promise<void>;
   /** Ends the conversation; the ledger is not touched when this has resolved. */
   close(): Promise<void>;
 }
 
 const APPLICATION = 'outpost';
+/** Central signs what it holds at every contact, and while the line stays up so often. */
+const COSIGN_EVERY_MS = 15 * 60_000;
 /** How long a sync that somebody stopped rests before it begins by itself again. */
 export const STOPPED_REST_MS = 5 * 60_000;
 /** Refusals that asking again soon does not cure. */
@@ -80,6 +91,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   let enrolling = false;
   let provisioning = false;
   let checkpointAt: number | null = null;
+  let cosignAt = Number.NEGATIVE_INFINITY;
   const waiting = new Set<() => void>();
 
   const lookAgain = (): void => {
@@ -112,6 +124,22 @@ export function createSyncing(world: SyncWorld): Syncing {
     if (!kept.ok) log.warn('sync.refused', { fault: kept.fault.code });
   };
 
+  const ordered = world.orders === undefined ? {} : {
+    ordered: {
+      orders: world.orders, read: ledger.read, carryOut: (consequence: Consequence) => world.carryOut?.(consequence),
+      contradicted: (segment: string) => void light.refused(segment, 'CONTRADICTED'),
+    },
+  };
+
+  /** Nothing is under way: central may sign what both hold, now and again. */
+  const atRest = (): void => {
+    if (conversation?.view()?.settled !== true) return;
+    pace.settled();
+    if (clock.monotonic() < cosignAt) return;
+    cosignAt = clock.monotonic() + COSIGN_EVERY_MS;
+    conversation.settled();
+  };
+
   const onEvent = (event: DeviceEvent): void => {
     if (closed) return;
     light.event(event);
@@ -128,7 +156,7 @@ export function createSyncing(world: SyncWorld): Syncing {
         ledger.raiseFloor(clock.now() + offset);
       }
     }
-    if (conversation?.view()?.settled === true) pace.settled();
+    atRest();
     tellAll();
   };
 
@@ -145,12 +173,18 @@ export function createSyncing(world: SyncWorld): Syncing {
     tellAll();
   };
 
+  const onStep = (): void => {
+    atRest();
+    lookAgain();
+  };
+
   const begin = (current: Membership, grant: Grant): Conversation => {
     if (conversation !== null) return conversation;
     signBeforeSync(grant);
     light.connecting();
     changed = false;
-    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep: lookAgain });
+    cosignAt = Number.NEGATIVE_INFINITY;
+    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep, ...ordered });
     conversation = begun;
     log.info('sync.started');
     void finished(begun);
@@ -205,7 +239,8 @@ export function createSyncing(world: SyncWorld): Syncing {
   const view = (): SyncView => {
     const core = conversation?.view() ?? null;
     const shown = light.view(membership(), core, conversation?.bytes() ?? null);
-    return truth.view(shown, { contact: light.contact(), clockBoundMs: core?.clockBoundMs ?? null, held: audit.integrity, nextAttemptAt: nextAttemptAt() });
+    const line = { contact: light.contact(), clockBoundMs: core?.clockBoundMs ?? null, held: audit.integrity, nextAttemptAt: nextAttemptAt() };
+    return { ...truth.view(shown, line), orders: world.orders === undefined ? null : ordersView(world.orders) };
   };
 
   return {
@@ -238,24 +273,14 @@ export function createSyncing(world: SyncWorld): Syncing {
       return written.ok ? ok(view()) : written;
     },
     async enrol(grant, code) {
-      if (membership() !== null || enrolling) return refuse('ALREADY_ENROLLED');
+      if (enrolling) return refuse('ALREADY_ENROLLED');
       enrolling = true;
       try {
-        const deviceName = allSegments(ledger.read).findLast((segment) => segment.own)?.deviceName ?? keys.deviceId;
-        const enrolled = await enrolDevice(network, keys, deviceName, code);
-        if (!enrolled.ok) return enrolled;
-        if (closed) return refuse('OFFLINE', { cause: 'locked meanwhile' });
-        const kept = ledger.transact<null, never>(grant, (tx) => {
-          const { organizationName, host, port, authority } = enrolled.value;
-          writeState(tx.write, 'sync.membership', enrolled.value);
-          tx.append({ kind: 'device.enrolled', body: { organization: organizationName, address: `${host}:${port}`, authority } });
-          return ok(null);
-        });
-        if (!kept.ok) return kept;
-        log.info('sync.enrolled', { device: keys.deviceId });
+        const joined = await join(world, grant, code, () => closed);
+        if (!joined.ok) return joined;
         dueAt = 0;
         onChange();
-        return ok({ organization: enrolled.value.organizationName });
+        return joined;
       } finally {
         enrolling = false;
       }
@@ -299,6 +324,7 @@ export function createSyncing(world: SyncWorld): Syncing {
       const current = membership();
       if (current !== null) begin(current, world.systemGrant());
     },
+    tell: async (taken) => conversation?.tell(taken),
     async close() {
       closed = true;
       stopListening();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RecordId } from '../base/ids.ts';
 import { row } from './row.ts';
-import { Authorship, Nothing } from './shapes.ts';
+import { Authorship, Nothing, OrdersView } from './shapes.ts';
 
 /** Import, export, jobs, sync, audit. */
 
@@ -166,6 +166,8 @@ export const SyncView = LightView.extend({
   held: z.string().nullable(),
   /** Segments of which two contradicting histories were seen. */
   forks: z.int(),
+  /** What the organisation said to this workstation; null where no orders are followed. */
+  orders: OrdersView.nullable(),
   /** Null while a conversation stands or none is due. */
   nextAttemptAt: z.number().nullable(),
   progress: z.strictObject({ done: z.number(), total: z.number(), lanes: z.array(z.strictObject({ lane: LaneName, done: z.int(), total: z.int() })) }).nullable(),

@@ -86,6 +86,7 @@ describe.each(KINDS)('an order of kind %s', (kind) => {
     expect(faultOf(authority.order({ kind, issuedAt: now + ISSUE_LEAD_MAX_MS + 1 }), { now })).toBe('FROM_FUTURE');
     expect(faultOf(authority.order({ kind, expiresAt: now + 1 }), { now })).toBe('new');
     expect(faultOf(authority.order({ kind, expiresAt: now }), { now })).toBe('EXPIRED');
+    expect(faultOf(authority.order({ kind, issuedAt: now + 9e9 }), { now, hubNow: null })).toBe('new');
     const kept = authority.order({ kind, expiresAt: now });
     expect(faultOf(kept, { now: now + 9e9, holding: { [kind]: { version: 1, digest: orderDigest(sha256WithNode, kept.text) } } })).toBe('held');
   });

@@ -22,8 +22,10 @@ export type OrderContext = {
   readonly device: DeviceId;
   /** The pinned Ed25519 public key of the organisation. */
   readonly publicKey: Uint8Array;
-  /** Best knowledge of central's clock, epoch milliseconds. */
+  /** The clock that an order ends by, epoch milliseconds. */
   readonly now: number;
+  /** Central's clock, where it has told it: an order dated ahead of it is refused. A workstation's own clock may lie years behind. */
+  readonly hubNow: number | null;
   readonly held: (kind: string) => HeldOrder | null;
   readonly verify: Verify;
   readonly sha256: Sha256;
@@ -58,7 +60,7 @@ export function judgeOrder(context: OrderContext, signed: SignedOrder): Result<J
   if (held !== null && version < held.version) return refuse('OLD_VERSION', { kind, version, held: held.version });
   if (held !== null && version === held.version && digest !== held.digest) return refuse('CONTRADICTS', { kind, version });
   const isHeld = held !== null && version === held.version;
-  if (order.issuedAt > context.now + ISSUE_LEAD_MAX_MS) return refuse('FROM_FUTURE', { kind, version });
+  if (context.hubNow !== null && order.issuedAt > context.hubNow + ISSUE_LEAD_MAX_MS) return refuse('FROM_FUTURE', { kind, version });
   if (!isHeld && order.expiresAt !== null && context.now >= order.expiresAt) return refuse('EXPIRED', { kind, version });
   if (order.v > ORDER_FORM || !isOrderKind(kind)) return ok({ standing: 'unknown', order, digest });
   const known = readContent(order, kind);
