@@ -9,7 +9,7 @@ import { type OpenPage, type StandInWindow, startStandInWindow } from '../fixtur
 import type { StandInOptions } from '../fixtures/window-stand-in.ts';
 
 /**
- * Chart, charting, notes, conflicts, sync, trail and import in a real browser under the shipped content policy, with
+ * Chart, charting, notes, trail and import in a real browser under the shipped content policy, with
  * a made-up clinic behind them. Every journey ends without a complaint of the browser: no policy violation, no error.
  */
 
@@ -71,7 +71,7 @@ const allergicTo = (page: Page, text: string): Promise<void> =>
   page.evaluate((substance) => {
     globalThis.standIn!.change((world) => {
       const found = [...world.charts.values()].find(({ line }) => line.given === 'Chidinma');
-      if (found !== undefined) found.allergies = { state: 'list', askedAt: null, items: [{ record: found.line.patient, text: substance, criticality: 'high', reaction: 'anaphylaxis', status: 'active', conflict: false }] };
+      if (found !== undefined) found.allergies = { state: 'list', askedAt: null, items: [{ record: found.line.patient, text: substance, criticality: 'high', reaction: 'anaphylaxis', status: 'active', conflict: false, contested: [] }] };
     });
   }, text);
 
@@ -466,69 +466,6 @@ describe('the note', () => {
       const text = await page.evaluate(() => globalThis.document.documentElement.outerHTML);
       expect(text).not.toMatch(/okafor|chest pain/iu);
     });
-  });
-});
-
-describe('conflicts', () => {
-  it('show every value with its author, and are settled with a reason', async () => {
-    await journey(async (page) => {
-      await openChart(page);
-      await button(page, '1 conflict to decide').click();
-      await page.getByRole('heading', { name: 'Conflicts', level: 1 }).waitFor();
-      const values = page.getByRole('list', { name: 'What was written' }).getByRole('listitem');
-      await values.first().waitFor();
-      expect(await values.count()).toBe(2);
-      await page.getByText('Used until somebody decides').waitFor();
-      await accessible(page);
-      await page.keyboard.press('Control+Enter');
-      await page.getByText('Choose what is right.').waitFor();
-      await page.getByText('Right: stopped').click();
-      await field(page, /Reason/).fill('asked the patient today');
-      await page.keyboard.press('Control+Enter');
-      await page.getByRole('option').nth(1).waitFor({ state: 'detached' });
-      expect(await count(page, 'conflicts.resolve')).toBe(1);
-      await accessible(page);
-    });
-  });
-});
-
-describe('sync', () => {
-  it('says "All sent" only when the engine does', async () => {
-    await journey(async (page) => {
-      await page.getByRole('contentinfo').waitFor();
-      await page.keyboard.press('F8');
-      await page.getByRole('heading', { name: '14 entries not sent yet' }).waitFor();
-      await accessible(page);
-      await page.keyboard.press('Control+Enter');
-      await page.getByText(/The central server cannot be reached/).first().waitFor();
-      expect(await page.getByRole('heading', { name: 'All sent' }).count()).toBe(0);
-      await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, line: 'online', lineFault: null, unsent: 0, oldestUnsentAt: null }; }));
-      await page.getByRole('heading', { name: 'Sent, not yet acknowledged' }).waitFor();
-      await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, unsent: 3, parked: 2, refused: [{ at: world.now(), what: 'entries 4 to 9', code: 'SERVER_REFUSED', entries: 6, oldestAt: world.now(), by: [{ name: 'Ada Obi', role: 'nurse' }] }], progress: { done: 4000, total: 9000, lanes: [] } }; }));
-      await page.getByText('4 KB of 9 KB').waitFor();
-      await page.getByText(/2 entries are from a newer version/).waitFor();
-      await page.getByText(/entries 4 to 9/).waitFor();
-      await accessible(page);
-      await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, progress: null, refused: [], parked: 0 }; }));
-      await button(page, /Send now/).click();
-      await page.getByRole('heading', { name: 'All sent' }).waitFor();
-    });
-  });
-
-  it('joins a central server by its code', async () => {
-    await journey(async (page) => {
-      await page.evaluate(() => globalThis.standIn!.change((world) => { world.sync = { ...world.sync, enrolled: false, line: 'not-enrolled', organization: null, address: null }; }));
-      await page.getByRole('contentinfo').waitFor();
-      await page.keyboard.press('F8');
-      await field(page, 'One-time code').fill('wrong-code');
-      await page.keyboard.press('Enter');
-      await page.getByText(/The one-time code was not accepted/).waitFor();
-      await accessible(page);
-      await field(page, 'One-time code').fill('right-code');
-      await page.keyboard.press('Enter');
-      await page.getByText('Four Corners Health').waitFor();
-      expect(await field(page, 'One-time code').count()).toBe(0);
-    }, { role: 'administrator' });
   });
 });
 

@@ -2,8 +2,8 @@ import { ok, refuse } from '../../shared/base/result.ts';
 import { localTimestamp } from '../../shared/base/time.ts';
 import type { RecordId } from '../../shared/base/ids.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
-import type { PatientLine } from '../../shared/ipc/shapes.ts';
-import { amend, amendDemographics, chart, contenders, coveredHeads, duplicateCandidates, finishEncounter, listConflicts, listDrafts, loadDraft, noteRecent, readBanner, readChart, readRecord, readTimeline, readTrend, recentPatients, registerPatient, removeDraft, saveDraft, searchPatients } from '../records/records.ts';
+import type { Banner, PatientLine } from '../../shared/ipc/shapes.ts';
+import { amend, amendDemographics, chart, duplicateCandidates, finishEncounter, listDrafts, loadDraft, noteRecent, readBanner, readChart, readRecord, readTimeline, readTrend, recentPatients, registerPatient, removeDraft, saveDraft, searchPatients } from '../records/records.ts';
 import type { Handlers } from './handler.ts';
 import type { Workstation } from './workstation.ts';
 
@@ -11,7 +11,7 @@ import type { Workstation } from './workstation.ts';
 
 const BREAK_GLASS_MS = 60 * 60_000;
 
-type ChartHandlers = Pick<Handlers, Extract<keyof Handlers, `${'patients' | 'chart' | 'encounter' | 'vitals' | 'allergy' | 'problem' | 'medication' | 'immunization' | 'note' | 'record' | 'drafts' | 'conflicts'}.${string}`>>;
+type ChartHandlers = Pick<Handlers, Extract<keyof Handlers, `${'patients' | 'chart' | 'encounter' | 'vitals' | 'allergy' | 'problem' | 'medication' | 'immunization' | 'note' | 'record' | 'drafts'}.${string}`>>;
 
 export const chartHandlers: ChartHandlers = {
   'patients.search'({ input, workstation }) {
@@ -49,12 +49,13 @@ export const chartHandlers: ChartHandlers = {
     const found = readChart(ledger.read, input.patient, staff.userId, now);
     if (found === undefined) return refuse('NOT_FOUND');
     noteRecent(ledger, input.patient, now);
-    return ok(found);
+    return ok({ ...found, banner: withoutOthers(workstation, found.banner) });
   },
   'chart.banner'({ input, workstation }) {
     const { ledger, staff } = workstation.required();
-    const banner = readBanner(ledger.read, input.patient, staff.userId, workstation.world.clock.now());
-    if (banner === undefined) return refuse('NOT_FOUND');
+    const found = readBanner(ledger.read, input.patient, staff.userId, workstation.world.clock.now());
+    if (found === undefined) return refuse('NOT_FOUND');
+    const banner = withoutOthers(workstation, found);
     return ok(mayReadChart(workstation, input.patient) ? banner : { ...banner, allergies: WITHHELD, weight: null, openConflicts: 0 });
   },
   'chart.timeline': ({ input, workstation }) => ok(readTimeline(workstation.required().ledger.read, input, workstation.world.clock.offsetMinutes(workstation.world.clock.now()))),
@@ -104,17 +105,6 @@ export const chartHandlers: ChartHandlers = {
     });
   },
 
-  'conflicts.list'({ input, workstation }) {
-    const conflicts = listConflicts(workstation.required().ledger.read, input.patient);
-    return ok({ conflicts: conflicts.filter(({ patient }) => patient === null || mayRead(workstation, patient)) });
-  },
-  'conflicts.resolve'({ input, grant, workstation }) {
-    const { ledger } = workstation.required();
-    const live = contenders(ledger.read, input.record, input.field);
-    if (live.length < 2) return refuse('CHANGED_MEANWHILE', { contenders: live.length });
-    const resolved = amend(ledger, grant, { record: input.record, patient: grant.patient, fields: { [input.field]: input.value }, reason: input.reason, seen: coveredHeads(ledger.read, input.record, input.field, input.seen) });
-    return !resolved.ok && resolved.fault.code === 'EMPTY' ? refuse('CHANGED_MEANWHILE') : resolved;
-  },
 };
 
 /**
@@ -137,6 +127,11 @@ function listable<Line extends PatientLine>(workstation: Workstation, lines: rea
   return lines.map((line) => withheld(workstation, line)).filter(({ matchedBy }) => matchedBy.length > 0);
 }
 
+/** Another chart of the same person may be closed to whoever may see this one. */
+function withoutOthers(workstation: Workstation, banner: Banner): Banner {
+  return { ...banner, sameAs: banner.sameAs.filter(({ patient }) => mayRead(workstation, patient)) };
+}
+
 /** Minimum necessary (45 CFR 164.514(d)): the front desk sees who somebody is, nothing clinical. */
 const WITHHELD = { state: 'withheld' as const, askedAt: null, items: [] };
 
@@ -145,7 +140,7 @@ function mayReadChart(workstation: Workstation, patient: RecordId): boolean {
   return caller !== null && workstation.access.maySee(patient, 'chart.read', caller, workstation.circumstances());
 }
 
-function mayRead(workstation: Workstation, patient: RecordId): boolean {
+export function mayRead(workstation: Workstation, patient: RecordId): boolean {
   const caller = workstation.caller();
   return caller !== null && workstation.access.maySee(patient, caller.role === 'registrar' ? 'patient.read' : 'chart.read', caller, workstation.circumstances());
 }

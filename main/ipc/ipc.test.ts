@@ -232,7 +232,10 @@ function inputFor(name: CallName, id: RecordId): unknown {
     'drafts.save': { patient: id, encounter: null, soap: SOAP },
     'drafts.load': { patient: id },
     'drafts.discard': { patient: id },
-    'conflicts.list': { patient: id },
+    'conflicts.list': { patient: id, severity: 'safety', after: null, limit: 10 },
+    'conflicts.view': { record: id, field: 'status' },
+    'conflicts.settle': { record: id, field: '#none-known', choice: 'allergy-stands', seen: ['0000000000000000.0'], reason: 'because' },
+    'conflicts.ask': { record: id, field: 'status', to: { name: null, role: 'physician' }, question: 'which one?' },
     'conflicts.resolve': { record: id, field: 'status', value: null, seen: ['0000000000000000.0'], reason: 'because' },
     'audit.patient': { patient: id, before: null, limit: 1 },
   };

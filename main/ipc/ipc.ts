@@ -2,6 +2,7 @@ import type { Log } from '../log/log.ts';
 import { APPLICATION_ORIGIN, createDispatch, type Dispatch } from './dispatch.ts';
 import type { Handlers } from './handler.ts';
 import { chartHandlers } from './handlers-chart.ts';
+import { conflictHandlers } from './handlers-conflicts.ts';
 import { sessionHandlers } from './handlers-session.ts';
 import { systemHandlers, type Services } from './handlers-system.ts';
 import type { Workstation } from './workstation.ts';
@@ -17,6 +18,6 @@ export type { Services } from './handlers-system.ts';
 
 /** `origin`: of the one page that may call, as its host serves it. */
 export function createIpc(workstation: Workstation, services: Services, log: Log, origin = APPLICATION_ORIGIN): Dispatch {
-  const handlers: Handlers = { ...sessionHandlers, ...chartHandlers, ...systemHandlers(services) };
+  const handlers: Handlers = { ...sessionHandlers, ...chartHandlers, ...conflictHandlers, ...systemHandlers(services) };
   return createDispatch(workstation, handlers, log, origin);
 }

@@ -50,7 +50,7 @@ function items(read: ReadHandle, patient: RecordId, types: readonly string[], pa
   const current = past.length === 0 ? '' : ` AND coalesce(status, '') NOT IN (${list(past)})`;
   return read
     .all(`SELECT ${ITEM_COLUMNS} FROM record WHERE patient = ? AND type IN (${list(types)})${current} ORDER BY at DESC, id LIMIT ?`, patient, ...types, ...past, LIST_MAX_ITEMS)
-    .map(toItem);
+    .map((row) => toItem(read, row));
 }
 
 /** Values of one code over time, oldest first, at most the newest `limit`. */
@@ -86,7 +86,7 @@ export function readTimeline(read: ReadHandle, { patient, types, before, limit }
     offsetMinutes, patient, ...types,
   );
   return {
-    items: rows.slice(0, limit).map(toItem),
+    items: rows.slice(0, limit).map((row) => toItem(read, row)),
     more: rows.length > limit,
     years: years.map((row) => ({ year: Number(row['year']), count: Number(row['count']) })),
   };

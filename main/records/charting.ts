@@ -5,10 +5,10 @@ import { Header, idOf, PARENTS_MAX } from '../../shared/ledger/entry.ts';
 import { AMENDED_ELEMENTS_MAX, isAmendable, isElementText } from '../../shared/records/amendable.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import { saidAgain } from '../../shared/records/status-pair.ts';
-import { latestAmendments, type Grant, type Ledger } from '../ledger/ledger.ts';
+import { latestAmendments, type Grant, type Ledger, type LedgerTransaction } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
 import { headsOf } from './heads.ts';
-import { presentElements } from './record-detail.ts';
+import { presentElements } from './resource-text.ts';
 
 /** Writing into a chart. Each command is one entry, and so one commit. */
 
@@ -50,33 +50,46 @@ function encounterState(read: ReadHandle, encounter: RecordId, patient: RecordId
   return row === undefined ? undefined : String(row['status'] ?? '');
 }
 
-type AmendFault = 'NOT_FOUND' | 'EMPTY' | 'MALFORMED' | 'CHANGED_MEANWHILE' | StoreFault;
+export type AmendFault = 'NOT_FOUND' | 'EMPTY' | 'MALFORMED' | 'CHANGED_MEANWHILE' | StoreFault;
+
+export type Amendment = {
+  readonly record: RecordId;
+  readonly patient: RecordId | null;
+  readonly fields: Readonly<Record<string, string | null>>;
+  readonly reason: string;
+  /** The entries whose values were on the screen; null where nobody looked at any. */
+  readonly seen: readonly EntryId[] | null;
+};
 
 /**
  * Sets elements of a record anew. With `seen`, refused if a value has arrived that the author did not see; without,
  * it supersedes what is held now. Elements equal to their present value are left out.
  */
-export function amend(ledger: Ledger, grant: Grant, request: { readonly record: RecordId; readonly patient: RecordId | null; readonly fields: Readonly<Record<string, string | null>>; readonly reason: string; readonly seen: readonly EntryId[] | null }): Result<WrittenRecord, AmendFault> {
-  return ledger.transact<WrittenRecord, AmendFault>(grant, (tx) => {
-    const present = presentElements(tx.write, request.record);
-    if (present === undefined) return refuse('NOT_FOUND');
-    if (Object.keys(request.fields).length > AMENDED_ELEMENTS_MAX) return refuse('MALFORMED', { limit: AMENDED_ELEMENTS_MAX });
-    const fields: Record<string, string | null> = {};
-    for (const [element, value] of Object.entries(request.fields)) {
-      if (!isAmendable(element) || (value !== null && !isElementText(value))) return refuse('MALFORMED', { element });
-      if ((present.get(element) ?? null) !== value || isContested(tx.write, request.record, element)) fields[element] = value;
-    }
-    if (Object.keys(fields).length === 0) return refuse('EMPTY');
-    const heads = headsOf(tx.write, request.record, Object.keys(fields));
-    if (request.seen !== null && heads.some((head) => request.seen?.includes(head) === false)) return refuse('CHANGED_MEANWHILE');
-    Object.assign(fields, sayAgain(tx.write, request, Object.keys(fields), present));
-    const { entry } = tx.append({ kind: 'amend', patient: request.patient, record: request.record, parents: parentsOf(tx.write, request.record, Object.keys(fields)), body: { fields, reason: request.reason } });
-    return ok({ record: request.record, entry });
-  });
+export function amend(ledger: Ledger, grant: Grant, request: Amendment): Result<WrittenRecord, AmendFault> {
+  return ledger.transact<WrittenRecord, AmendFault>(grant, (tx) => amendIn(tx, request));
+}
+
+/** The same, as a part of what a transaction writes. */
+export function amendIn(tx: LedgerTransaction, request: Amendment): Result<WrittenRecord, Exclude<AmendFault, StoreFault>> {
+  const { record, patient, reason, seen } = request;
+  const present = presentElements(tx.write, record);
+  if (present === undefined) return refuse('NOT_FOUND');
+  if (Object.keys(request.fields).length > AMENDED_ELEMENTS_MAX) return refuse('MALFORMED', { limit: AMENDED_ELEMENTS_MAX });
+  const fields: Record<string, string | null> = {};
+  for (const [element, value] of Object.entries(request.fields)) {
+    if (!isAmendable(element) || (value !== null && !isElementText(value))) return refuse('MALFORMED', { element });
+    if ((present.get(element) ?? null) !== value || isContested(tx.write, record, element)) fields[element] = value;
+  }
+  if (Object.keys(fields).length === 0) return refuse('EMPTY');
+  const heads = headsOf(tx.write, record, Object.keys(fields));
+  if (seen !== null && heads.some((head) => !seen.includes(head))) return refuse('CHANGED_MEANWHILE');
+  Object.assign(fields, sayAgain(tx.write, request, Object.keys(fields), present));
+  const { entry } = tx.append({ kind: 'amend', patient, record, parents: amendmentParents(tx.write, record, Object.keys(fields)), body: { fields, reason } });
+  return ok({ record, entry });
 }
 
 /** What an amendment says again although it does not change it; never a value that is contested or that its author has not seen. */
-function sayAgain(read: ReadHandle, { record, seen }: { readonly record: RecordId; readonly seen: readonly EntryId[] | null }, amended: readonly string[], present: ReadonlyMap<string, string>): Record<string, string | null> {
+function sayAgain(read: ReadHandle, { record, seen }: Amendment, amended: readonly string[], present: ReadonlyMap<string, string>): Record<string, string | null> {
   const type = String(read.get('SELECT type FROM record WHERE id = ?', record)?.['type']);
   const again = saidAgain(type, amended, (element) => present.get(element) ?? null);
   const known = again.filter((element) => isAmendable(element) && !isContested(read, record, element) && (seen === null || headsOf(read, record, [element]).every((head) => seen.includes(head))));
@@ -87,7 +100,7 @@ function sayAgain(read: ReadHandle, { record, seen }: { readonly record: RecordI
  * The entries whose values are superseded, then the latest amendments of the record: so that all who read this know
  * what its author knew of. Values beyond what one entry can name stay contenders, for the next decision.
  */
-function parentsOf(read: ReadHandle, record: RecordId, elements: readonly string[]): readonly EntryId[] {
+export function amendmentParents(read: ReadHandle, record: RecordId, elements: readonly string[]): readonly EntryId[] {
   return [...new Set([...headsOf(read, record, elements), ...latestAmendments(read, record)])].slice(0, PARENTS_MAX);
 }
 

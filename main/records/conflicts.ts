@@ -1,83 +1,88 @@
-import type { EntryId, RecordId } from '../../shared/base/ids.ts';
-import type { CallOutput } from '../../shared/ipc/contract.ts';
-import { describe, wordsOf } from '../../shared/records/describe.ts';
-import { isJsonObject, listOf, type JsonValue } from '../../shared/records/json.ts';
-import { mergeHeads } from '../../shared/records/merge.ts';
-import { authorshipOf } from '../audit/audit.ts';
-import { liveHeads } from '../ledger/ledger.ts';
+import type { RecordId } from '../../shared/base/ids.ts';
+import type { CallOutput, CallParsed } from '../../shared/ipc/contract.ts';
+import type { ConflictLine } from '../../shared/ipc/rows-conflicts.ts';
+import { itemKind, otherPerson, samePersonItem } from '../../shared/records/items.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
+import { questionsAbout, type Asker } from './conflict-questions.ts';
+import { basisOf } from './contested.ts';
 
-type Conflict = CallOutput<'conflicts.list'>['conflicts'][number];
-const CONFLICTS_MAX = 200;
+type Query = CallParsed<'conflicts.list'>;
+type Page = CallOutput<'conflicts.list'>;
+type Cursor = NonNullable<Page['next']>;
 
-/** Elements whose live values differ, with every value, who wrote it and which one counts meanwhile. */
-export function listConflicts(read: ReadHandle, patient: RecordId | null): readonly Conflict[] {
-  const rows = read.all(
-    `SELECT conflict.record, conflict.element, conflict.severity, record.type, record.title, record.patient, patient.family, patient.given
-     FROM conflict JOIN record ON record.id = conflict.record LEFT JOIN patient ON patient.record = record.patient
-     WHERE ? IS NULL OR record.patient = ? ORDER BY conflict.severity DESC, conflict.record, conflict.element LIMIT ?`,
-    patient, patient, CONFLICTS_MAX,
-  );
-  return rows.flatMap((row) => conflictOf(read, row) ?? []);
+const COLUMNS = `conflict.record, conflict.element, conflict.severity, conflict.basis, conflict.since, record.type, record.title, record.patient, patient.family, patient.given
+  FROM conflict JOIN record ON record.id = conflict.record LEFT JOIN patient ON patient.record = record.patient`;
+/** The two halves of a record's state are one question: its certainty stands in the list only where its state does not. */
+const NOT_A_COMPANION = `NOT (conflict.element = 'verificationStatus' AND EXISTS (SELECT 1 FROM conflict AS other WHERE other.record = conflict.record AND other.element = 'clinicalStatus'))`;
+/** Rows read at a time while those are left out that the caller may not see. */
+const READ_AHEAD = 50;
+
+/**
+ * One page of what waits, the oldest first, without what the caller may not see: left out after reading, so a page is
+ * full whatever lies between its lines.
+ */
+export function listConflicts(read: ReadHandle, query: Query, asker: Asker, maySee: (patient: RecordId) => boolean): Page {
+  const conflicts: ConflictLine[] = [];
+  let after: Cursor | null = query.after;
+  for (;;) {
+    const rows = rowsAfter(read, query, after);
+    for (const row of rows) {
+      if (!patientsOf(row).every(maySee)) continue;
+      // A full page, and there is more: the next one begins behind its last line.
+      if (conflicts.length === query.limit) return { conflicts, next: cursorOf(conflicts) };
+      conflicts.push(lineOf(read, row, asker));
+    }
+    if (rows.length < READ_AHEAD) return { conflicts, next: null };
+    const last = rows.at(-1);
+    if (last !== undefined) after = { since: Number(last['since']), record: String(last['record']) as RecordId, field: String(last['element']) };
+  }
 }
 
-function conflictOf(read: ReadHandle, row: SqlRow): Conflict | undefined {
+function rowsAfter(read: ReadHandle, { patient, severity }: Query, after: Cursor | null): SqlRow[] {
+  const from = after === null ? [-1, '', ''] : [after.since, after.record, after.field];
+  return read.all(
+    `SELECT ${COLUMNS} WHERE conflict.severity = ? AND (conflict.since, conflict.record, conflict.element) > (?, ?, ?) AND (? IS NULL OR record.patient = ? OR conflict.element = ?) AND ${NOT_A_COMPANION}
+     ORDER BY conflict.since, conflict.record, conflict.element LIMIT ?`,
+    severity, ...from, patient, patient, patient === null ? '' : samePersonItem(patient), READ_AHEAD,
+  );
+}
+
+function cursorOf(conflicts: readonly ConflictLine[]): Cursor | null {
+  const last = conflicts.at(-1);
+  return last === undefined ? null : { since: last.since, record: last.record, field: last.field };
+}
+
+/** Everybody whose chart a line tells something of. */
+function patientsOf(row: SqlRow): RecordId[] {
+  return [row['patient'], otherPerson(String(row['element']))].filter((patient) => typeof patient === 'string').map((patient) => patient as RecordId);
+}
+
+/** One of them; undefined where it is settled, or never was one. */
+export function conflictLine(read: ReadHandle, record: RecordId, field: string, asker: Asker): ConflictLine | undefined {
+  const row = read.get(`SELECT ${COLUMNS} WHERE conflict.record = ? AND conflict.element = ?`, record, field);
+  return row === undefined ? undefined : lineOf(read, row, asker);
+}
+
+function lineOf(read: ReadHandle, row: SqlRow, asker: Asker): ConflictLine {
   const record = String(row['record']) as RecordId;
-  const element = String(row['element']);
-  const type = String(row['type']);
-  const heads = liveHeads(read, record)?.heads.get(element);
-  if (heads === undefined) return undefined;
-  const { used } = mergeHeads(type, element, heads);
-  const distinct = heads.filter((head, index) => head.entry === used || heads.findIndex((other) => other.value === head.value) === index);
+  const field = String(row['element']);
+  const patient = row['patient'] === null ? null : (String(row['patient']) as RecordId);
   return {
+    kind: itemKind(field),
     record,
-    type,
+    field,
+    type: String(row['type']),
     title: String(row['title']),
-    patient: row['patient'] === null ? null : (String(row['patient']) as RecordId),
+    patient,
     patientName: typeof row['family'] === 'string' ? `${row['family']}, ${String(row['given'])}` : '',
-    field: element,
     severity: row['severity'] === 'safety' ? 'safety' : 'review',
-    values: distinct.map(({ entry, value }) => ({ text: valueWords(type, element, value), json: value, by: authorshipOf(authorRow(read, entry)), used: entry === used })),
-    why: row['severity'] === 'safety' ? 'careful' : 'newest',
+    basis: basisOf(row['basis']),
+    since: Number(row['since']),
+    asked: questionsAbout(read, patient, record, field, asker)[0] ?? null,
   };
 }
 
-function authorRow(read: ReadHandle, entry: EntryId): SqlRow {
-  const [segment, sequence] = entry.split('.');
-  const row = read.get(
-    `SELECT ledger.header, segment.device, segment.device_name, session.body AS session FROM ledger JOIN segment ON segment.ref = ledger.segment
-     LEFT JOIN session ON session.segment = ledger.segment AND session.sequence = ledger.session WHERE segment.id = ? AND ledger.sequence = ?`,
-    segment ?? '', Number(sequence),
-  );
-  if (row === undefined) throw new Error('broken assumption: a head is an entry of this ledger');
-  return row;
-}
-
-/** Every live value's entry, for a resolution that has seen them all. */
-export function contenders(read: ReadHandle, record: RecordId, element: string): readonly EntryId[] {
-  return liveHeads(read, record)?.heads.get(element)?.map(({ entry }) => entry) ?? [];
-}
-
-/** Equal values are shown once, so whoever saw one entry of a value saw them all. */
-export function coveredHeads(read: ReadHandle, record: RecordId, element: string, seen: readonly EntryId[]): readonly EntryId[] {
-  const heads = liveHeads(read, record)?.heads.get(element) ?? [];
-  const values = new Set(heads.filter(({ entry }) => seen.includes(entry)).map(({ value }) => value));
-  return heads.filter(({ value }) => values.has(value)).map(({ entry }) => entry);
-}
-
-/** A value in words: what a clinician would read, else its JSON. */
-function valueWords(type: string, element: string, json: string | null): string {
-  if (json === null) return '';
-  const value = JSON.parse(json) as JsonValue;
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const words = listOf(value).map((each) => wordsOf(each) ?? (isJsonObject(each) && element === 'name' ? describe({ resourceType: 'Patient', name: [each] }).title : describeElement(type, element, each)));
-  return words.join(', ');
-}
-
-function describeElement(type: string, element: string, value: JsonValue): string {
-  const detail = describe({ resourceType: type, [element]: [value] }).detail;
-  if (detail !== null) return detail;
-  if (!isJsonObject(value)) return JSON.stringify(value);
-  return Object.values(value).flatMap((part) => listOf(part)).filter((part) => typeof part === 'string').join(' ') || JSON.stringify(value);
+/** Of one patient, those that a person must decide. */
+export function openConflicts(read: ReadHandle, patient: RecordId): number {
+  return Number(read.get(`SELECT count(*) AS count FROM conflict WHERE (patient = ? OR element = ?) AND severity = 'safety' AND ${NOT_A_COMPANION}`, patient, samePersonItem(patient))?.['count'] ?? 0);
 }

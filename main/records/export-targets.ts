@@ -3,7 +3,7 @@ import { recordIdOfReference } from '../../shared/records/imported-identity.ts';
 import { isJsonObject, type JsonValue } from '../../shared/records/json.ts';
 import { findReferences, parseReference } from '../../shared/records/references.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
-import { resourceTextOf } from './record-detail.ts';
+import { resourceTextOf } from './resource-text.ts';
 
 export type ExportedRecord = { readonly id: RecordId; readonly type: string; readonly patient: RecordId | null; readonly created: number };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RecordId } from '../../shared/base/ids.ts';
 import type { ReadHandle } from '../store/store.ts';
-import { resourceTextOf } from './record-detail.ts';
+import { resourceTextOf } from './resource-text.ts';
 import type { Incoming } from './import-incoming.ts';
 
 /** What the vault holds already of what an import brings. */

@@ -1,16 +1,19 @@
 import type { z } from 'zod';
 import { RecordId } from '../../shared/base/ids.ts';
 import type { ChartItem, PatientLine } from '../../shared/ipc/shapes.ts';
-import type { SqlRow } from '../store/store.ts';
+import type { ReadHandle, SqlRow } from '../store/store.ts';
+import { contestedFields } from './contested.ts';
 
 /** Rows of the projection as the shapes of the contract. */
 
 export const ITEM_COLUMNS = 'id, type, at, precision, title, detail, status, encounter, amended, conflicts';
 export const PATIENT_COLUMNS = 'record, family, given, prefix, birth, sex, number, place, phone, deceased, restricted';
 
-export function toItem(row: SqlRow): z.infer<typeof ChartItem> {
+export function toItem(read: ReadHandle, row: SqlRow): z.infer<typeof ChartItem> {
+  const record = RecordId.parse(row['id']);
+  const conflict = Number(row['conflicts']) > 0;
   return {
-    record: RecordId.parse(row['id']),
+    record,
     type: String(row['type']),
     at: numberOrNull(row['at']),
     precision: precisionOf(row['precision']),
@@ -18,7 +21,8 @@ export function toItem(row: SqlRow): z.infer<typeof ChartItem> {
     detail: textOrNull(row['detail']),
     status: textOrNull(row['status']),
     encounter: row['encounter'] === null ? null : RecordId.parse(row['encounter']),
-    conflict: Number(row['conflicts']) > 0,
+    conflict,
+    contested: conflict ? contestedFields(read, record) : [],
     amended: Number(row['amended']) > 0,
   };
 }

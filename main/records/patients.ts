@@ -10,7 +10,7 @@ import type { Grant, Ledger } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
 import { amend, type WrittenRecord } from './charting.ts';
 import { PATIENT_COLUMNS, textOrNull, toPatientLine } from './lines.ts';
-import { resourceTextOf } from './record-detail.ts';
+import { resourceTextOf } from './resource-text.ts';
 
 type Values = z.infer<typeof Demographics>;
 

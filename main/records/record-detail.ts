@@ -4,25 +4,15 @@ import { fromUtf8 } from '../../shared/base/bytes.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import { AmendBody } from '../../shared/ledger/bodies.ts';
 import { NoteBody } from '../../shared/records/charting.ts';
-import { elementTexts } from '../../shared/records/elements.ts';
 import { isJsonObject, listOf } from '../../shared/records/json.ts';
 import { authorshipOf, jsonOf } from '../audit/audit.ts';
 import { liveHeads } from '../ledger/ledger.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
-import { bodyText } from './banner.ts';
 import { ITEM_COLUMNS, toItem } from './lines.ts';
+import { resourceTextOf } from './resource-text.ts';
+import { WITH_AUTHOR } from './with-author.ts';
 
 type Detail = CallOutput<'chart.record'>;
-
-const WITH_AUTHOR = `SELECT ledger.position, ledger.header, ledger.kind, ledger.body, segment.device, segment.device_name, session.body AS session
-  FROM ledger JOIN segment ON segment.ref = ledger.segment LEFT JOIN session ON session.segment = ledger.segment AND session.sequence = ledger.session`;
-
-/** The record's present FHIR text: as it came while nobody has changed it. */
-export function resourceTextOf(read: ReadHandle, record: RecordId): string | undefined {
-  const row = read.get('SELECT resource, created FROM record WHERE id = ?', record);
-  if (row === undefined) return undefined;
-  return typeof row['resource'] === 'string' ? row['resource'] : (bodyText(read, Number(row['created'])) ?? undefined);
-}
 
 export function readRecord(read: ReadHandle, record: RecordId): Detail | undefined {
   const row = read.get(`SELECT ${ITEM_COLUMNS}, patient, created FROM record WHERE id = ?`, record);
@@ -32,7 +22,7 @@ export function readRecord(read: ReadHandle, record: RecordId): Detail | undefin
     record,
     patient: row['patient'] === null ? null : (String(row['patient']) as RecordId),
     type: String(row['type']),
-    item: toItem(row),
+    item: toItem(read, row),
     resourceText: text,
     history: historyOf(read, record, Number(row['created'])),
     note: noteOf(read, Number(row['created']), text),
@@ -77,10 +67,4 @@ function noteOf(read: ReadHandle, created: number, text: string): Detail['note']
     if (bytes !== null) return { soap, text: new TextDecoder().decode(bytes) };
   }
   return soap === null ? null : { soap, text: '' };
-}
-
-/** The elements a record has now, as JSON texts. */
-export function presentElements(read: ReadHandle, record: RecordId): ReadonlyMap<string, string> | undefined {
-  const text = resourceTextOf(read, record);
-  return text === undefined ? undefined : elementTexts(text);
 }

@@ -5,12 +5,16 @@
 export { readBanner } from './banner.ts';
 export { readChart, readTimeline, readTrend } from './chart.ts';
 export { amend, chart, finishEncounter, type WrittenRecord } from './charting.ts';
-export { contenders, coveredHeads, listConflicts } from './conflicts.ts';
+export { askAbout, resolveConflict, settleItem } from './conflict-decide.ts';
+export type { Asker } from './conflict-questions.ts';
+export { viewConflict } from './conflict-view.ts';
+export { listConflicts } from './conflicts.ts';
 export { listDrafts, loadDraft, removeDraft, saveDraft } from './drafts.ts';
 export { exportRecords, type Exported, type ExportRequest } from './export.ts';
 export { createImports, type Imports, type ImportWorld } from './import.ts';
 export { createDiskSource, type FileSource, type SourceFile } from './import-source.ts';
 export { toPatientLine } from './lines.ts';
 export { amendDemographics, noteRecent, recentPatients, registerPatient } from './patients.ts';
-export { readRecord, resourceTextOf } from './record-detail.ts';
+export { readRecord } from './record-detail.ts';
+export { resourceTextOf } from './resource-text.ts';
 export { createSearchCache, duplicateCandidates, searchPatients, type SearchCache } from './search.ts';

@@ -15,7 +15,7 @@ import { amendmentsOf } from './amendments.ts';
 import { type Chart, type RecordView, useRecord } from './chart.data.ts';
 import { itemDateTime } from './item-date.ts';
 import { RecordHistory } from './record-history.tsx';
-import { resourceWords } from './resource-words.ts';
+import { resourceWords } from '../ui/resource-words.ts';
 
 const words = chartWords.record;
 

@@ -2,7 +2,7 @@ import { useClinicTime } from '../outpost/clinic-time.ts';
 import { formatDateTime } from '../ui/format.ts';
 import { chartWords, elementWord } from '../words/chart.ts';
 import type { RecordView } from './chart.data.ts';
-import { elementText } from './resource-words.ts';
+import { elementText } from '../ui/resource-words.ts';
 
 const words = chartWords.record;
 

@@ -6,7 +6,7 @@ import { groupCounts, groupOf, timelineRows, typesOf } from './timeline-rows.ts'
 
 const at = (day: number, hour = 9) => Date.UTC(2026, 6, day, hour);
 const item = (record: string, type: string, time: number | null, encounter: string | null = null): ChartItem => ({
-  record: record as RecordId, type, at: time, precision: time === null ? null : 'time', title: record, detail: null, status: null, encounter: encounter as RecordId | null, conflict: false, amended: false,
+  record: record as RecordId, type, at: time, precision: time === null ? null : 'time', title: record, detail: null, status: null, encounter: encounter as RecordId | null, conflict: false, contested: [], amended: false,
 });
 
 describe('the timeline', () => {

@@ -5,7 +5,7 @@ import { COMMON_PROBLEMS } from './common-problems.ts';
 import { COMMON_VACCINES } from './common-vaccines.ts';
 import { allergiesAgainst, sameName } from './substances.ts';
 
-const allergy = (text: string) => ({ record: 'x' as RecordId, text, criticality: null, reaction: null, status: 'active', conflict: false });
+const allergy = (text: string) => ({ record: 'x' as RecordId, text, criticality: null, reaction: null, status: 'active', conflict: false, contested: [] });
 
 describe('pick lists', () => {
   it('hold well-formed codes', () => {

@@ -1,56 +1,151 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
+import { FieldError } from 'react-aria-components/FieldError';
+import { Label } from 'react-aria-components/Label';
+import { Radio, RadioGroup } from 'react-aria-components/RadioGroup';
+import type { Result } from '../../shared/base/result.ts';
+import type { FaultCode } from '../../shared/ipc/faults.ts';
 import { useCommand } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
-import { Choice } from '../ui/choice.tsx';
+import { useValueWords } from '../ui/contested.tsx';
 import { FieldFlow } from '../ui/field-flow.tsx';
 import { FaultNotice } from '../ui/message.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { useCommands } from '../ui/use-keys.ts';
-import { valueWord } from '../words/chart.ts';
 import { conflictsWords as words } from '../words/conflicts.ts';
 import type { Conflict } from './conflicts.data.ts';
-import { canBeTyped, otherValue } from './other-value.ts';
+import type { Decided } from './conflict-detail.tsx';
+import { decisionOf, needsReason, type Option, optionsOf, seenIn } from './decision.ts';
+import { startingText } from './other-value.ts';
+import { ValueFacts } from './value-card.tsx';
 
 /** As conflicts.resolve has it. */
 const REASON_MIN_CHARACTERS = 3;
-const OTHER = 'other';
-const REMOVE = 'remove';
 
-/** A person says what is right, and why. Every value that was on the screen is named, so that none is settled unseen. */
-export function ConflictDecision({ conflict }: { readonly conflict: Conflict }) {
+type Props = {
+  readonly conflict: Conflict;
+  readonly again: Decided | null;
+  /** False where this person may look and ask, not decide. */
+  readonly offered: boolean;
+  readonly onAsk: () => void;
+  readonly onDecided: (decided: Decided) => void;
+  readonly onKeep: () => void;
+};
+
+/** A person says what is right, and why: a number, a few words, Enter. */
+export function ConflictDecision({ conflict, again, offered, onAsk, onDecided, onKeep }: Props) {
   const resolve = useCommand('conflicts.resolve');
-  const [choice, setChoice] = useState<string | null>(null);
-  const [other, setOther] = useState('');
+  const settle = useCommand('conflicts.settle');
+  const valueWords = useValueWords();
+  const options = offered ? optionsOf(conflict) : [];
+  const start = startingText(conflict.field, conflict.values.map(({ json }) => json));
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [typed, setTyped] = useState(start.text);
   const [reason, setReason] = useState('');
   const [tried, setTried] = useState(false);
+  const reasonField = useRef<HTMLInputElement>(null);
+  const typedField = useRef<HTMLInputElement>(null);
 
-  const sample = conflict.values.find(({ json }) => json !== null)?.json ?? null;
-  const options = [
-    ...conflict.values.map(({ text }, index) => ({ value: String(index), label: words.keep(words.position(index), text === '' ? words.absent : valueWord(conflict.field, text)) })),
-    ...(canBeTyped(sample) ? [{ value: OTHER, label: words.other }] : []),
-    { value: REMOVE, label: words.remove },
-  ];
-  const typed = otherValue(sample, other);
-  const noReason = reason.trim().length < REASON_MIN_CHARACTERS;
-  const otherWrong = choice === OTHER && typed === null;
+  const option = options.find(({ id }) => id === chosen) ?? null;
+  const decision = option === null ? null : decisionOf(conflict, option, typed, reason, again === null ? seenIn(conflict) : [again.entry]);
+  const noReason = needsReason(conflict) && reason.trim().length < REASON_MIN_CHARACTERS;
+  const choose = ({ id, kind }: Option): void => {
+    setChosen(id);
+    // What is typed next is the value, or the reason: the field for it may only just be drawn.
+    requestAnimationFrame(() => (kind === 'other' ? typedField : reasonField).current?.focus());
+  };
   const decide = async (): Promise<void> => {
     setTried(true);
-    if (choice === null || noReason || otherWrong) return;
-    const value = choice === OTHER ? typed : choice === REMOVE ? null : (conflict.values[Number(choice)]?.json ?? null);
-    await resolve.run({ record: conflict.record, field: conflict.field, value, seen: conflict.values.map(({ by }) => by.entry), reason: reason.trim() });
+    if (option === null || decision === null || noReason) return;
+    const done: Result<{ readonly entry: string }, FaultCode> = decision.call === 'conflicts.resolve' ? await resolve.run(decision.input) : await settle.run(decision.input);
+    if (done.ok) onDecided({ conflict, entry: done.value.entry, what: wordsFor(option, conflict, typed, valueWords), mayUndo: decision.call === 'conflicts.resolve' });
   };
-  useCommands([{ id: 'conflict.decide', title: words.resolve, keys: 'Ctrl+Enter', group: words.group, run: () => void decide() }]);
+  const running = resolve.running || settle.running;
+  useCommands([
+    ...options.map((each) => ({ id: `conflict.choose.${each.id}`, title: each.kind === 'value' ? words.choose(each.key) : each.label, keys: each.key, group: words.group, run: () => choose(each) })),
+    ...(offered ? [{ id: 'conflict.decide', title: words.resolve, keys: 'Ctrl+Enter', group: words.group, run: () => void decide() }] : []),
+    ...(again === null ? [] : [{ id: 'back', title: words.keep, keys: 'Esc', group: words.group, run: onKeep }]),
+  ]);
   return (
-    <FieldFlow className="conflict-decision">
-      <Choice label={words.decide} options={options} value={choice} onChange={setChoice} error={tried && choice === null ? words.missingChoice : null} stacked />
-      {choice === OTHER ? <TextField label={words.otherLabel} value={other} onChange={setOther} error={tried && otherWrong ? words.otherWrong : null} width="medium" required /> : null}
-      <TextField label={words.reason} value={reason} onChange={setReason} hint={words.reasonHint} error={tried && noReason ? words.missingReason : null} maxLength={1000} required />
-      <FaultNotice fault={resolve.fault} />
+    <FieldFlow className="conflict-decision" onEnd={() => void decide()}>
+      {offered ? (
+        <>
+          <Options conflict={conflict} options={options} chosen={chosen} onChoose={choose} missing={tried && chosen === null} meanwhile={again === null} />
+          {option?.kind === 'other' ? (
+            <TextField label={words.otherLabel} value={typed} onChange={setTyped} inputRef={typedField} suffix={start.unit ?? undefined} hint={/(Date|DateTime)$/.test(conflict.field) ? words.otherHintDate : undefined} error={tried && decision === null ? words.otherWrong : null} width="medium" required />
+          ) : null}
+          <TextField label={words.reason} value={reason} onChange={setReason} inputRef={reasonField} hint={words.reasonHint} error={tried && noReason ? words.missingReason : null} maxLength={1000} required={needsReason(conflict)} optional={!needsReason(conflict)} />
+        </>
+      ) : null}
+      <FaultNotice fault={resolve.fault ?? settle.fault} />
       <div className="actions">
-        <Button kind="primary" keys="Ctrl+Enter" busy={resolve.running} onPress={() => void decide()}>
-          {words.resolve}
-        </Button>
+        {offered ? (
+          <Button kind="primary" keys="Ctrl+Enter" busy={running} onPress={() => void decide()}>
+            {words.resolve}
+          </Button>
+        ) : null}
+        {again === null && conflict.patient !== null ? (
+          <Button kind={offered ? 'plain' : 'primary'} keys="A" onPress={onAsk}>
+            {words.ask}
+          </Button>
+        ) : null}
+        {again === null ? null : (
+          <Button keys="Esc" onPress={onKeep}>
+            {words.keep}
+          </Button>
+        )}
       </div>
     </FieldFlow>
   );
+}
+
+type OptionsProps = { readonly conflict: Conflict; readonly options: readonly Option[]; readonly chosen: string | null; readonly onChoose: (option: Option) => void; readonly missing: boolean; readonly meanwhile: boolean };
+
+/** The values as cards, then whatever is none of them; the number or letter of each chooses it. */
+function Options({ conflict, options, chosen, onChoose, missing, meanwhile }: OptionsProps) {
+  const indexOf = (option: Option): number | null => (option.kind === 'value' || option.kind === 'settle' ? option.index : null);
+  const cards = options.filter((option) => indexOf(option) !== null);
+  const others = options.filter((option) => indexOf(option) === null);
+  return (
+    <RadioGroup
+      className="field"
+      value={chosen}
+      onChange={(id) => {
+        const option = options.find((each) => each.id === id);
+        if (option !== undefined) onChoose(option);
+      }}
+      isInvalid={missing}
+      validationBehavior="aria"
+    >
+      <Label className="field-label">{words.decide}</Label>
+      {cards.length === 0 ? null : (
+        <div className="conflict-values">
+          {cards.map((option) => {
+            const value = conflict.values[indexOf(option) ?? 0];
+            return value === undefined ? null : (
+              <Radio key={option.id} value={option.id} className={`conflict-value conflict-choice`}>
+                <ValueFacts conflict={conflict} value={value} caption={option.key} meanwhile={meanwhile} />
+              </Radio>
+            );
+          })}
+        </div>
+      )}
+      {others.length === 0 ? null : (
+        <div className="conflict-others">
+          {others.map((option) => (
+            <Radio key={option.id} value={option.id} className="choice-option conflict-other">
+              <span className="choice-dot" aria-hidden="true" />
+              <kbd>{option.key}</kbd>
+              <span>{option.kind === 'value' ? '' : option.label}</span>
+            </Radio>
+          ))}
+        </div>
+      )}
+      <FieldError className="field-error">{missing ? words.missingChoice : null}</FieldError>
+    </RadioGroup>
+  );
+}
+
+function wordsFor(option: Option, conflict: Conflict, typed: string, valueWords: (field: string, json: string | null) => string): string {
+  if (option.kind === 'value') return valueWords(conflict.field, option.json);
+  return option.kind === 'other' ? typed.trim() : option.label;
 }

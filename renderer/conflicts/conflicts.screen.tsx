@@ -1,14 +1,15 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { RecordId } from '../../shared/base/ids.ts';
 import { Button } from '../ui/button.tsx';
-import { CallView } from '../ui/call-view.tsx';
-import { Message } from '../ui/message.tsx';
+import { FaultMessage, Message, Notice } from '../ui/message.tsx';
 import { useNavigation } from '../ui/navigation.ts';
-import { VirtualList } from '../ui/virtual-list.tsx';
-import { elementWord, typeWord } from '../words/chart.ts';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { type TabItem, Tabs } from '../ui/tabs.tsx';
+import { useCommands } from '../ui/use-keys.ts';
 import { conflictsWords as words } from '../words/conflicts.ts';
-import { ConflictDetail } from './conflict-detail.tsx';
-import { type Conflict, conflictKey, useConflicts } from './conflicts.data.ts';
+import { ConflictDetail, type Decided } from './conflict-detail.tsx';
+import { ConflictList } from './conflict-list.tsx';
+import { conflictKey, type Line, type Severity, useConflicts } from './conflicts.data.ts';
 import './conflicts.css';
 
 export type ConflictsScreenProps = {
@@ -16,11 +17,11 @@ export type ConflictsScreenProps = {
   readonly patient: RecordId | null;
 };
 
-const ROW_HEIGHT = 62;
-
+/** What must be decided, and beside it, quietly, what only wants a look. */
 export function ConflictsScreen({ patient }: ConflictsScreenProps) {
   const { go } = useNavigation();
-  const conflicts = useConflicts(patient);
+  const [severity, setSeverity] = useState<Severity>('safety');
+  const tab = (id: Severity): TabItem<Severity> => ({ id, title: words.list[id], content: severity === id ? <Waiting key={id} patient={patient} severity={id} /> : null });
   return (
     <div className="conflicts">
       <header className="conflicts-head">
@@ -35,52 +36,62 @@ export function ConflictsScreen({ patient }: ConflictsScreenProps) {
           </>
         )}
       </header>
-      <CallView state={conflicts}>{(value) => <ConflictList conflicts={value.conflicts} />}</CallView>
+      <Tabs label={words.tabs} tabs={[tab('safety'), tab('review')]} selected={severity} onSelect={setSeverity} />
     </div>
   );
 }
 
-/** Those that must be decided come first. */
-function ConflictList({ conflicts }: { readonly conflicts: readonly Conflict[] }) {
-  const ordered = conflicts.toSorted((a, b) => Number(a.severity !== 'safety') - Number(b.severity !== 'safety'));
+function Waiting({ patient, severity }: { readonly patient: RecordId | null; readonly severity: Severity }) {
+  const conflicts = useConflicts(patient, severity);
   const [chosen, setChosen] = useState<string | null>(null);
-  const open = ordered.find((each) => conflictKey(each) === chosen) ?? ordered[0];
-  if (open === undefined) {
-    return (
-      <Message tone="quiet" title={words.emptyTitle}>
-        {words.empty}
-      </Message>
-    );
-  }
+  const [decided, setDecided] = useState<Decided | null>(null);
+  const [again, setAgain] = useState<Decided | null>(null);
+  const list = useRef<HTMLDivElement>(null);
+  const undo = (): void => setAgain(decided);
+  useCommands(decided?.mayUndo === true && again === null ? [{ id: 'conflict.undo', title: words.undo, keys: 'U', group: words.group, run: undo }] : []);
+  const lines = conflicts.at === 'ready' ? conflicts.lines : [];
+  const open = lines.find((line) => conflictKey(line) === chosen) ?? lines.find((line) => decided === null || conflictKey(line) !== conflictKey(decided.conflict));
+  const finished = (what: Decided): void => {
+    const at = lines.findIndex((line) => conflictKey(line) === conflictKey(what.conflict));
+    const next = lines[at + 1] ?? lines[at - 1];
+    setChosen(next === undefined ? null : conflictKey(next));
+    setDecided(what);
+    setAgain(null);
+  };
+  // The next one is decided from the list, so that is where the next key press goes.
+  useEffect(() => {
+    if (decided !== null && again === null) list.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+  }, [decided, again]);
+  if (conflicts.at === 'loading') return <Skeleton lines={8} />;
+  if (conflicts.at === 'failed') return <FaultMessage fault={conflicts.fault} onRetry={conflicts.again} />;
   return (
-    <div className="conflicts-columns">
-      <VirtualList
-        className="conflicts-list"
-        label={words.list}
-        items={ordered}
-        keyOf={conflictKey}
-        rowHeight={ROW_HEIGHT}
-        renderRow={(conflict) => <ConflictRow conflict={conflict} />}
-        onOpen={(conflict) => setChosen(conflictKey(conflict))}
-        selectedKey={conflictKey(open)}
-      />
-      <ConflictDetail key={conflictKey(open)} conflict={open} />
-    </div>
-  );
-}
-
-function ConflictRow({ conflict }: { readonly conflict: Conflict }) {
-  return (
-    <div className="conflict-row">
-      <span className="conflict-row-head">
-        <strong>
-          <bdi>{conflict.patientName}</bdi>
-        </strong>
-        <span className={conflict.severity === 'safety' ? 'tag tag-danger' : 'tag tag-attention'}>{words.severity[conflict.severity]}</span>
-      </span>
-      <span className="conflict-row-what">
-        {typeWord(conflict.type)} <bdi>{conflict.title}</bdi>: {elementWord(conflict.field)}
-      </span>
-    </div>
+    <>
+      {decided === null ? null : (
+        <Notice
+          tone="quiet"
+          actions={
+            decided.mayUndo && again === null ? (
+              <Button keys="U" onPress={undo}>
+                {words.undo}
+              </Button>
+            ) : undefined
+          }
+        >
+          {words.decided(decided.what)}
+        </Notice>
+      )}
+      {again !== null ? (
+        <ConflictDetail key="again" line={again.conflict} again={again} onDecided={finished} onKeep={() => setAgain(null)} />
+      ) : open === undefined ? (
+        <Message tone="quiet" title={words.emptyTitle[severity]}>
+          {words.empty[severity]}
+        </Message>
+      ) : (
+        <div className="conflicts-columns" ref={list}>
+          <ConflictList label={words.list[severity]} lines={lines} selected={conflictKey(open)} onOpen={(line: Line) => setChosen(conflictKey(line))} onNearEnd={conflicts.readMore} />
+          <ConflictDetail key={conflictKey(open)} line={open} again={null} onDecided={finished} onKeep={() => undefined} />
+        </div>
+      )}
+    </>
   );
 }

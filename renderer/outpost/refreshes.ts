@@ -1,7 +1,7 @@
 import type { CallName } from '../../shared/ipc/contract.ts';
 
 const PATIENT_LISTS = ['patients.recent', 'patients.search'] as const satisfies readonly CallName[];
-const CHART_READS = ['chart.open', 'chart.banner', 'chart.timeline', 'chart.trend', 'chart.record', 'conflicts.list'] as const satisfies readonly CallName[];
+const CHART_READS = ['chart.open', 'chart.banner', 'chart.timeline', 'chart.trend', 'chart.record', 'conflicts.list', 'conflicts.view'] as const satisfies readonly CallName[];
 const CHARTED = [...CHART_READS, 'patients.recent', 'sync.status'] as const satisfies readonly CallName[];
 const SESSION = ['app.status', 'session.people'] as const satisfies readonly CallName[];
 
@@ -37,6 +37,9 @@ export const REFRESHED_AFTER: { readonly [Name in CallName]?: readonly CallName[
   'record.amend': CHARTED,
   'drafts.discard': ['drafts.list', 'drafts.load'],
   'conflicts.resolve': CHARTED,
+  'conflicts.settle': CHARTED,
+  'conflicts.ask': CHARTED,
   'sync.now': ['sync.status'],
+  'sync.stop': ['sync.status'],
   'sync.enrol': ['sync.status', 'app.status'],
 };

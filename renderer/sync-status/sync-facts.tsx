@@ -1,21 +1,28 @@
 import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
-import { formatAgo, formatBytes, formatDateTime } from '../ui/format.ts';
+import { useCall } from '../outpost/queries.ts';
+import { formatAgo, formatBytes, formatDateTime, formatDuration, formatNumber } from '../ui/format.ts';
 import { syncWords as words } from '../words/sync.ts';
 import { clockText, type SyncView } from './sync-headline.ts';
 
 const AGES_EVERY_MS = 10_000;
+const SOON_MS = 2000;
 
+/** For whoever looks after this workstation. */
 export function SyncFacts({ view }: { readonly view: SyncView }) {
   const { zone } = useClinicTime();
   const now = useNow(AGES_EVERY_MS);
+  const status = useCall('app.status', {});
   const when = (at: number | null): string => (at === null ? words.never : words.when(formatDateTime(at, zone), formatAgo(Math.min(at, now), now)));
+  const { acknowledged, nextAttemptAt } = view;
   const facts: readonly (readonly [string, string])[] = [
     [words.lineLabel, words.line[view.line]],
+    ...(nextAttemptAt === null ? [] : [[words.nextAttempt, nextAttemptAt - now <= SOON_MS ? words.nextNow : formatAgo(nextAttemptAt, now)] as const]),
     ...(view.organization === null ? [] : [[words.organization, view.organization] as const]),
     ...(view.address === null ? [] : [[words.address, view.address] as const]),
-    [words.lastAcknowledged, when(view.lastAcknowledgedAt)],
+    [words.lastAcknowledged, acknowledged === null ? when(view.lastAcknowledgedAt) : words.acknowledged(when(acknowledged.at), formatNumber(acknowledged.entries), formatNumber(acknowledged.through))],
     [words.lastContact, when(view.lastContactAt)],
-    ...(view.enrolled ? [[words.clock, clockText(view.clockOffsetMs)] as const] : []),
+    ...(view.enrolled ? [[words.clock, clockText(view.clockOffsetMs, view.clockBoundMs)] as const] : []),
+    ...(status.at === 'ready' ? [[words.policy, words.policyText(status.value.policyVersion, formatDuration(Math.max(0, now - status.value.policyIssuedAt)))] as const] : []),
     [words.traffic, words.trafficText(formatBytes(view.bytesSent), formatBytes(view.bytesReceived))],
   ];
   return (

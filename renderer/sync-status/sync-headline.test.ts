@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { syncWords } from '../words/sync.ts';
-import { clockText, syncHeadline, type SyncView } from './sync-headline.ts';
+import { clockIsWrong, clockText, syncHeadline, type SyncView } from './sync-headline.ts';
 
 const view = (change: Partial<SyncView>): SyncView => ({
   enrolled: true, organization: null, address: null, line: 'online', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: false, lastAcknowledgedAt: null, lastContactAt: null, clockOffsetMs: null,
@@ -30,4 +30,15 @@ it('reads the clock against the server', () => {
   expect(clockText(900)).toBe(syncWords.clockAgrees);
   expect(clockText(300_000)).toBe('5 min behind');
   expect(clockText(-300_000)).toBe('5 min ahead');
+});
+
+it('says how sure it is of the clock, and warns only of what the bound cannot explain', () => {
+  expect(clockText(900, 80)).toBe(`${syncWords.clockAgrees}, give or take 1 s`);
+  expect(clockText(300_000, 2100)).toBe('5 min behind, give or take 3 s');
+  const wrong = (clockOffsetMs: number | null, clockBoundMs: number | null) => clockIsWrong({ clockOffsetMs, clockBoundMs });
+  expect([wrong(null, null), wrong(119_000, 0), wrong(121_000, 0), wrong(-121_000, null), wrong(125_000, 6000), wrong(-3_600_000, 9000)]).toEqual([false, false, true, true, false, true]);
+});
+
+it('never says "all sent" while nothing may be sent', () => {
+  expect(syncHeadline(view({ allSent: true, held: 'rolled-back' }), 0, 'UTC').title).toBe(syncWords.heldTitle);
 });

@@ -1,58 +1,74 @@
-import { useClinicTime } from '../outpost/clinic-time.ts';
+import type { ReactNode } from 'react';
+import { useOutside } from '../outpost/audience.ts';
+import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
 import { Button } from '../ui/button.tsx';
-import { formatDateTime } from '../ui/format.ts';
+import { formatAgo, formatDateTime, formatDuration, formatNumber } from '../ui/format.ts';
 import { useNavigation } from '../ui/navigation.ts';
 import { codeSentence } from '../words/fault-codes.ts';
-import { syncWords as words } from '../words/sync.ts';
-import type { SyncView } from './sync-headline.ts';
+import { refusalWords, syncWords as words } from '../words/sync.ts';
+import { clockIsWrong, clockText, type SyncView } from './sync-headline.ts';
 
 type Props = { readonly view: SyncView; readonly onSendAgain: () => void; readonly sending: boolean };
+type Item = { readonly key: string; readonly tone: 'danger' | 'attention' | 'quiet'; readonly title: string; readonly text?: string; readonly action?: ReactNode };
 
-/** What needs a person: refusals, conflicts, entries from the future. One action each. */
+const AGES_EVERY_MS = 30_000;
+
+/** What needs a person: the most serious first, one action each, in words that say what to do. */
 export function SyncWaiting({ view, onSendAgain, sending }: Props) {
-  const { go } = useNavigation();
-  const { zone } = useClinicTime();
-  // A line that is down mends itself; a server that refuses does not.
-  const lineFault = view.lineFault === 'OFFLINE' ? null : view.lineFault;
-  const nothing = view.refused.length === 0 && view.conflicts === 0 && view.parked === 0 && lineFault === null;
+  const items = useItems(view, onSendAgain, sending);
   return (
     <section className="panel sync-panel" aria-label={words.attention}>
       <h2>{words.attention}</h2>
-      {nothing ? <p className="muted">{words.nothingWaits}</p> : null}
+      {items.length === 0 ? <p className="muted">{words.nothingWaits}</p> : null}
       <ul className="plain sync-waiting">
-        {lineFault === null ? null : (
-          <li>
-            <span className="mark mark-attention" aria-hidden="true" />
-            <span className="sync-what">{codeSentence(lineFault)}</span>
-          </li>
-        )}
-        {view.conflicts === 0 ? null : (
-          <li>
-            <span className="mark mark-attention" aria-hidden="true" />
-            <span className="sync-what">{words.conflicts(view.conflicts)}</span>
-            <Button onPress={() => go({ to: 'conflicts' })}>{words.openConflicts}</Button>
-          </li>
-        )}
-        {view.refused.map(({ at, what, code }) => (
-          <li key={`${at} ${what}`}>
-            <span className="mark mark-danger" aria-hidden="true" />
+        {items.map(({ key, tone, title, text, action }) => (
+          <li key={key}>
+            <span className={`mark mark-${tone}`} aria-hidden="true" />
             <span className="sync-what">
-              <strong>{words.refused}</strong>: {words.refusedRow(what, formatDateTime(at, zone))}. {codeSentence(code)}
+              <strong>{title}</strong>
+              {text === undefined ? null : <span className="muted"> {text}</span>}
             </span>
-            <Button busy={sending} onPress={onSendAgain}>
-              {words.refusedTry}
-            </Button>
+            {action}
           </li>
         ))}
-        {view.parked === 0 ? null : (
-          <li>
-            <span className="mark mark-quiet" aria-hidden="true" />
-            <span className="sync-what">
-              {words.parked(view.parked)}. <span className="muted">{words.parkedText}</span>
-            </span>
-          </li>
-        )}
       </ul>
     </section>
   );
+}
+
+function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): readonly Item[] {
+  const { go } = useNavigation();
+  const now = useNow(AGES_EVERY_MS);
+  const refused = useRefused(view.refused);
+  const noCharts = useOutside('charts');
+  const { parkedBy } = view;
+  // A line that is down mends itself; a server that refuses does not. What was refused stands below with its reason.
+  const lineFault = view.lineFault === 'OFFLINE' || view.refused.length > 0 ? null : view.lineFault;
+  const decide = noCharts ? {} : { action: <Button onPress={() => go({ to: 'conflicts' })}>{words.openConflicts}</Button> };
+  const look = noCharts ? {} : { action: <Button kind="quiet" onPress={() => go({ to: 'conflicts' })}>{words.openReview}</Button> };
+  return [
+    ...(view.forks === 0 ? [] : [{ key: 'forks', tone: 'danger', title: words.forks(view.forks), text: words.forksText } as const]),
+    ...refused.map(({ again, ...item }): Item => ({ ...item, tone: 'danger', ...(again ? { action: <Button busy={sending} onPress={onSendAgain}>{words.refusedTry}</Button> } : {}) })),
+    ...(lineFault === null ? [] : [{ key: 'line', tone: 'attention', title: codeSentence(lineFault) } as const]),
+    ...(view.conflicts === 0 ? [] : [{ key: 'conflicts', tone: 'attention', title: words.conflicts(view.conflicts, view.oldestConflictAt === null ? null : formatDuration(Math.max(0, now - view.oldestConflictAt))), ...decide } as const]),
+    ...(clockIsWrong(view) ? [{ key: 'clock', tone: 'attention', title: `${words.clockWrong(clockText(view.clockOffsetMs))}.`, text: words.clockWrongText } as const] : []),
+    ...(parkedBy.unreadable === 0 ? [] : [{ key: 'unreadable', tone: 'attention', title: `${words.parkedUnreadable(parkedBy.unreadable)}.`, text: words.parkedUnreadableText } as const]),
+    ...(parkedBy.newer === 0 ? [] : [{ key: 'newer', tone: 'quiet', title: `${words.parkedNewer(parkedBy.newer)}.`, text: words.parkedNewerText } as const]),
+    ...(parkedBy.waiting === 0 ? [] : [{ key: 'waiting', tone: 'quiet', title: `${words.parkedWaiting(parkedBy.waiting)}.`, text: words.parkedWaitingText } as const]),
+    ...(view.review === 0 ? [] : [{ key: 'review', tone: 'quiet', title: words.review(view.review), ...look } as const]),
+  ];
+}
+
+/** Each refusal in words: how many entries, whose, why, what to do. */
+function useRefused(refused: SyncView['refused']): readonly { readonly key: string; readonly title: string; readonly text: string; readonly again: boolean }[] {
+  const { zone } = useClinicTime();
+  const now = useNow(AGES_EVERY_MS);
+  return refused.map(({ at, what, code, entries, oldestAt, by }) => {
+    const known = refusalWords(code);
+    const since = formatAgo(Math.min(oldestAt ?? at, now), now);
+    const count = words.entries(formatNumber(entries));
+    const who = by.map(({ name, role }) => words.person(name, role)).join(words.and);
+    const whose = entries === 0 ? formatDateTime(at, zone) : who === '' ? words.refusedCount(count, since) : words.refusedWhose(count, who, since);
+    return { key: `${at} ${what} ${code}`, title: `${words.refused}: ${whose}.`, text: known === null ? codeSentence(code) : `${known.what} ${known.todo}`, again: known?.again ?? true };
+  });
 }

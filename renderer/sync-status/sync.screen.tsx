@@ -1,8 +1,8 @@
 import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
-import { useCommand, type Command } from '../outpost/queries.ts';
+import { useCommand } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
-import { formatBytes } from '../ui/format.ts';
+import { formatNumber } from '../ui/format.ts';
 import { FaultNotice } from '../ui/message.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { useCommands } from '../ui/use-keys.ts';
@@ -11,6 +11,7 @@ import { Enrol } from './enrol.part.tsx';
 import { useSyncStatus } from './sync.data.ts';
 import { SyncFacts } from './sync-facts.tsx';
 import { syncHeadline, type SyncView } from './sync-headline.ts';
+import { SyncLanes } from './sync-lanes.tsx';
 import { SyncWaiting } from './sync-waiting.tsx';
 import './sync.css';
 
@@ -33,11 +34,14 @@ function OpenSync({ view }: { readonly view: SyncView }) {
   const { zone } = useClinicTime();
   const now = useNow(AGES_EVERY_MS);
   const send = useCommand('sync.now');
+  const stop = useCommand('sync.stop');
   const headline = syncHeadline(view, now, zone);
+  const busy = view.running || send.running;
+  const maySend = view.enrolled && view.held === null;
   const sendNow = (): void => {
-    if (view.enrolled && !view.running) void send.run({});
+    if (maySend && !view.running) void send.run({});
   };
-  useCommands(view.enrolled ? [{ id: 'sync.now', title: words.sendNow, keys: 'Ctrl+Enter', group: words.group, run: sendNow }] : []);
+  useCommands(maySend ? [{ id: 'sync.now', title: words.sendNow, keys: 'Ctrl+Enter', group: words.group, run: sendNow }] : []);
   return (
     <div className="sync">
       <section className="panel sync-headline" aria-live="polite">
@@ -46,23 +50,45 @@ function OpenSync({ view }: { readonly view: SyncView }) {
           <h2>{headline.title}</h2>
           <p>{headline.text}</p>
         </div>
-        {view.enrolled ? <SendNow view={view} send={send} onSend={sendNow} /> : null}
+        {maySend && busy ? (
+          <Button busy={stop.running} onPress={() => void stop.run({})}>
+            {words.stop}
+          </Button>
+        ) : null}
+        {maySend ? (
+          <Button kind="primary" keys="Ctrl+Enter" busy={busy} onPress={sendNow}>
+            {words.sendNow}
+          </Button>
+        ) : null}
       </section>
-      {view.progress === null && !view.running && !send.running ? null : <Progress label={words.sending} done={view.progress?.done ?? 0} total={view.progress?.total ?? null} amount={formatBytes} />}
-      <FaultNotice fault={send.fault} />
+      {view.progress === null && !busy ? null : <SyncProgress view={view} />}
+      <FaultNotice fault={send.fault?.code === 'CANCELLED' ? null : (send.fault ?? stop.fault)} />
       {view.enrolled ? null : <Enrol />}
       <div className="sync-columns">
-        <SyncWaiting view={view} onSendAgain={sendNow} sending={view.running || send.running} />
-        <SyncFacts view={view} />
+        <SyncWaiting view={view} onSendAgain={sendNow} sending={busy} />
+        <div className="sync-column">
+          <SyncLanes view={view} />
+          <SyncFacts view={view} />
+        </div>
       </div>
     </div>
   );
 }
 
-function SendNow({ view, send, onSend }: { readonly view: SyncView; readonly send: Command<'sync.now'>; readonly onSend: () => void }) {
+/** Entries done of those to do, in all and by lane, so that one sees that the urgent ones are through. */
+function SyncProgress({ view }: { readonly view: SyncView }) {
+  const { progress } = view;
+  const entries = (count: number): string => words.entriesOf(formatNumber(count));
   return (
-    <Button kind="primary" keys="Ctrl+Enter" busy={view.running || send.running} onPress={onSend}>
-      {words.sendNow}
-    </Button>
+    <div className="sync-progress">
+      <Progress label={words.sending} done={progress?.done ?? 0} total={progress?.total ?? null} amount={entries} />
+      {progress === null || progress.lanes.length < 2 ? null : (
+        <div className="sync-progress-lanes">
+          {progress.lanes.map(({ lane, done, total }) => (
+            <Progress key={lane} label={words.lanes[lane].name} done={done} total={total} amount={formatNumber} />
+          ))}
+        </div>
+      )}
+    </div>
   );
 }

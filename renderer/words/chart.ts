@@ -66,6 +66,17 @@ const STATUSES: Readonly<Record<string, string>> = {
   unconfirmed: 'unconfirmed',
   confirmed: 'confirmed',
   'not-done': 'not done',
+  presumed: 'presumed',
+  provisional: 'provisional',
+  differential: 'one of several possible',
+  'not-taken': 'not taken',
+  intended: 'to be taken',
+  high: 'high',
+  low: 'low',
+  'unable-to-assess': 'cannot be assessed',
+  female: 'female',
+  male: 'male',
+  other: 'other',
   planned: 'planned',
   arrived: 'arrived',
   unknown: 'not known',
@@ -73,13 +84,6 @@ const STATUSES: Readonly<Record<string, string>> = {
 
 export function statusWord(status: string): string {
   return STATUSES[status] ?? status;
-}
-
-const STATES = new Set(['status', 'clinicalStatus', 'verificationStatus']);
-
-/** A value of an element: states by their words, everything else as it is. */
-export function valueWord(element: string, text: string): string {
-  return STATES.has(element) ? statusWord(text) : text;
 }
 
 /** Elements of FHIR resources. Choice elements are named without their type: `onsetDateTime` is `onset`. */
@@ -194,6 +198,7 @@ export const chartWords = {
   summary: {
     region: 'Summary',
     alerts: 'To look at',
+    decide: 'Decide the conflicts of this patient',
     conflicts: (count: number) => (count === 1 ? '1 conflict to decide' : `${count} conflicts to decide`),
     draft: 'You have an unsigned note',
     draftOpen: 'Go on writing',

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { Result } from '../base/result.ts';
 import type { DOOR_FAULTS } from './faults.ts';
-import { chartingRows, chartRows, conflictRows, draftRows, patientRows } from './rows-chart.ts';
+import { chartingRows, chartRows, draftRows, patientRows } from './rows-chart.ts';
+import { conflictRows } from './rows-conflicts.ts';
 import { sessionRows } from './rows-session.ts';
 import { auditRows, jobRows, syncRows } from './rows-system.ts';
 

@@ -4,9 +4,10 @@ import { AllergyBody, DemographicChanges, Demographics, EncounterBody, Immunizat
 import { AMENDED_ELEMENTS_MAX } from '../records/amendable.ts';
 import { VITAL_SIGN_NAMES } from '../records/vital-signs.ts';
 import { row } from './row.ts';
+import { PRESCRIBING } from './rows-conflicts.ts';
 import { AllergyState, Authorship, Banner, ChartItem, Nothing, PatientLine, Trend } from './shapes.ts';
 
-/** Patients, charts, charting, drafts, conflicts. */
+/** Patients, charts, charting, drafts. */
 
 const SEARCH_MAX_CHARACTERS = 200;
 const SEARCH_MAX_RESULTS = 50;
@@ -18,8 +19,6 @@ const reading = ['unlocked', 'held', 'lapsed'] as const;
 const writing = ['unlocked'] as const;
 /** What an emergency asks for, and what was begun before the lease ended. */
 const alsoLapsed = ['unlocked', 'lapsed'] as const;
-/** Whoever changes dose, drug or status of a prescription prescribes. */
-const PRESCRIBING = { MedicationRequest: 'medication.prescribe' } as const;
 const written = z.strictObject({ record: RecordId, entry: EntryId });
 
 export const patientRows = {
@@ -250,47 +249,5 @@ export const draftRows = {
     states: alsoLapsed,
     access: { action: 'chart.write', resource: 'Chart', subject: ofPatient },
     audit: { trace: 'none', because: 'a draft is private to its author and no part of the chart until signed' },
-  }),
-};
-
-export const ConflictView = z.strictObject({
-  record: RecordId,
-  type: z.string(),
-  title: z.string(),
-  patient: RecordId.nullable(),
-  patientName: z.string(),
-  field: z.string(),
-  /** `safety`: a person must decide. `review`: the newest counts, both are kept. */
-  severity: z.enum(['safety', 'review']),
-  values: z.array(z.strictObject({ text: z.string(), json: z.string().nullable(), by: Authorship, /** True for the value in use until somebody decides. */ used: z.boolean() })),
-  why: z.string(),
-});
-
-export const conflictRows = {
-  'conflicts.list': row({
-    type: 'query',
-    input: z.strictObject({ patient: RecordId.nullable() }),
-    output: z.strictObject({ conflicts: z.array(ConflictView) }),
-    faults: [],
-    states: reading,
-    access: { action: 'chart.read', resource: 'Chart', subject: ofPatient },
-    audit: { trace: 'before-data', kind: 'chart.viewed' },
-  }),
-  'conflicts.resolve': row({
-    type: 'command',
-    input: z.strictObject({
-      record: RecordId,
-      field: z.string().max(64),
-      /** The JSON text to keep; null removes the element. */
-      value: z.string().max(100_000).nullable(),
-      /** Every value that was on the screen; refused if another has arrived meanwhile. */
-      seen: z.array(EntryId).min(1).max(100),
-      reason: z.string().trim().min(3).max(1000),
-    }),
-    output: written,
-    faults: ['CHANGED_MEANWHILE', 'EMPTY'],
-    states: writing,
-    access: { action: 'conflict.resolve', resource: 'Chart', subject: ofRecord, byType: PRESCRIBING },
-    audit: { trace: 'is-the-write', kinds: ['amend'] },
   }),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Role } from '../access/vocabulary.ts';
 import { EntryId, RecordId, UserId } from '../base/ids.ts';
+import { MERGE_BASES } from '../records/merge.ts';
 
 /** Shapes that several rows of the contract share. Times are epoch milliseconds unless a field says otherwise. */
 
@@ -80,6 +81,16 @@ export const PatientLine = z.strictObject({
 });
 export type PatientLine = z.infer<typeof PatientLine>;
 
+/** A field with several live values, every one of them; the one that counts meanwhile first. */
+export const Contested = z.strictObject({
+  field: z.string(),
+  severity: z.enum(['safety', 'review']),
+  /** Why the first counts (shared/records/merge.ts); `unsettled`: not to be used without looking at all. */
+  basis: z.enum(MERGE_BASES),
+  values: z.array(z.strictObject({ text: z.string(), json: z.string().nullable(), used: z.boolean() })),
+});
+export type Contested = z.infer<typeof Contested>;
+
 export const AllergyItem = z.strictObject({
   record: RecordId,
   text: z.string(),
@@ -87,6 +98,7 @@ export const AllergyItem = z.strictObject({
   reaction: z.string().nullable(),
   status: z.string(),
   conflict: z.boolean(),
+  contested: z.array(Contested),
 });
 /** Different things that never look alike (UX: patient banner). */
 export const AllergyState = z.strictObject({
@@ -108,7 +120,11 @@ export const Banner = z.strictObject({
   sex: z.string(),
   number: z.string().nullable(),
   allergies: AllergyState,
-  weight: Measurement.nullable(),
+  weight: Measurement.extend({ contested: Contested.nullable() }).nullable(),
+  /** Fields of the person that have several live values. */
+  contested: z.array(Contested),
+  /** Other charts that somebody said are of the same person. */
+  sameAs: z.array(z.strictObject({ patient: RecordId, family: z.string(), given: z.string(), number: z.string().nullable() })),
   openConflicts: z.int(),
   restricted: z.boolean(),
   breakGlass: z.strictObject({ until: z.number(), reason: z.string() }).nullable(),
@@ -129,6 +145,7 @@ export const ChartItem = z.strictObject({
   status: z.string().nullable(),
   encounter: RecordId.nullable(),
   conflict: z.boolean(),
+  contested: z.array(Contested),
   amended: z.boolean(),
 });
 export type ChartItem = z.infer<typeof ChartItem>;

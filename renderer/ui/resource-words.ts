@@ -1,5 +1,5 @@
 import { parsePartialDate } from '../../shared/records/partial-date.ts';
-import { formatBytes, formatDateTime, formatName, formatNumber, formatPartialDate, formatUnit } from '../ui/format.ts';
+import { formatBytes, formatDateTime, formatName, formatNumber, formatPartialDate, formatUnit } from './format.ts';
 import { chartWords, elementWord, statusWord, typeWord } from '../words/chart.ts';
 
 /** One line of a record in words. */
@@ -65,7 +65,7 @@ function valueWords(name: string, value: Json, zone: string): string | null {
 function stringWords(name: string, value: string, zone: string): string {
   const date = parsePartialDate(value);
   if (date !== null) return date.precision === 'time' ? formatDateTime(date.ms, zone) : formatPartialDate(value);
-  return name === 'status' || name.endsWith('Status') || name === 'criticality' ? statusWord(value) : value;
+  return name === 'status' || name.endsWith('Status') || name === 'criticality' || name === 'gender' ? statusWord(value) : value;
 }
 
 /** FHIR data types by what they carry (hl7.org/fhir/R4/datatypes.html), the most telling first. */

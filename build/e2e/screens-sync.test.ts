@@ -1,0 +1,297 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CallName } from '../../shared/ipc/contract.ts';
+import type { Fault } from '../../shared/base/result.ts';
+import type { FaultCode } from '../../shared/ipc/faults.ts';
+import { type OpenPage, type StandInWindow, startStandInWindow } from '../fixtures/window-page.ts';
+import type { SyncView } from '../../shared/ipc/rows-system.ts';
+import type { StandInOptions } from '../fixtures/window-stand-in.ts';
+
+/**
+ * Conflicts and sync in a real browser under the shipped content policy, with a made-up clinic behind them: every state
+ * that they can be in. Every journey ends without a complaint of the browser: no policy violation, no error.
+ */
+
+const ROOT = join(import.meta.dirname, '../..');
+let window: StandInWindow;
+
+beforeAll(async () => {
+  window = await startStandInWindow(ROOT);
+});
+afterAll(() => window.close());
+
+async function journey(walk: (page: Page) => Promise<void>, options: Partial<StandInOptions> = {}, look?: Parameters<StandInWindow['open']>[1]): Promise<void> {
+  const { page, complaints }: OpenPage = await window.open({ role: 'physician', patients: 20, ...options }, look);
+  try {
+    await walk(page);
+    expect(complaints).toEqual([]);
+    expect(await page.title()).toBe('Outpost');
+    expect(await page.evaluate(() => [globalThis.localStorage.length, globalThis.sessionStorage.length])).toEqual([0, 0]);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const fault = (page: Page, name: CallName, value: Fault<FaultCode> | null): Promise<void> => page.evaluate(([call, refusal]) => globalThis.standIn!.fault(call, refusal), [name, value] as const);
+const calls = (page: Page): Promise<readonly CallName[]> => page.evaluate(() => [...globalThis.standIn!.calls]);
+const count = async (page: Page, name: CallName): Promise<number> => (await calls(page)).filter((each) => each === name).length;
+const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
+const dialog = (page: Page, name: string | RegExp): Locator => page.getByRole('dialog', { name });
+const field = (page: Page, name: string | RegExp): Locator => page.getByRole('textbox', { name });
+const closed = (locator: Locator): Promise<void> => locator.waitFor({ state: 'detached' });
+
+async function accessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
+}
+
+/** Puts the window on the conflicts with the first of them open. */
+async function openConflicts(page: Page): Promise<void> {
+  await page.getByRole('contentinfo').waitFor();
+  await page.keyboard.press('Alt+3');
+  await page.getByRole('option').first().waitFor();
+  await page.getByRole('heading', { level: 2 }).first().waitFor();
+}
+const sync = (page: Page, change: Partial<SyncView>): Promise<void> => page.evaluate((part) => globalThis.standIn!.change((world) => void (world.sync = { ...world.sync, ...part })), change);
+
+describe('conflicts', () => {
+  it('are decided by a number, a reason and Enter, without the mouse, one after the other', async () => {
+    await journey(async (page) => {
+      await openConflicts(page);
+      expect(await page.getByRole('radio').count()).toBe(4);
+      await page.getByText('do not use it without looking at all').waitFor();
+      await page.getByText('Saw before: 1 tablet, oral, twice daily (Dr Ruth Mensah)').first().waitFor();
+      await page.getByText(/by central’s clock/).waitFor();
+      await accessible(page);
+      await page.keyboard.press('Control+Enter');
+      await page.getByText('Choose what is right: press its number.').waitFor();
+      await page.keyboard.press('2');
+      expect(await page.getByRole('radio', { name: /1 tablet, oral, once daily/ }).isChecked()).toBe(true);
+      await page.keyboard.press('Enter');
+      await page.getByText('At least 3 characters.').waitFor();
+      expect(await count(page, 'conflicts.resolve')).toBe(0);
+      await page.keyboard.type('asked her today');
+      await page.keyboard.press('Enter');
+      await page.getByText('Decided: 1 tablet, oral, once daily.').waitFor();
+      expect(await count(page, 'conflicts.resolve')).toBe(1);
+      await page.getByRole('heading', { name: /^Problem/ }).waitFor();
+      await accessible(page);
+      expect(await page.getByRole('radio').count()).toBe(4);
+      await page.keyboard.press('3');
+      await page.keyboard.type('saw him');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: /No known allergies/ }).waitFor();
+      await accessible(page);
+      await page.keyboard.press('1');
+      await page.keyboard.type('she had a rash');
+      await page.keyboard.press('Enter');
+      await page.getByText('Nothing to decide').waitFor();
+      expect(await count(page, 'conflicts.settle')).toBe(1);
+      await accessible(page);
+    });
+  });
+
+  it('are decided otherwise by a new decision, with another value if need be', async () => {
+    await journey(async (page) => {
+      await openConflicts(page);
+      await page.keyboard.press('1');
+      await page.keyboard.type('checked the box');
+      await page.keyboard.press('Enter');
+      await button(page, /Decide otherwise/).waitFor();
+      await page.keyboard.press('u');
+      await page.getByText(/Decided so far: 2 tablets/).waitFor();
+      await accessible(page);
+      await page.keyboard.press('o');
+      const value = field(page, 'The right value');
+      await value.waitFor();
+      expect(await value.inputValue()).toBe('2 tablets, oral, twice daily');
+      await value.fill('half a tablet, oral, daily');
+      await page.keyboard.press('Enter');
+      await page.keyboard.type('wrong box');
+      await page.keyboard.press('Enter');
+      await page.getByText('Decided: half a tablet, oral, daily.').waitFor();
+      expect(await count(page, 'conflicts.resolve')).toBe(2);
+    });
+  });
+
+  it('are passed on to a colleague, and say so', async () => {
+    await journey(async (page) => {
+      await openConflicts(page);
+      await page.keyboard.press('a');
+      const ask = dialog(page, 'Ask a colleague');
+      await ask.waitFor();
+      await page.keyboard.press('Control+Enter');
+      await ask.getByText('Choose whom to ask.').waitFor();
+      await accessible(page);
+      await ask.getByText('Dr Ruth Mensah').click();
+      await field(page, /Question/).fill('Did you see her after the dizzy spell?');
+      await page.keyboard.press('Control+Enter');
+      await closed(ask);
+      await page.getByText(/asked Dr Ruth Mensah just now/).waitFor();
+      await page.getByRole('option').first().getByText('asked Dr Ruth Mensah').waitFor();
+      expect(await count(page, 'conflicts.ask')).toBe(1);
+      await accessible(page);
+    });
+  });
+
+  it('that only want a look stand apart, unite in one key, and need no reason', async () => {
+    await journey(async (page) => {
+      await openConflicts(page);
+      await page.getByRole('tab', { name: /To review/ }).click();
+      await page.getByRole('heading', { name: 'Perhaps the same person twice' }).waitFor();
+      expect(await page.getByRole('list', { name: 'What was written' }).getByRole('listitem').count()).toBe(2);
+      await accessible(page);
+      await page.keyboard.press('2');
+      await page.keyboard.type('two sisters');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: /Phone and mail/ }).waitFor();
+      await page.keyboard.press('b');
+      await page.keyboard.press('Enter');
+      await page.getByText('Nothing to review').waitFor();
+      expect(await count(page, 'conflicts.settle')).toBe(1);
+      expect(await count(page, 'conflicts.resolve')).toBe(1);
+    });
+  });
+
+  it('about prescriptions are shown to a nurse, who asks and is not offered to decide', async () => {
+    await journey(async (page) => {
+      await openConflicts(page);
+      await page.getByText('Only physicians decide about prescriptions. Ask one.').waitFor();
+      expect(await page.getByRole('radio').count()).toBe(0);
+      expect(await button(page, /^Decide/).count()).toBe(0);
+      await accessible(page);
+      await page.keyboard.press('2');
+      await page.keyboard.press('Control+Enter');
+      await page.keyboard.press('a');
+      await dialog(page, 'Ask a colleague').waitFor();
+      await page.keyboard.press('Escape');
+      expect(await count(page, 'conflicts.resolve')).toBe(0);
+    }, { role: 'nurse' });
+  });
+
+  it('say what failed, what is settled meanwhile, and what came while one looked', async () => {
+    await journey(async (page) => {
+      await openConflicts(page);
+      await fault(page, 'conflicts.resolve', { code: 'CHANGED_MEANWHILE' });
+      await page.keyboard.press('1');
+      await page.keyboard.type('asked her');
+      await page.keyboard.press('Enter');
+      await page.getByText(/Somebody changed this while you looked at it/).waitFor();
+      expect(await field(page, /Reason/).inputValue()).toBe('asked her');
+      await accessible(page);
+      await fault(page, 'conflicts.view', { code: 'NOT_FOUND' });
+      await page.getByRole('option').nth(1).click();
+      await page.getByText('Settled meanwhile').waitFor();
+      await accessible(page);
+      await fault(page, 'conflicts.list', { code: 'DENIED', detail: { rule: 'charts-are-for-clinicians' } });
+      await page.getByRole('tab', { name: /To review/ }).click();
+      await page.getByText(/charts-are-for-clinicians/).waitFor();
+      await accessible(page);
+    });
+  });
+});
+
+describe('sync', () => {
+  it('says "All sent" only when the engine does', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await page.getByRole('heading', { name: '14 entries not sent yet' }).waitFor();
+      await accessible(page);
+      await page.keyboard.press('Control+Enter');
+      await page.getByText(/The central server cannot be reached/).first().waitFor();
+      expect(await page.getByRole('heading', { name: 'All sent' }).count()).toBe(0);
+      await sync(page, { line: 'online', lineFault: null, unsent: 0, oldestUnsentAt: null });
+      await page.getByRole('heading', { name: 'Sent, not yet acknowledged' }).waitFor();
+      await sync(page, { unsent: 3 });
+      await button(page, /Send now/).click();
+      await page.getByRole('heading', { name: 'All sent' }).waitFor();
+      await page.getByText(/3 entries, up to number 48,213 of the central log/).waitFor();
+    });
+  });
+
+  it('tells what waits in which lane, how it goes on, and stops when told', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      const waiting = page.getByRole('region', { name: 'Not sent yet' });
+      expect(await waiting.getByRole('row').allInnerTexts()).toEqual([
+        expect.stringContaining('Oldest'), expect.stringMatching(/Urgent.*1.*10 min/su), expect.stringMatching(/Charted.*4.*1 h/su), expect.stringMatching(/Trail.*9.*3 h/su), expect.stringMatching(/Bulk.*0.*–/su),
+      ]);
+      await sync(page, { line: 'online', running: true, progress: { done: 4000, total: 9000, lanes: [{ lane: 'urgent', done: 1, total: 1 }, { lane: 'clinical', done: 3999, total: 8999 }] } });
+      await page.getByText('4,000 entries of 9,000 entries').waitFor();
+      await page.getByText('3,999 of 8,999').waitFor();
+      await accessible(page);
+      await button(page, 'Stop for now').click();
+      await page.getByText('Next attempt').waitFor();
+      expect(await count(page, 'sync.stop')).toBe(1);
+    });
+  });
+
+  it('says what was refused, why, whose words they are and what to do; what is parked; what the clock says', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      const attention = page.getByRole('region', { name: 'Needs somebody' });
+      await attention.getByText(/3 conflicts wait for a decision, the oldest for 5 h/).waitFor();
+      await attention.getByText('2 small differences to look at').waitFor();
+      const oldestAt = await page.evaluate(() => new Promise<number>((done) => globalThis.standIn!.change((world) => done(world.now() - 600_000))));
+      await sync(page, {
+        parkedBy: { newer: 2, unreadable: 1, waiting: 4 }, forks: 1, clockOffsetMs: 300_000, clockBoundMs: 200,
+        refused: [{ at: oldestAt, what: '00000000000000aa', code: 'FORK', entries: 6, oldestAt, by: [{ name: 'Ada Obi', role: 'nurse' }] }, { at: oldestAt, what: '00000000000000bb', code: 'MALFORMED', entries: 1, oldestAt, by: [] }],
+      });
+      await attention.getByText(/^Not taken by central: 6 entries charted by Ada Obi \(nurse\), the oldest \d+ min ago\.$/).waitFor();
+      await attention.getByText(/a copy of this workstation may be running/).first().waitFor();
+      expect(await attention.getByRole('button', { name: 'Send again' }).count()).toBe(1);
+      for (const text of ['A second history of the same entries was found', 'The clock of this computer is 5 min behind.', '1 entry cannot be read here.', '2 entries are from a newer version.', '4 entries wait for others that they refer to.']) await attention.getByText(text).waitFor();
+      await accessible(page);
+    });
+  });
+
+  it('rests under a hold, and says that nothing is lost', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await sync(page, { held: 'rolled-back', line: 'untried', nextAttemptAt: null });
+      await page.getByRole('heading', { name: 'Nothing is sent' }).waitFor();
+      expect(await button(page, /Send now/).count()).toBe(0);
+      await page.getByRole('contentinfo').getByText(/Nothing is sent: writing is on hold/).waitFor();
+      await accessible(page);
+    });
+  });
+
+  it('joins a central server by its code', async () => {
+    await journey(async (page) => {
+      await sync(page, { enrolled: false, line: 'not-enrolled', organization: null, address: null });
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await field(page, 'One-time code').fill('wrong-code');
+      await page.keyboard.press('Enter');
+      await page.getByText(/The one-time code was not accepted/).waitFor();
+      await accessible(page);
+      await field(page, 'One-time code').fill('right-code');
+      await page.keyboard.press('Enter');
+      await page.getByText('Four Corners Health').waitFor();
+      expect(await field(page, 'One-time code').count()).toBe(0);
+    }, { role: 'administrator' });
+  });
+});
+
+describe('in the dark', () => {
+  it('both have contrast', async () => {
+    await journey(
+      async (page) => {
+        await openConflicts(page);
+        await page.keyboard.press('2');
+        await accessible(page);
+        await page.keyboard.press('F8');
+        await page.getByRole('heading', { name: 'Needs somebody' }).waitFor();
+        await accessible(page);
+      },
+      {},
+      { colorScheme: 'dark' },
+    );
+  });
+});

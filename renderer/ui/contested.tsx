@@ -1,0 +1,35 @@
+import type { Contested } from '../../shared/ipc/shapes.ts';
+import { useClinicTime } from '../outpost/clinic-time.ts';
+import { elementWord } from '../words/chart.ts';
+import { contestedWords as words } from '../words/ui.ts';
+import { elementText } from './resource-words.ts';
+
+/** One value of an element in words; what was taken out says so. */
+export function useValueWords(): (field: string, json: string | null) => string {
+  const { zone } = useClinicTime();
+  return (field, json) => (json === null ? words.nothing : elementText(field, json, zone));
+}
+
+/** Several people wrote different things here: how many values there are, and whether the one that is shown is the careful one. */
+export function ContestedMark({ contested }: { readonly contested: Pick<Contested, 'basis' | 'values'> }) {
+  const { basis, values } = contested;
+  return (
+    <span className={`contested contested-${basis}`}>
+      <span className={`mark ${basis === 'unsettled' ? 'mark-danger' : 'mark-attention'}`} aria-hidden="true" />
+      {words[basis](values.length)}
+    </span>
+  );
+}
+
+/** The marks of everything in a record that has several values, each with its field and, where none is the safe one, all values. */
+export function ContestedFields({ contested, named = true }: { readonly contested: readonly Contested[]; readonly named?: boolean }) {
+  const valueWords = useValueWords();
+  const shown = contested.filter(({ severity }) => severity === 'safety');
+  return shown.map((each) => (
+    <span key={each.field} className="contested-field">
+      {named ? <span className="contested-name">{elementWord(each.field)}: </span> : null}
+      {each.basis === 'unsettled' ? <bdi className="contested-values">{each.values.map(({ json }) => valueWords(each.field, json)).join(words.or)} </bdi> : null}
+      <ContestedMark contested={each} />
+    </span>
+  ));
+}
