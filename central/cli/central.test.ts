@@ -127,7 +127,7 @@ describe('central on the command line', () => {
     [['revoke', '--home', 'x', 'desk'], null],
     [['enrol-code', '--home', 'x', '--hours', 'many'], null],
     [['enrol-code', '--home', 'x', '--address', 'central.example:0'], null],
-    [['enrol-code', '--home', 'x', '--address', '[fe80::1]:9', '--hours', '1'], { name: 'enrol-code', home: 'x', json: false, address: { host: 'fe80::1', port: 9 }, hours: 1 }],
+    [['enrol-code', '--home', 'x', '--address', '[fe80::1]:9', '--hours', '1'], { name: 'enrol-code', home: 'x', json: false, address: { host: 'fe80::1', port: 9 }, hours: 1, device: null }],
     [['serve', '--home', 'x', '--json'], { name: 'serve', home: 'x', json: true, host: '127.0.0.1', port: 7443, organization: null, api: null }],
   ])('SYN-41 reads %j', (args, command) => {
     const parsed = parseCommand(args);

@@ -12,7 +12,7 @@ import { logEnd } from '../store/log-marks.ts';
 import { startHub, type HubOptions } from '../hub/hub.ts';
 import { openDatabase } from '../store/database.ts';
 import { databaseUrl, type DatabaseUrlFault } from '../store/database-url.ts';
-import { listDevices, revokeDevice } from '../store/devices.ts';
+import { listDevices } from '../store/devices.ts';
 import { latestEvents } from '../store/events.ts';
 import { keepSetting, settingOf } from '../store/settings.ts';
 import type { Reads, Sql, StoreFault } from '../store/sql.ts';
@@ -20,12 +20,13 @@ import { verifyLog } from '../store/verify.ts';
 import { APPLICATION, systemClock, systemRandom } from '../world.ts';
 import { forwardOf, runApiCommand, type ApiFault } from './api-commands.ts';
 import type { Command } from './options.ts';
+import { runOrdersCommand, type OrdersFault } from './orders-commands.ts';
 
 /** What a command came to: data for --json, and lines for people. */
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
 /** What `serve` has open. */
 export type Running = { close(): Promise<void> };
-export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | ApiFault;
+export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | ApiFault | OrdersFault;
 
 const WORLD = { clock: systemClock, random: systemRandom };
 const HOUR_MS = 3_600_000;
@@ -117,10 +118,20 @@ export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>
       case 'client-revoke':
       case 'client-list':
       case 'access-log': return runApiCommand(command, sql);
+      case 'roster-show':
+      case 'roster-set':
+      case 'staff':
+      case 'policy-show':
+      case 'policy-set':
+      case 'lease-show':
+      case 'lease-set':
+      case 'revoke':
+      case 'kill':
+      case 'orders': return runOrdersCommand(command, sql, keys);
       case 'enrol-code': {
         const address = command.address ?? (await addressOf(sql));
         if (address === null) return refuse('NO_ADDRESS', { hint: '--address HOST:PORT' });
-        const made = await makeEnrolmentCode({ sql, keys, clock: systemClock, random: systemRandom }, address, command.hours * HOUR_MS);
+        const made = await makeEnrolmentCode({ sql, keys, clock: systemClock, random: systemRandom }, address, command.hours * HOUR_MS, command.device === null ? null : DeviceId.parse(command.device));
         return ok({ data: { ...made, ...address }, lines: [made.code, `good for one workstation until ${time(made.expiresAt)}, at ${address.host}:${address.port}`] });
       }
       case 'devices': {
@@ -128,9 +139,6 @@ export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>
         const lines = devices.map(({ device, name, state, entries, lastSeenAt, quarantined }) => `${device}  ${state.padEnd(8)}${String(entries).padStart(9)} entries  last seen ${time(lastSeenAt)}${quarantined > 0 ? '  QUARANTINED' : ''}  ${name}`);
         return ok({ data: { devices, events: await latestEvents(sql, EVENTS_SHOWN) }, lines: lines.length > 0 ? lines : ['no workstation is enrolled'] });
       }
-      case 'revoke':
-        if (!(await revokeDevice(sql, systemClock, DeviceId.parse(command.device)))) return refuse('NOT_FOUND', { device: command.device });
-        return ok({ data: { device: command.device, state: 'revoked' }, lines: [`${command.device} is revoked`] });
       case 'snapshot': return snapshot(command, sql, keys);
       case 'verify': {
         const verdict = await verifyLog(sql);

@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { isDeviceId, isOrdersWord, ORDERS_OPTIONS, ORDERS_OWN_OPTIONS, ORDERS_USAGE, parseOrdersCommand, type OrdersCommand } from './orders-options.ts';
 import { API_USAGE, parseApiCommand, parseServing, type ApiCommand, type ApiServing } from './api-options.ts';
 
 /** What was asked for on the command line. */
 export type Command =
   | { readonly name: 'serve'; readonly home: string; readonly json: boolean; readonly host: string; readonly port: number; readonly organization: string | null; readonly api: ApiServing | null }
-  | { readonly name: 'enrol-code'; readonly home: string; readonly json: boolean; readonly address: { readonly host: string; readonly port: number } | null; readonly hours: number }
-  | { readonly name: 'revoke'; readonly home: string; readonly json: boolean; readonly device: string }
+  | { readonly name: 'enrol-code'; readonly home: string; readonly json: boolean; readonly address: { readonly host: string; readonly port: number } | null; readonly hours: number; readonly device: string | null }
   | { readonly name: 'devices' | 'verify'; readonly home: string; readonly json: boolean }
   | { readonly name: 'snapshot'; readonly home: string; readonly json: boolean; readonly device: string; readonly folder: string }
   | ApiCommand
+  | OrdersCommand
   | { readonly name: 'help' };
 
 export const DEFAULT_PORT = 7443;
@@ -21,9 +22,8 @@ const PORT_MAX = 65_535;
 export const USAGE = `central: the reference server that Outpost workstations sync with
 
   central serve      --home DIR [--listen HOST:PORT] [--name ORGANIZATION] [--fhir HOST:PORT [--fhir-name NAME ...] [--forward URL ...]] [--json]
-  central enrol-code --home DIR [--address HOST:PORT] [--hours N] [--json]
+  central enrol-code --home DIR [--address HOST:PORT] [--hours N] [--device DEVICE] [--json]
   central devices    --home DIR [--json]
-  central revoke DEVICE --home DIR [--json]
   central verify     --home DIR [--json]
   central snapshot DEVICE --home DIR --out DIR [--json]
 
@@ -32,7 +32,7 @@ enrol-code prints a code good for one workstation and ${DEFAULT_HOURS} hours; --
 snapshot writes the records for one enrolled workstation into a new folder (on a stick, say), readable by that workstation alone;
 there: outpost provision --from DIR.
 Exit code 0 done, 1 refused or failed, 2 wrong usage. --json prints one JSON document on standard output.
-${API_USAGE}`;
+${ORDERS_USAGE}${API_USAGE}`;
 
 /** `host:port`, `[address]:port` or `host` alone. */
 function parseAddress(text: string): { host: string; port: number } | null {
@@ -47,11 +47,12 @@ const OPTIONS = {
   address: { type: 'string' }, hours: { type: 'string' }, help: { type: 'boolean', short: 'h' },
   fhir: { type: 'string' }, 'fhir-name': { type: 'string', multiple: true }, forward: { type: 'string' }, 'forward-token-file': { type: 'string' }, 'forward-authority-file': { type: 'string' },
   scope: { type: 'string', multiple: true }, days: { type: 'string' }, limit: { type: 'string' }, 'token-file': { type: 'string' }, out: { type: 'string' },
+  ...ORDERS_OPTIONS,
 } as const;
 /** Options of one command only; every command takes --home and --json. */
 const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   serve: ['listen', 'name', 'fhir', 'fhir-name', 'forward', 'forward-token-file', 'forward-authority-file'], client: ['scope', 'days', 'token-file'], 'access-log': ['limit'],
-  'enrol-code': ['address', 'hours'], devices: [], revoke: [], verify: [], snapshot: ['out'],
+  'enrol-code': ['address', 'hours', 'device'], devices: [], verify: [], snapshot: ['out'], ...ORDERS_OWN_OPTIONS,
 };
 
 /** USAGE: `detail.what` says what is wrong. */
@@ -69,12 +70,14 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
   if (name === undefined || own === undefined) return refuse('USAGE', { what: name === undefined ? 'no command given' : `no command ${name}` });
   const foreign = Object.keys(values).find((option) => option !== 'home' && option !== 'json' && !own.includes(option));
   if (foreign !== undefined) return refuse('USAGE', { what: `${name} takes no --${foreign}` });
-  if (name !== 'client' && name !== 'access-log' && rest.length > 0) return refuse('USAGE', { what: 'too many arguments' });
-  if (name !== 'client' && device !== undefined && name !== 'revoke' && name !== 'snapshot') return refuse('USAGE', { what: 'too many arguments' });
+  const manyWords = name === 'client' || name === 'access-log' || isOrdersWord(name);
+  if (!manyWords && rest.length > 0) return refuse('USAGE', { what: 'too many arguments' });
+  if (!manyWords && device !== undefined && name !== 'snapshot') return refuse('USAGE', { what: 'too many arguments' });
   const { home } = values;
   if (home === undefined || home === '') return refuse('USAGE', { what: '--home DIR is needed' });
   const common = { home, json: values.json === true };
   if (name === 'client' || name === 'access-log') return parseApiCommand(name, positionals.slice(1), values, common);
+  if (isOrdersWord(name)) return parseOrdersCommand(name, positionals.slice(1), values, common);
   if (name === 'serve') {
     const api = parseServing(values, parseAddress);
     if (!api.ok) return api;
@@ -87,15 +90,12 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
     if (values.address !== undefined && (address === null || address.port === 0)) return refuse('USAGE', { what: '--address takes HOST:PORT' });
     const hours = Number(values.hours ?? DEFAULT_HOURS);
     if (!(hours > 0 && hours <= HOURS_MAX)) return refuse('USAGE', { what: `--hours takes a number up to ${HOURS_MAX}` });
-    return ok({ name, ...common, address, hours });
+    if (values.device !== undefined && !isDeviceId(values.device)) return refuse('USAGE', { what: '--device takes the id of a device' });
+    return ok({ name, ...common, address, hours, device: values.device ?? null });
   }
   if (name === 'snapshot') {
-    if (device === undefined || !/^[0-9a-f]{16}$/.test(device)) return refuse('USAGE', { what: 'snapshot takes the id of a device' });
+    if (!isDeviceId(device)) return refuse('USAGE', { what: 'snapshot takes the id of a device' });
     return values.out === undefined || values.out === '' ? refuse('USAGE', { what: '--out DIR is needed' }) : ok({ name, ...common, device, folder: values.out });
-  }
-  if (name === 'revoke') {
-    if (device === undefined || !/^[0-9a-f]{16}$/.test(device)) return refuse('USAGE', { what: 'revoke takes the id of a device' });
-    return ok({ name, ...common, device });
   }
   return ok({ name: name === 'verify' ? 'verify' : 'devices', ...common });
 }
