@@ -35,6 +35,8 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let passed: readonly Cursor[] = [];
   let owed = false;
   let seeded: Seeding | null = null;
+  let seen: Cursor | null = null;
+  let missing = 0;
   /** Of each foreign segment, the words of its author that came, by the length they reach. */
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
@@ -75,9 +77,9 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     },
     unsent: () => own.map(view).reduce((total, { length, acknowledged }) => total + length - acknowledged, 0),
     backup() {
-      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, words: new Map(words) };
+      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, words: new Map(words) };
       return () => {
-        ({ segments, receipts, own, place, passed, owed, seeded, words } = copy);
+        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, words } = copy);
       };
     },
     ownSegments: () => own.map(view),
@@ -99,7 +101,26 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       commit(() => void receipts.set(receipt.segment, receipt));
       return ok(null);
     },
+    takeBack(lost) {
+      commit(() => {
+        for (const { segment, length } of lost) {
+          const receipt = receipts.get(segment);
+          if (receipt === undefined) continue;
+          if (length === 0) receipts.delete(segment);
+          else receipts.set(segment, { ...receipt, length });
+        }
+      });
+      return ok(null);
+    },
+    missing: () => missing,
+    keepMissing(count) {
+      commit(() => {
+        missing = count;
+      });
+      return ok(null);
+    },
     cursor: () => place,
+    seen: () => (seen !== null && place?.epoch === seen.epoch && place.lsn < seen.lsn ? seen : null),
     earlier: () => passed,
     authorKey: (author) => modelKey(`${author} signs`),
     seeding: () => seeded,
@@ -109,7 +130,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       });
       return ok(null);
     },
-    receive(runs, next, seeding) {
+    receive(runs, { cursor: next, seen: beside, seeding }) {
       const added: WireEntry[] = [];
       const lengths = new Map<SegmentId, number>();
       let duplicates = 0;
@@ -135,6 +156,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         for (const { run, attestation, standing } of runs) {
           if (attestation !== null && standing === 'attested') words.set(run.segment, new Map([...(words.get(run.segment) ?? []), [run.from + run.count, attestation]]));
         }
+        if (beside !== null && beside.lsn > (seen?.lsn ?? 0)) seen = beside;
         if (seeding !== undefined) seeded = seeding;
         if (next === null) return;
         if (place !== null) passed = spacedPlaces([place, ...passed], next.lsn);
@@ -146,6 +168,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       commit(() => {
         if (place !== null) {
           owed = true;
+          seen = null;
           passed = spacedPlaces([place, ...passed], cursor.lsn);
         }
         place = cursor;

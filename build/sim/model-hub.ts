@@ -3,9 +3,9 @@ import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
-import { MARK_START, placeCursors, seedOrder } from '../../shared/sync/hub-rules.ts';
+import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow } from '../../shared/sync/hub-store.ts';
-import type { Stream } from '../../shared/sync/page-header.ts';
+import { isByNumber, type Stream } from '../../shared/sync/page-header.ts';
 import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
 
 type ModelSegment = { readonly owner: DeviceId; readonly lane: Lane; readonly entries: LogRow[]; readonly receivedAt: number; readonly quarantined: boolean };
@@ -82,8 +82,8 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     async device(id): Promise<DeviceRecord | null> {
       return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active' } : null;
     },
-    async greet(device, cursors, asked) {
-      const place = placeCursors(cursors, epoch, markAt);
+    async greet(device, places, asked) {
+      const place = placeDevice(places, epoch, markAt);
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(dice.hex(8));
@@ -148,7 +148,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         }
         rows.push(row);
       }
-      return { rows, next, mark: stream.kind === 'log' ? markAt(next) : null, last: reading.last };
+      return { rows, next, mark: isByNumber(stream) ? markAt(next) : null, last: reading.last };
     },
     async roll(device, after, max) {
       const mine = [...segments].filter(([segment, { owner }]) => owner === device && (after === null || segment > after));

@@ -2,7 +2,7 @@ import { equalBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, ReceiveFault, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Places, Received, ReceiveFault, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import type { Cursor } from '../../shared/sync/envelope.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
 import { parseEntry } from './parsed-entry.ts';
@@ -27,7 +27,7 @@ export type SimDisk = DeviceStore & {
   image(): SimImage;
   load(image: SimImage): void;
 };
-export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null };
+export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number };
 
 export type SimDiskOptions = {
   readonly device: DeviceId;
@@ -41,6 +41,8 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
   let passed: readonly Cursor[] = [];
   let owed = false;
   let seeded: Seeding | null = null;
+  let beside: Cursor | null = null;
+  let missing = 0;
   const power = createPower();
 
   const view = ({ id, lane, entries, acknowledged }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged });
@@ -54,7 +56,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
 
   type Taking = { readonly segment: SimSegment; seed: Uint8Array | null; readonly isNew: boolean; readonly added: WireEntry[]; words: { length: number; word: NonNullable<JudgedRun['attestation']> }[]; closes: SegmentFault | null };
 
-  const receive = (runs: readonly JudgedRun[], next: Cursor | null, seeding?: Seeding | null): Result<Received, ReceiveFault | LocalFault> => {
+  const receive = (runs: readonly JudgedRun[], places: Places): Result<Received, ReceiveFault | LocalFault> => {
     const taking = new Map<SegmentId, Taking>();
     let duplicates = 0;
     for (const { run, entries, seed, standing, attestation } of runs) {
@@ -101,8 +103,9 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
           closed.push({ segment: segment.id, code: closes });
         }
       }
-      if (next !== null) moveTo(next);
-      if (seeding !== undefined) seeded = seeding;
+      if (places.seen !== null && places.seen.lsn > (beside?.lsn ?? 0)) beside = places.seen;
+      if (places.seeding !== undefined) seeded = places.seeding;
+      if (places.cursor !== null) moveTo(places.cursor);
       disk.onKept(kept);
     });
     if (!committed.ok) return committed;
@@ -137,10 +140,10 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       });
     },
     unsent: () => own().reduce((total, { entries, acknowledged }) => total + entries.length - acknowledged, 0),
-    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded }),
+    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded, beside, missing }),
     load(image) {
       segments = new Map(image.segments.map((segment) => [segment.id, copyOf(segment)]));
-      ({ place, passed, owed, seeded } = image);
+      ({ place, passed, owed, seeded, beside, missing } = image);
     },
     ownSegments: () => own().map(view),
     unacknowledged: () => own().map(view).filter(({ length, acknowledged }) => acknowledged < length),
@@ -165,13 +168,29 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
         segment.receipt = receipt;
       });
     },
+    takeBack: (lost) =>
+      commit(() => {
+        for (const { segment: id, length } of lost) {
+          const segment = segments.get(id);
+          if (segment?.own === true) segment.acknowledged = Math.min(segment.acknowledged, length);
+        }
+      }),
+    missing: () => missing,
+    keepMissing: (count) =>
+      commit(() => {
+        missing = count;
+      }),
     cursor: () => place,
+    seen: () => (beside !== null && place?.epoch === beside.epoch && place.lsn < beside.lsn ? beside : null),
     earlier: () => passed,
     authorKey,
     receive,
     rewind: (cursor) =>
       commit(() => {
-        if (place !== null) owed = true;
+        if (place !== null) {
+          owed = true;
+          beside = null;
+        }
         moveTo(cursor);
       }),
     seeding: () => seeded,

@@ -3,8 +3,9 @@ import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import type { Sha256 } from '../../shared/base/world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
-import { HubEpoch, type Cursor } from '../../shared/sync/envelope.ts';
-import { MARK_START, placeCursors, seedOrder } from '../../shared/sync/hub-rules.ts';
+import { HubEpoch } from '../../shared/sync/envelope.ts';
+import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
+import { isByNumber } from '../../shared/sync/page-header.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
 import { parseEntry } from './parsed-entry.ts';
 import { createPower, type Power } from './power.ts';
@@ -111,15 +112,15 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
     const last = rows.at(-1);
     const behind = last === undefined ? found.from : kind === 'segment' ? last.sequence + 1 : kind === 'seed' ? found.from + rows.length : last.lsn;
     const next = complete ? Math.max(found.end, found.from) : behind;
-    return { rows, next, mark: kind === 'log' ? markAt(next) : null, last: found.end };
+    return { rows, next, mark: isByNumber(query.stream) ? markAt(next) : null, last: found.end };
   };
 
   const store: HubStore = {
     async device(id) {
       return devices().find(({ device }) => device === id) ?? null;
     },
-    async greet(device, cursors: readonly Cursor[], asked) {
-      const place = placeCursors(cursors, epoch, markAt);
+    async greet(device, places, asked) {
+      const place = placeDevice(places, epoch, markAt);
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(hex(8));

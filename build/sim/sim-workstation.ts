@@ -114,6 +114,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     light = parts.createSyncLight(
       {
         unsent: () => ({ count: disk.unsent(), oldestAt: null }),
+        missing: disk.missing,
         parked: () => parked,
         conflicts: () => projection.conflictCount(),
         seeded: () => disk.seeding()?.passed ?? null,
@@ -191,6 +192,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     stirred = true;
     around.onEvent(workstation, event);
     if (event.do === 'close') return over(event.fault.code, event.fault.detail?.['rule']);
+    if (event.do === 'acknowledged' || event.do === 'received') pace.progressed();
     light.event(event);
     if (event.do === 'refused') light.refused(event.what, event.code);
     if (connection?.core.view().settled === true) pace.settled();

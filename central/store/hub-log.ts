@@ -4,7 +4,7 @@ import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch } from '../../shared/sync/envelope.ts';
-import { placeCursors, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
+import { placeDevice, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
 import type { Held, HubStore, IncomingBatch } from '../../shared/sync/hub-store.ts';
 import { deviceOf } from './devices.ts';
 import { noteEvent } from './events.ts';
@@ -81,15 +81,15 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
 
   return {
     device: (id) => deviceOf(sql, id),
-    greet: (device, cursors, segments) =>
+    greet: (device, places, segments) =>
       sql.write('log', async (tx) => {
         let epoch = await epochNow(tx);
         const marksThere = new Map<number, string | null>();
-        for (const { lsn } of cursors) marksThere.set(lsn, await markAt(tx, lsn));
-        const place = placeCursors(cursors, epoch, (lsn) => marksThere.get(lsn) ?? null);
+        for (const { lsn } of [...places.cursors, ...(places.seen === null ? [] : [places.seen])]) marksThere.set(lsn, await markAt(tx, lsn));
+        const place = placeDevice(places, epoch, (lsn) => marksThere.get(lsn) ?? null);
         if (place.lost) {
           epoch = await beginEpoch(tx, random);
-          await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `cursor at ${cursors[0]?.lsn ?? 0} is not on this log` });
+          await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `what was read up to ${Math.max(places.cursors[0]?.lsn ?? 0, places.seen?.lsn ?? 0)} is not on this log` });
         }
         await tx.run('UPDATE device SET last_seen_at = ? WHERE id = ?', Math.floor(clock.now()), device);
         const held = await heldOf(tx, device, segments);

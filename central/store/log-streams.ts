@@ -1,6 +1,7 @@
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
 import type { LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
+import { isByNumber } from '../../shared/sync/page-header.ts';
 import type { Cells } from './cells.ts';
 import { epochOf } from './epoch.ts';
 import { readSeed } from './log-seeds.ts';
@@ -53,7 +54,7 @@ export async function readSlice(view: Reads, cells: Cells, query: PageQuery): Pr
   const reading = await readingOf(view, query);
   if (reading === null) return null;
   const { where, values, last } = reading;
-  const markOf = async (place: number): Promise<string | null> => (stream.kind === 'log' ? markAt(view, place) : null);
+  const markOf = async (place: number): Promise<string | null> => (isByNumber(stream) ? markAt(view, place) : null);
   // Sizes first: an entry may be 16 MiB, and all but the first must fit.
   const sizes = await view.all(
     `SELECT op.lsn, octet_length(op.header) + coalesce(octet_length(op.body), 0) AS size FROM op JOIN segment ON segment.ref = op.segment WHERE ${where} ORDER BY op.lsn LIMIT ?`,

@@ -1,4 +1,4 @@
-import type { EntryId } from '../../shared/base/ids.ts';
+import type { EntryId, SegmentId } from '../../shared/base/ids.ts';
 import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { LaneHead } from '../../shared/ledger/bodies.ts';
@@ -11,7 +11,7 @@ import { EntryTooLarge, type Draft } from './chain-writer.ts';
 import { changesChart } from './expansion.ts';
 import { assertMinted, type Grant } from './grant.ts';
 import { headsOf, writeLanes, type LaneWriter, type Standing, type Writer } from './lane-writer.ts';
-import { acknowledge, type Receipt } from './outbox.ts';
+import { acknowledge, takeBack, type Receipt } from './outbox.ts';
 import { receiveEntries, type Arriving, type Received, type ReceiveFault } from './receive.ts';
 import { rederive } from './rederive.ts';
 import { beginStart, keepLatest, lastWrittenAt, previousOf, readLatest } from './start.ts';
@@ -60,6 +60,7 @@ export interface Ledger {
   /** Entries of other devices, with whatever `also` writes (the cursor), in one commit. */
   receive(entries: readonly Arriving[], also: (write: WriteHandle) => void): Result<Received, ReceiveFault | StoreFault>;
   acknowledge(receipt: Receipt): Result<{ readonly removed: number }, 'FORK' | 'NOT_FOUND' | StoreFault>;
+  takeBack(lost: readonly { readonly segment: SegmentId; readonly length: number }[]): Result<null, StoreFault>;
   /** This workstation's own state that is no part of the record: drafts, cursors, staging. */
   keep<Value, Code extends string>(work: (write: WriteHandle) => Result<Value, Code>): Result<Value, Code | StoreFault>;
   /** Where the clinical lane of this start stands. */
@@ -161,6 +162,7 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
       return outcome;
     },
     acknowledge: (receipt) => acknowledge(store, receipt),
+    takeBack: (lost) => takeBack(store, lost),
     keep: (work) => store.transact(work),
     state() {
       const clinical = headsOf(standing).find(({ lane }) => lane === LANE.clinical);

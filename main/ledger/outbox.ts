@@ -56,6 +56,19 @@ export function acknowledge(store: Store, receipt: Receipt): Result<{ readonly r
   });
 }
 
+/** Central lost what it had acknowledged: entries of these own segments from `length` on wait again. */
+export function takeBack(store: Store, lost: readonly { readonly segment: SegmentId; readonly length: number }[]): Result<null, StoreFault> {
+  return store.transact<null, never>((write) => {
+    for (const { segment: id, length } of lost) {
+      const segment = segmentById(write, id);
+      if (segment === undefined || !segment.own || segment.acknowledged <= length) continue;
+      write.run('INSERT INTO outbox (position) SELECT position FROM ledger WHERE segment = ? AND sequence >= ? AND sequence < ? ON CONFLICT DO NOTHING', segment.ref, length, segment.acknowledged);
+      write.run('UPDATE segment SET acknowledged = ? WHERE ref = ?', length, segment.ref);
+    }
+    return ok(null);
+  });
+}
+
 export function isUnsent(read: ReadHandle, id: EntryId): boolean {
   const [segment, sequence] = id.split('.');
   return read.get('SELECT 1 FROM outbox JOIN ledger USING (position) WHERE ledger.sequence = ? AND ledger.segment = (SELECT ref FROM segment WHERE id = ?)', Number(sequence), segment ?? '') !== undefined;

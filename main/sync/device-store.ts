@@ -15,6 +15,14 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
   const { read } = ledger;
   const toOwn = ({ id, lane, length, acknowledged }: Segment): OwnSegment => ({ segment: id, lane, length, acknowledged });
 
+  const keep = (change: (write: WriteHandle) => void): Result<null, LocalFault> => {
+    const kept = ledger.keep<null, never>((write) => {
+      change(write);
+      return ok(null);
+    });
+    return kept.ok ? kept : localFault(kept.fault);
+  };
+
   return {
     ownSegments: () => ownSegments(read).map(toOwn),
     unacknowledged: () => unsentSegments(read).map(toOwn),
@@ -32,17 +40,28 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       if (code === 'FORK' || code === 'NOT_FOUND') return refuse('FORK', { length });
       return localFault({ ...taken.fault, code });
     },
+    takeBack(lost) {
+      const taken = ledger.takeBack(lost);
+      return taken.ok ? taken : localFault(taken.fault);
+    },
+    missing: () => readState(read, 'sync.missing')?.entries ?? 0,
+    keepMissing: (entries) => keep((write) => writeState(write, 'sync.missing', { entries })),
     cursor: () => readState(read, 'sync.cursor'),
+    seen() {
+      const [seen, cursor] = [readState(read, 'sync.seen'), readState(read, 'sync.cursor')];
+      return seen !== null && cursor?.epoch === seen.epoch && cursor.lsn < seen.lsn ? seen : null;
+    },
     earlier: () => readState(read, 'sync.earlier') ?? [],
     authorKey(device) {
       const key = read.get('SELECT signing_key FROM segment WHERE device = ? ORDER BY ref LIMIT 1', device)?.['signing_key'];
       return typeof key === 'string' ? fromHex(key) : null;
     },
-    receive(runs, next, seeding) {
+    receive(runs, { cursor: next, seen, seeding }) {
       const contradicted = runs.filter(({ standing }) => standing === 'contradicted');
       const entries = runs.filter((run) => !contradicted.includes(run)).flatMap((run) => run.entries);
       const received = ledger.receive(entries, (write) => {
         for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
+        if (seen !== null && seen.lsn > (readState(write, 'sync.seen')?.lsn ?? 0)) writeState(write, 'sync.seen', seen);
         if (next !== null) moveCursor(write, next);
         if (seeding !== undefined) keepSeeding(write, seeding);
       });
@@ -51,30 +70,16 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       if (code === 'GAP' || code === 'FORK' || code === 'BAD_HASH' || code === 'MALFORMED') return refuse(code, detail);
       return localFault({ ...received.fault, code });
     },
-    rewind(cursor) {
-      const kept = ledger.keep<null, never>((write) => {
+    rewind: (cursor) =>
+      keep((write) => {
         if (readState(write, 'sync.cursor') !== null) writeState(write, 'sync.backfill', { owed: true });
+        writeState(write, 'sync.seen', null);
         moveCursor(write, cursor);
-        return ok(null);
-      });
-      return kept.ok ? kept : localFault(kept.fault);
-    },
+      }),
     seeding: () => readState(read, 'sync.seeding'),
-    forgetSeed() {
-      const kept = ledger.keep<null, never>((write) => {
-        keepSeeding(write, null);
-        return ok(null);
-      });
-      return kept.ok ? kept : localFault(kept.fault);
-    },
+    forgetSeed: () => keep((write) => keepSeeding(write, null)),
     backfillOwed: () => readState(read, 'sync.backfill')?.owed === true,
-    backfilled() {
-      const kept = ledger.keep<null, never>((write) => {
-        writeState(write, 'sync.backfill', { owed: false });
-        return ok(null);
-      });
-      return kept.ok ? kept : localFault(kept.fault);
-    },
+    backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false })),
     holdings: (after, max) => holdings(read, after, max),
     foreignEntries: (segment, from) => foreignEntries(read, segment, from),
   };

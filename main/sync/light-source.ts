@@ -9,6 +9,7 @@ export function createLightSource(ledger: Ledger): LightSource {
   const count = (sql: string): number => Number(read.get(sql)?.['count'] ?? 0);
   return {
     unsent: () => outboxSize(read),
+    missing: () => readState(read, 'sync.missing')?.entries ?? 0,
     parked: () => count('SELECT count(*) AS count FROM parked'),
     conflicts: () => count("SELECT count(*) AS count FROM conflict WHERE severity = 'safety'"),
     seeded: () => readState(read, 'sync.seeding')?.passed ?? null,

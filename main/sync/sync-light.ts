@@ -11,6 +11,8 @@ type Bytes = { readonly sent: number; readonly received: number };
 export type LightSource = {
   /** Own entries without a receipt, and when the oldest of them was written (epoch milliseconds). */
   unsent(): { readonly count: number; readonly oldestAt: number | null };
+  /** Entries that central acknowledged and no longer has, as long as it is not known which. */
+  missing(): number;
   /** Entries kept whole that this version does not understand. */
   parked(): number;
   conflicts(): number;
@@ -49,7 +51,6 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
   let line: 'untried' | 'offline' | 'connecting' | 'online' | 'refused' = 'untried';
   let lineFault: string | null = null;
   let blocked = false;
-  let owedBefore = 0;
   let acknowledgedNow = 0;
   let entries = { sent: 0, received: 0 };
   let start: { readonly unsent: number; readonly pulled: number } | null = null;
@@ -113,7 +114,6 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
     totals,
     view(membership, core, running) {
       const { count: unsent, oldestAt } = source.unsent();
-      if (core?.phase === 'open') owedBefore = core.owed;
       if (core?.phase === 'open' && start === null) start = { unsent, pulled: core.pulled };
       const busy = core !== null && !core.settled;
       const { bytesSent, bytesReceived } = totals(running);
@@ -126,8 +126,7 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
         running: membership !== null && (line === 'connecting' || busy),
         unsent,
         oldestUnsentAt: oldestAt,
-        // Entries central once held and lost count as unsent until it holds them again.
-        allSent: membership !== null && unsent === 0 && owedBefore === 0,
+        allSent: membership !== null && unsent === 0 && source.missing() === 0,
         lastAcknowledgedAt: contact.lastAcknowledgedAt,
         lastContactAt: contact.lastContactAt,
         clockOffsetMs: core?.clockOffsetMs ?? contact.clockOffsetMs,

@@ -40,6 +40,10 @@ const SCHEMAS = {
   'sync.cursor': Cursor,
   /** Places in central's log passed before, the latest first. */
   'sync.earlier': z.array(Cursor),
+  /** The furthest place of which anything was read beside the cursor. */
+  'sync.seen': Cursor.nullable(),
+  /** Entries that central acknowledged and no longer has, as long as it is not known which. */
+  'sync.missing': z.strictObject({ entries: z.int().min(0) }),
   /** Whether central was restored and may lack what this vault holds of others. */
   'sync.backfill': z.strictObject({ owed: z.boolean() }),
   /** How far a seed of central's log has been read, where one is. */

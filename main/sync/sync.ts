@@ -3,6 +3,7 @@ import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { FaultCode } from '../../shared/ipc/faults.ts';
 import type { Taken } from '../../shared/orders/messages.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import type { Audit } from '../audit/audit.ts';
 import { outboxSize, type Grant, type Ledger } from '../ledger/ledger.ts';
@@ -90,6 +91,8 @@ export function createSyncing(world: SyncWorld): Syncing {
   let closed = false;
   let enrolling = false;
   let provisioning = false;
+  /** Calls off the look at what was just written. */
+  let soon: (() => void) | null = null;
   let checkpointAt: number | null = null;
   let cosignAt = Number.NEGATIVE_INFINITY;
   const waiting = new Set<() => void>();
@@ -104,8 +107,18 @@ export function createSyncing(world: SyncWorld): Syncing {
 
   const membership = (): Membership | null => readState(ledger.read, 'sync.membership');
 
+  /** Urgent entries do not wait for the next tick; what is written in one go still goes out as one batch. */
+  const sendUrgent = (): void => {
+    soon = null;
+    if (closed || deviceStore.unacknowledged()[0]?.lane !== LANE.urgent) return;
+    if (conversation === null) beginIfDue();
+    else conversation.localChange();
+  };
+
   const stopListening = ledger.onCommit(({ own }) => {
-    if (own) changed = true;
+    if (!own) return;
+    changed = true;
+    soon ??= network.after(0, sendUrgent);
   });
 
   /** Signs where the chain stands before it is shown to central, unless it still stands where it was last signed. */
@@ -143,6 +156,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   const onEvent = (event: DeviceEvent): void => {
     if (closed) return;
     light.event(event);
+    if (event.do === 'acknowledged' || event.do === 'received') pace.progressed();
     if (event.do === 'renewed') keepCertificate(event.certificate);
     if (event.do === 'received' && event.received.parked > 0) log.warn('sync.parked', { count: event.received.parked });
     if (event.do === 'refused') {
@@ -199,6 +213,12 @@ export function createSyncing(world: SyncWorld): Syncing {
       log.error('job.failed', error);
       over({ code: 'INTERNAL' }, begun.bytes());
     }
+  };
+
+  const beginIfDue = (): void => {
+    if (clock.monotonic() < dueAt || audit.integrity !== null) return;
+    const current = membership();
+    if (current !== null) begin(current, world.systemGrant());
   };
 
   /** The next rest of the running conversation: settled, or over. */
@@ -320,14 +340,13 @@ export function createSyncing(world: SyncWorld): Syncing {
         conversation.tick();
         return;
       }
-      if (clock.monotonic() < dueAt || audit.integrity !== null) return;
-      const current = membership();
-      if (current !== null) begin(current, world.systemGrant());
+      beginIfDue();
     },
     tell: async (taken) => conversation?.tell(taken),
     async close() {
       closed = true;
       stopListening();
+      soon?.();
       await conversation?.stop();
       light.persist();
       lookAgain();

@@ -33,7 +33,7 @@ function placeBehind(stream: Stream, row: LogRow, count: number): Pick<PageHeade
   switch (stream.kind) {
     case 'segment': return { next: row.sequence + 1, mark: null };
     case 'seed': return { next: stream.after + count, mark: null };
-    default: return { next: row.lsn, mark: stream.kind === 'log' ? row.mark : null };
+    default: return { next: row.lsn, mark: row.mark };
   }
 }
 

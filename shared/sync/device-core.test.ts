@@ -176,9 +176,14 @@ describe('the device\'s half of a conversation', () => {
     const core = coreOver(disk);
     core.start(at(0));
     expect(sent(core.message(hi({ positions: [], held: 0 }), at(1)))).toEqual(['where']);
+    // Not known yet which, and nothing is "all sent" meanwhile, though the line should break now.
+    expect(core.view()).toMatchObject({ owed: 2, settled: false });
+    expect(disk.missing()).toBe(2);
     const outputs = core.message({ type: 'positions', positions: [{ segment, length: 0 }] }, at(2));
     expect(pushes(outputs)).toEqual([expect.objectContaining({ from: 0, count: 2 })]);
-    expect(core.view()).toMatchObject({ owed: 2, settled: false });
+    expect(disk.missing()).toBe(0);
+    expect(disk.unsent()).toBe(2);
+    expect(core.view()).toMatchObject({ owed: 0, settled: false });
     core.message(receiptFor(segment, 2), at(3));
     expect(core.view()).toMatchObject({ owed: 0, settled: true });
   });

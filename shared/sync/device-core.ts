@@ -190,10 +190,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     codec = bestCodec(hi.codecs);
     clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
     reading.begin(version, hi.cursor, hi.latest, hi.urgent ?? 0, hi.tip ?? null);
-    for (const position of hi.positions) upload.learn(position);
-    upload.reconcile(hi.held, hi.positions);
-    // What was written since the HELLO.
-    upload.refresh();
+    const learnt = upload.greeted(hi.positions, hi.held);
+    if (!learnt.ok) return close(learnt.fault.code, learnt.fault.detail);
     if (version === 2) backfill.begin();
     return proceed(now, [{ do: 'greeted' }]);
   };
@@ -203,6 +201,12 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     if (!options.verifyReceipt(signed)) return broken('receipt signature');
     const outcome = upload.receipt(signed);
     return outcome.ok ? proceed(now, outcome.value) : close(outcome.fault.code, outcome.fault.detail);
+  };
+
+  const positions = (answers: readonly Position[], now: Instant): DeviceOutput[] => {
+    const learnt = upload.answered(answers);
+    if (learnt === null) return broken('positions not asked for');
+    return learnt.ok ? proceed(now) : close(learnt.fault.code, learnt.fault.detail);
   };
 
   const rejected = (rejection: Rejected, now: Instant): DeviceOutput[] => {
@@ -221,7 +225,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
 
   const opened = (message: Message, now: Instant): DeviceOutput[] => {
     switch (message.type) {
-      case 'positions': return upload.answered(message.positions) ? proceed(now) : broken('positions not asked for');
+      case 'positions': return positions(message.positions, now);
       case 'receipt': return receipt(message.receipt, now);
       case 'rejected': return rejected(message.rejected, now);
       case 'news':
@@ -247,7 +251,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
       const hello = {
-        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], segments, at: helloAt, codecs: [...CODECS_READ],
+        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...CODECS_READ],
         ...(options.orders === undefined ? {} : { orders: options.orders() }),
       };
       return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];

@@ -2,7 +2,7 @@ import type { SegmentId } from '../base/ids.ts';
 import type { Fault } from '../base/result.ts';
 import type { ArrivedRun } from './attested-page.ts';
 import type { DeviceOutput, Instant } from './device-core.ts';
-import type { DeviceStore, LocalFault, ReceiveFault, Received, Seeding } from './device-store.ts';
+import type { DeviceStore, LocalFault, Places, ReceiveFault, Received, Seeding } from './device-store.ts';
 import type { Cursor, HubEpoch } from './envelope.ts';
 import { openingOf } from './hub-rules.ts';
 import { LANE } from '../ledger/lanes.ts';
@@ -104,7 +104,7 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
     if (!sameStream(request.stream, stream)) return stream.kind === 'log' ? 'page base is not our cursor' : 'page of another stream';
     if (stream.kind === 'seed') return next < stream.after || last < next || (next === stream.after && next < last) ? 'page does not advance' : null;
     const from = stream.kind === 'log' ? stream.after.lsn : stream.kind === 'segment' ? stream.from : stream.after;
-    return next <= from || last < next || (stream.kind === 'log' && mark === null) ? 'page does not advance' : null;
+    return next <= from || last < next || (stream.kind !== 'segment' && mark === null) ? 'page does not advance' : null;
   };
 
   /** Moves on behind a page that was taken; true where a segment of our own is whole again. */
@@ -129,11 +129,6 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
         if (seeding === null) cursor = stream.at;
         return false;
     }
-  };
-
-  const take = ({ stream, next, last }: PageHeader, runs: Parameters<DeviceStore['receive']>[0], cursorBehind: Cursor | null): ReturnType<DeviceStore['receive']> => {
-    if (stream.kind !== 'seed') return store.receive(runs, cursorBehind);
-    return next >= last ? store.receive(runs, stream.at, null) : store.receive(runs, null, { at: stream.at, passed: next });
   };
 
   return {
@@ -171,8 +166,7 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
       const place = placeOf(stream);
       const tookMs = now.steady - (asked.get(place)?.sentAt ?? now.steady);
       asked.delete(place);
-      const next = stream.kind === 'log' && header.mark !== null ? { epoch: stream.after.epoch, lsn: header.next, mark: header.mark } : null;
-      const outcome = take(header, judgeRuns(runs, verify, store.authorKey), next);
+      const outcome = store.receive(judgeRuns(runs, verify, store.authorKey), placesBehind(header));
       urgentSeeded ||= stream.kind === 'seed' && runs.some(({ run, entries }) => run.from === 0 && openingOf(entries[0])?.lane !== LANE.urgent);
       if (!outcome.ok) {
         const { code, detail } = outcome.fault;
@@ -193,6 +187,20 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
       if (seeding !== null) store.forgetSeed();
     },
   };
+}
+
+function placesBehind({ stream, next, last, mark }: PageHeader): Places {
+  switch (stream.kind) {
+    case 'log': return { cursor: mark === null ? null : { epoch: stream.after.epoch, lsn: next, mark }, seen: null };
+    case 'seed': return seedPlaces(stream.at, next, last);
+    case 'segment': return { cursor: null, seen: null };
+    default: return { cursor: null, seen: mark === null ? null : { epoch: stream.epoch, lsn: next, mark } };
+  }
+}
+
+/** Behind a page of a seed: at its end the cursor is the seed's place; until then that place is the furthest of which anything was read. */
+export function seedPlaces(at: Cursor, passed: number, total: number): Places {
+  return passed >= total ? { cursor: at, seen: null, seeding: null } : { cursor: null, seen: at, seeding: { at, passed } };
 }
 
 /** What is shown of segments that were closed while a page was taken. */

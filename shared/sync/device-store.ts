@@ -33,6 +33,14 @@ export type ReceiveFault = 'GAP' | 'FORK' | 'BAD_HASH' | 'MALFORMED';
 /** The device's own machine is in the way; nothing was stored, and the conversation ends. */
 export type LocalFault = 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
 
+/** Where a page leads: the cursor behind it, where it is of the log; else the place of its last entry, which the cursor may not have reached. */
+export type Places = {
+  readonly cursor: Cursor | null;
+  readonly seen: Cursor | null;
+  /** How far a seed has come, null at its end; not given for any other page. */
+  readonly seeding?: Seeding | null;
+};
+
 /** Entries of another device from `from` up to where an author's kept word ends. */
 export type ForeignEntries = { readonly previous: Uint8Array; readonly entries: readonly EntryParts[]; readonly seed: Uint8Array | null; readonly attestation: Attestation };
 
@@ -53,25 +61,32 @@ export type DeviceStore = {
   ownEntries(segment: SegmentId, from: number, maxEntries: number, maxBytes: number): OwnEntries;
   /** Takes exactly the entries below `receipt.length` from the outbox and keeps the receipt; FORK where its head is not our hash there. */
   acknowledge(receipt: SignedReceipt): Result<null, 'FORK' | LocalFault>;
+  /** The hub lost what it had acknowledged: entries of these own segments from `length` on are unsent again. */
+  takeBack(lost: readonly Position[]): Result<null, LocalFault>;
+  /** So many acknowledged entries the hub no longer has, as long as it is not known which: nothing is "all sent" meanwhile. */
+  missing(): number;
+  keepMissing(count: number): Result<null, LocalFault>;
   cursor(): Cursor | null;
+  /** The furthest place of which anything was read beside the cursor; null where the cursor has passed it. */
+  seen(): Cursor | null;
   /** Some of the places the cursor passed, the latest first, spaced ever wider; at most HELLO_EARLIER_MAX. */
   earlier(): readonly Cursor[];
   /** The Ed25519 key a device signs with: by the organisation's roster, else by the first of its segments seen here. */
   authorKey(device: DeviceId): Uint8Array | null;
   /**
-   * Runs of one page and the cursor behind them, in one transaction; `next` is null for what lies beside the cursor.
+   * Runs of one page and the places behind them, in one transaction.
    * Takes entries of this device's own earlier segments too. A segment that forks or is contradicted is closed and
-   * reported, its entries are kept as evidence, and the rest is taken. `seeding`: how far a seed has come with them, null
-   * at its end; not given for any other page.
+   * reported, its entries are kept as evidence, and the rest is taken.
    */
-  receive(runs: readonly JudgedRun[], next: Cursor | null, seeding?: Seeding | null): Result<Received, ReceiveFault | LocalFault>;
+  receive(runs: readonly JudgedRun[], places: Places): Result<Received, ReceiveFault | LocalFault>;
   /** The seed that is being read, if one is. */
   seeding(): Seeding | null;
   /** A seed of a log that is no more is forgotten; what came of it stays. */
   forgetSeed(): Result<null, LocalFault>;
   /**
    * The log goes on from here under another epoch. Where a cursor of an earlier epoch stood, the hub may have lost what
-   * this device holds: a back-fill is owed from now on, in the same transaction.
+   * this device holds: a back-fill is owed from now on, and what was seen beside the cursor counts no more, in the same
+   * transaction.
    */
   rewind(cursor: Cursor): Result<null, LocalFault>;
   backfillOwed(): boolean;

@@ -20,13 +20,15 @@ export type DeviceUpload = {
   refresh(): void;
   /** Own entries were read back: what the hub holds whole and no receipt covers is asked about once more. */
   refreshReceipts(): void;
-  learn(position: Position): void;
   /** Own segments that the hub listed: what this device lost of them is coming back and is not to be sent. */
   foresee(positions: readonly Position[]): void;
-  /** The hub holds `held` entries of ours in all: another number than expected means that one side was restored. */
-  reconcile(held: number, positions: readonly Position[]): void;
-  /** Answer to the last WHERE; false where nothing like it was asked. */
-  answered(positions: readonly Position[]): boolean;
+  /**
+   * What HI says: how far the hub holds the segments asked about, and how many entries of ours it holds in all. Another
+   * number than expected means that one side was restored: then all segments are asked about.
+   */
+  greeted(positions: readonly Position[], held: number): Result<null, LocalFault>;
+  /** Answer to the last WHERE; null where nothing like it was asked. */
+  answered(positions: readonly Position[]): Result<null, LocalFault> | null;
   /** Urgent batches that go out with the HELLO, from where receipts reach; the hub takes each once, wherever it stands. */
   firstFlight(): DeviceOutput[];
   /** What can go out now: the next WHERE, and batches while the window has room, lane by lane. */
@@ -39,7 +41,7 @@ export type DeviceUpload = {
   underWay(): number;
   /** The hub holds entries of ours that this device lacks. */
   ownMissing(): boolean;
-  /** Entries acknowledged once that the hub lost and gets again; and whether nothing is left to ask or send. */
+  /** Entries acknowledged once that the hub lost, as long as it is not known which; and whether nothing is left to ask or send. */
   view(): { readonly owed: number; readonly settled: boolean };
 };
 
@@ -76,6 +78,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   let asking: readonly SegmentId[] = [];
   let inFlight: readonly InFlight[] = [];
   let ownMissing = false;
+  /** Positions behind what the hub once acknowledged: those entries are unsent again as soon as the store has it. */
+  let lost: Position[] = [];
   /** The HELLO is out. */
   let begun = false;
 
@@ -92,7 +96,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     }
     known.lane = lane;
     known.length = Math.max(known.length, length);
-    known.acknowledged = Math.max(known.acknowledged, acknowledged);
+    known.acknowledged = acknowledged;
     wake(segment, known);
     return known;
   };
@@ -113,10 +117,17 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
 
   const position = (segment: SegmentId): Position => ({ segment, length: tracked.get(segment)?.acknowledged ?? 0 });
 
+  const heldTo = (segment: SegmentId, state: Tracked, length: number): void => {
+    state.hub = length;
+    if (length >= state.acknowledged) return;
+    lost.push({ segment, length });
+    state.acknowledged = length;
+  };
+
   const learn = ({ segment, length }: Position): void => {
     const state = tracked.get(segment);
     if (state === undefined) return;
-    state.hub = length;
+    heldTo(segment, state, length);
     // What went out with the HELLO and joins on there is under way already.
     const joined = inFlight.filter((batch) => batch.segment === segment && batch.from <= length).map(({ upTo }) => upTo);
     state.sent = Math.min(Math.max(length, ...joined), state.length);
@@ -169,6 +180,19 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     return outputs;
   };
 
+  const refresh = (): void => {
+    for (const own of store.unacknowledged()) askLater(own);
+  };
+
+  /** What the hub lost goes back into the outbox; and once everything has been asked about, nothing is missing unknown. */
+  const settleLosses = (): Result<null, LocalFault> => {
+    const found = lost;
+    lost = [];
+    const kept = found.length === 0 ? ok(null) : store.takeBack(found);
+    if (!kept.ok || toAsk.length > 0 || asking.length > 0 || store.missing() === 0) return kept;
+    return store.keepMissing(0);
+  };
+
   const ask = (): DeviceOutput[] => {
     if (asking.length > 0 || toAsk.length === 0) return [];
     asking = toAsk.splice(0, WHERE_SEGMENTS_MAX);
@@ -180,35 +204,40 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       begun = true;
       return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);
     },
-    refresh() {
-      for (const own of store.unacknowledged()) askLater(own);
-    },
+    refresh,
     refreshReceipts() {
       for (const own of store.unacknowledged()) {
         const { hub, length } = track(own);
         if (hub === null || hub >= length) putOnList(own.segment);
       }
     },
-    learn,
     foresee(positions) {
       for (const { segment, length } of positions) {
         if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false });
       }
     },
-    reconcile(held, positions) {
+    greeted(positions, held) {
+      for (const position of positions) learn(position);
       const asked = new Map(positions.map(({ segment, length }) => [segment, length]));
       const all = store.ownSegments();
       const expected = all.reduce((total, own) => total + (asked.get(own.segment) ?? own.acknowledged), 0);
-      if (held === expected) return;
+      if (held !== expected) for (const own of all) if (track(own).hub === null) putOnList(own.segment);
       if (held > expected) ownMissing = true;
-      for (const own of all) if (track(own).hub === null) putOnList(own.segment);
+      if (held < expected) {
+        const kept = store.keepMissing(expected - held);
+        if (!kept.ok) return kept;
+      }
+      const settled = settleLosses();
+      // What was written since the HELLO.
+      refresh();
+      return settled;
     },
     answered(positions) {
       const answers = new Set(positions.map(({ segment }) => segment));
-      if (asking.length === 0 || asking.some((segment) => !answers.has(segment))) return false;
+      if (asking.length === 0 || asking.some((segment) => !answers.has(segment))) return null;
       asking = [];
       for (const answer of positions) learn(answer);
-      return true;
+      return settleLosses();
     },
     firstFlight() {
       const outputs: DeviceOutput[] = [];
@@ -257,7 +286,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
         dropInFlight(segment);
         return [{ do: 'refused', what: segment, code }];
       }
-      state.hub = length;
+      heldTo(segment, state, length);
+      settleLosses();
       if (!inFlight.some((batch) => batch.segment === segment && batch.from <= length)) state.sent = Math.min(length, state.length);
       wake(segment, state);
       return [];
@@ -266,13 +296,11 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     underWay,
     ownMissing: () => ownMissing,
     view() {
-      let owed = 0;
       let settled = inFlight.length === 0 && toAsk.length === 0 && asking.length === 0;
       for (const { length, acknowledged, hub, blocked } of tracked.values()) {
-        if (hub !== null && hub < acknowledged) owed += acknowledged - hub;
         if (!blocked && (acknowledged < length || (hub !== null && hub < length))) settled = false;
       }
-      return { owed, settled };
+      return { owed: store.missing(), settled };
     },
   };
 }

@@ -127,7 +127,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const version = versions.find((each) => message.versions.includes(each));
     if (version !== 1 && version !== 2) return refusal('VERSION');
     const cursors = message.cursor === null ? [] : [message.cursor, ...(message.earlier ?? [])];
-    const greeting = await store.greet(device, cursors, message.segments.map(({ segment }) => segment));
+    const greeting = await store.greet(device, { cursors, seen: message.seen ?? null }, message.segments.map(({ segment }) => segment));
     const { epoch, latest, urgent, tip } = greeting;
     agreed = { version, epoch };
     codec = bestCodec(message.codecs);

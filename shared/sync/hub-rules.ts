@@ -75,14 +75,21 @@ export function seedOrder<Segment extends SeedSegment>(segments: readonly Segmen
 export const MARK_START = '0'.repeat(16);
 
 /**
- * Where a device reads on, by the places it names: where it stands, then where it was before. A place of any epoch is
- * good where this log has the same mark at the same number, for then it holds the same entries up to there.
+ * What a device has read: where it stands, then where it was before, the latest first (none for one that never read); and
+ * the furthest place of which it read anything beside its cursor.
+ */
+export type DevicePlaces = { readonly cursors: readonly Cursor[]; readonly seen: Cursor | null };
+
+/**
+ * Where a device reads on. A place of any epoch is good where this log has the same mark at the same number, for then it
+ * holds the same entries up to there.
  * `lost`: the device has read, in this very epoch, what this log does not hold, so the hub was restored from a backup
  * and begins a new epoch.
  */
-export function placeCursors(cursors: readonly Cursor[], epoch: HubEpoch, markAt: (lsn: number) => string | null): { readonly lost: boolean; readonly at: Omit<Cursor, 'epoch'> } {
+export function placeDevice({ cursors, seen }: DevicePlaces, epoch: HubEpoch, markAt: (lsn: number) => string | null): { readonly lost: boolean; readonly at: Omit<Cursor, 'epoch'> } {
   const [current] = cursors;
-  const found = cursors.find(({ lsn, mark }) => markAt(lsn) === mark);
-  const lost = current !== undefined && current.epoch === epoch && found !== current;
+  const isHere = ({ lsn, mark }: Cursor): boolean => markAt(lsn) === mark;
+  const found = cursors.find(isHere);
+  const lost = [current, seen].some((place) => place?.epoch === epoch && !isHere(place));
   return { lost, at: found === undefined ? { lsn: 0, mark: MARK_START } : { lsn: found.lsn, mark: found.mark } };
 }

@@ -2,7 +2,7 @@ import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { EntryParts, WireEntry } from './entry-codec.ts';
 import type { Attestation, BatchHeader, Cursor, HubEpoch } from './envelope.ts';
 import type { Lane } from '../ledger/lanes.ts';
-import type { IngestDecision, SegmentFacts } from './hub-rules.ts';
+import type { DevicePlaces, IngestDecision, SegmentFacts } from './hub-rules.ts';
 import type { Position } from './message.ts';
 import type { Stream } from './page-header.ts';
 import type { Sealed } from './sealing.ts';
@@ -81,7 +81,7 @@ export type PageQuery = { readonly device: DeviceId; readonly stream: Stream; re
 export type LogSlice = {
   /** In the order of the log. At least one where there is one, whatever its size. */
   readonly rows: readonly LogRow[];
-  /** The place behind all rows and whatever was passed over, in the unit of the stream; `mark` there, where the stream is the log. */
+  /** The place behind all rows and whatever was passed over, in the unit of the stream; `mark` there, where the stream counts in numbers of the log. */
   readonly next: number;
   readonly mark: string | null;
   /** Where the stream ends by now. */
@@ -97,8 +97,7 @@ export type HubEvent = { readonly device: DeviceId | null; readonly code: string
  */
 export type HubStore = {
   device(id: DeviceId): Promise<DeviceRecord | null>;
-  /** `cursors`: where the device stands, then where it was before, the latest first; empty for one that never read. */
-  greet(device: DeviceId, cursors: readonly Cursor[], segments: readonly SegmentId[]): Promise<Greeting>;
+  greet(device: DeviceId, places: DevicePlaces, segments: readonly SegmentId[]): Promise<Greeting>;
   held(device: DeviceId, segments: readonly SegmentId[]): Promise<readonly Held[]>;
   ingest(batch: IncomingBatch, decide: (facts: SegmentFacts) => IngestDecision, receivedAt: number): Promise<IngestOutcome>;
   /** Null where the stream's place is not on this log, or the segment is not this device's. */

@@ -32,7 +32,7 @@ const stream: fc.Arbitrary<Stream> = fc.oneof(
 );
 
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
-  fc.record({ type: fc.constant('hello' as const), hello: fc.record({ versions: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), organization, device, application: fc.string({ maxLength: 64 }), cursor: fc.option(cursor), earlier: fc.array(cursor, { maxLength: 16 }), segments: fc.array(position, { maxLength: 5 }), at: fc.maxSafeNat() }) }),
+  fc.record({ type: fc.constant('hello' as const), hello: fc.record({ versions: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), organization, device, application: fc.string({ maxLength: 64 }), cursor: fc.option(cursor), seen: fc.option(cursor), earlier: fc.array(cursor, { maxLength: 16 }), segments: fc.array(position, { maxLength: 5 }), at: fc.maxSafeNat() }) }),
   fc.record({ type: fc.constant('hi' as const), hi: fc.record({ version: fc.nat(), organization, epoch, latest: fc.nat(), urgent: fc.nat(), cursor, positions: fc.array(position, { maxLength: 5 }), held: fc.nat(), receivedAt: fc.nat(), sentAt: fc.nat() }) }),
   fc.record({ type: fc.constant('where' as const), segments: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('positions' as const), positions: fc.array(position, { maxLength: 10 }) }),
@@ -91,7 +91,7 @@ describe('envelopes', () => {
     const batch = fc.record({ codec: fc.nat(), organization, device, segment, from: fc.maxSafeNat(), count, previous: bytes(32), head: bytes(32) });
     const page: fc.Arbitrary<PageHeader> = fc
       .record({ codec: fc.nat(), organization, device, stream, next: fc.maxSafeNat(), mark: hex(8), last: fc.maxSafeNat(), count: fc.nat({ max: 1000 }) })
-      .map((header) => ({ ...header, version: 2 as const, mark: header.stream.kind === 'log' ? header.mark : null }));
+      .map((header) => ({ ...header, version: 2 as const, mark: header.stream.kind === 'segment' ? null : header.mark }));
     const oldPage: fc.Arbitrary<PageHeader> = page.chain((header) => cursor.map((after) => ({ ...header, version: 1 as const, stream: { kind: 'log' as const, after, urgentSeen: 0 }, mark: '0123456789abcdef' })));
     const carried = fc
       .record({ codec: fc.nat(), organization, carrier: device, header: fc.uint8Array({ maxLength: 200 }), sealedHash: bytes(32), signature: bytes(64), from: fc.maxSafeNat(), previous: bytes(32) })

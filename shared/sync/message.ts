@@ -26,6 +26,8 @@ export const Hello = z.looseObject({
   cursor: Cursor.nullable(),
   /** Places in the log that the device passed before, the latest first: a restored hub lets it go on from the first it knows. */
   earlier: z.array(Cursor).max(HELLO_EARLIER_MAX).optional(),
+  /** The furthest place of which it read anything beside the cursor (urgent entries, a patient's); null where the cursor has passed it. */
+  seen: Cursor.nullable().optional(),
   /** Segments with entries that the device holds no receipt for, with the length its receipts do cover. */
   segments: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
   /** Device's clock when this was sent, epoch milliseconds. */

@@ -32,7 +32,7 @@ export type PageHeader = {
   readonly stream: Stream;
   /** Where to read on: a number of the log (all up to it is passed), of a segment stream the next sequence, of a seed the entries passed. */
   readonly next: number;
-  /** Of the log: its mark at `next`. Elsewhere null. */
+  /** The log's mark at `next`; null in streams that do not count in numbers of the log. */
   readonly mark: string | null;
   /** Where the stream ends by now, in the unit of `next`: whether there is more to ask for. */
   readonly last: number;
@@ -42,6 +42,9 @@ export type PageHeader = {
 const PAGE = 0x50;
 const KINDS = ['log', 'urgent', 'patient', 'segment', 'seed'] as const;
 const UUID_BYTES = 16;
+
+/** Whether a stream counts in numbers of the log, so that its places have marks. */
+export const isByNumber = ({ kind }: Stream): boolean => kind === 'log' || kind === 'urgent' || kind === 'patient';
 
 function patientOf(bytes: Uint8Array): RecordId {
   const hex = toHex(bytes);
@@ -89,7 +92,7 @@ export function encodePageHeader(header: PageHeader): Uint8Array<ArrayBuffer> {
     writeCursor(writeCursor(writer, stream.after), { epoch: stream.after.epoch, lsn: header.next, mark: header.mark ?? '' });
   } else {
     writeStream(writer, stream).uint(header.next);
-    if (stream.kind === 'log') writer.fixed(fromHex(header.mark ?? ''));
+    if (isByNumber(stream)) writer.fixed(fromHex(header.mark ?? ''));
   }
   return writer.uint(header.last).uint(header.count).done();
 }
@@ -102,7 +105,7 @@ function readPlace(reader: ByteReader, version: 1 | 2): Pick<PageHeader, 'stream
   }
   const stream = readStream(reader);
   const next = reader.uint();
-  return { stream, next, mark: stream.kind === 'log' ? hexId(reader) : null };
+  return { stream, next, mark: isByNumber(stream) ? hexId(reader) : null };
 }
 
 export function decodePageHeader(bytes: Uint8Array): PageHeader | null {

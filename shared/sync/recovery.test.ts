@@ -12,6 +12,7 @@ import { decodeBatchHeader, encodeBatchHeader, signedBytes } from './envelope.ts
 import { createHubConversation, type HubConversation } from './hub-core.ts';
 import { OFFER_SEGMENTS_MAX } from './limits.ts';
 import type { Message } from './message.ts';
+import { decodePageHeader } from './page-header.ts';
 import { pad, seal } from './sealing.ts';
 
 const names = [1, 2, 3].map(deviceNamed);
@@ -100,6 +101,25 @@ describe('a hub restored from a backup', () => {
     expect((await exchange({ device: peer, hub })).said('device')).not.toContain('offer');
   });
 
+  it('SYN-93 is found out by what was read ahead of the cursor, and gets that back too', async () => {
+    author.openSegment(0);
+    await sync(author, peer);
+    const goBack = hub.backup!();
+    write(author, 1000);
+    await sync(author);
+    author.write(50, 0);
+    await sync(author);
+    // The peer reads the urgent entry that lies far ahead; before the first page of the log comes the line is cut.
+    await exchange({ device: peer, hub, cutBefore: ({ message }) => message?.type === 'page' && decodePageHeader(message.page.header)?.stream.kind === 'log' });
+    const urgent = author.ownSegments().find(({ lane }) => lane === 0)!;
+    expect(peer.segments.get(urgent.segment)).toHaveLength(urgent.length);
+    goBack();
+    const { events } = await exchange({ device: peer, hub });
+    expect(refusals(events)).toEqual([]);
+    expect(hub.holds(urgent.segment, urgent.length, author.segments.get(urgent.segment)!.at(-1)!.hash)).toBe(true);
+    expect(peer.seen()).toBeNull();
+  });
+
   it('SYN-87 a workstation goes on from the last place both know, not from the first entry', async () => {
     write(author, 2000);
     await sync(author, peer);
@@ -133,7 +153,7 @@ describe('a hub restored from a backup', () => {
         if (message?.type !== 'receipt' || went) return;
         went = true;
         goBack();
-        void hub.greet(peer.device, [{ epoch: message.receipt.epoch, lsn: 5000, mark: 'f'.repeat(16) }], []);
+        void hub.greet(peer.device, { cursors: [{ epoch: message.receipt.epoch, lsn: 5000, mark: 'f'.repeat(16) }], seen: null }, []);
       },
     });
     expect(events.at(-1)).toMatchObject({ do: 'close', fault: { code: 'OFFLINE', detail: { refusal: 'RESTORED' } } });

@@ -3,7 +3,7 @@ import type { DeviceId } from '../base/ids.ts';
 import { readPage } from './attested-page.ts';
 import { codecNamed } from './codec.ts';
 import type { DeviceStore, LocalFault, ReceiveFault } from './device-store.ts';
-import { sameCursor } from './device-reading.ts';
+import { sameCursor, seedPlaces } from './device-reading.ts';
 import type { OrganizationId } from './envelope.ts';
 import { judgeRuns } from './judge-runs.ts';
 import { decodeMessage } from './message-codec.ts';
@@ -59,6 +59,6 @@ export async function takeSeedPage({ store, crypto, organization, device, makerK
   const runs = readPage(crypto, codec, header, content.value);
   if (!runs.ok) return runs;
   const judged = judgeRuns(runs.value, crypto.verify, store.authorKey);
-  const received = next >= last ? store.receive(judged, stream.at, null) : store.receive(judged, null, { at: stream.at, passed: next });
+  const received = store.receive(judged, seedPlaces(stream.at, next, last));
   return received.ok ? outcome('taken', received.value.applied) : received;
 }
