@@ -1,27 +1,18 @@
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
-import type { Clock, Random } from '../../shared/base/world.ts';
-import type { CallOutput } from '../../shared/ipc/contract.ts';
-import type { FaultCode } from '../../shared/ipc/faults.ts';
-import type { Taken } from '../../shared/orders/messages.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
-import type { Audit } from '../audit/audit.ts';
-import { outboxSize, type Grant, type Ledger } from '../ledger/ledger.ts';
-import type { Log } from '../log/log.ts';
-import { ordersView, type Consequence, type Orders } from '../orders/orders.ts';
-import type { Store, StoreFault } from '../store/store.ts';
-import type { VaultKeys } from '../vault/vault.ts';
+import { outboxSize, type Grant } from '../ledger/ledger.ts';
+import { ordersView, type Consequence } from '../orders/orders.ts';
 import { ENDED_UNHEARD, startConversation, type Conversation, type Ending } from './conversation.ts';
 import { createDeviceStore } from './device-store.ts';
-import type { EnrolFault } from './enrol.ts';
 import { join } from './join.ts';
-import type { Network } from './network.ts';
 import { createLightSource } from './light-source.ts';
-import { provisionFrom, type Provisioned, type ProvisionFault } from './provision.ts';
+import { provisionFrom } from './provision.ts';
 import { createPace } from './pace.ts';
 import { createSyncLight } from './sync-light.ts';
 import { createSyncTruth } from './sync-truth.ts';
 import { readState, writeState, type Membership } from './sync-state.ts';
+import { faultOf, type Syncing, type SyncFault, type SyncView, type SyncWorld } from './syncing.ts';
 
 /**
  * This workstation's half of sync, while the vault is open. Promises: an entry leaves the outbox only when central has
@@ -32,44 +23,7 @@ export { nodeNetwork } from './node-network.ts';
 export { authorityOf } from './sync-state.ts';
 export type { Network } from './network.ts';
 
-export type SyncView = CallOutput<'sync.status'>;
-export type SyncFault = 'NOT_ENROLLED' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'CANCELLED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
-
-export type SyncWorld = {
-  readonly ledger: Ledger;
-  readonly audit: Audit;
-  readonly store: Store;
-  readonly keys: VaultKeys;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly network: Network;
-  readonly log: Log;
-  /** For what sync writes of itself, with nobody asking. */
-  readonly systemGrant: () => Grant;
-  /** The view may have changed. */
-  readonly onChange: () => void;
-  /** The organisation's orders; left out where none are followed. */
-  readonly orders?: Orders;
-  /** What an order asks of the session, once central has been told of it. */
-  readonly carryOut?: (consequence: Consequence) => void;
-};
-
-export interface Syncing {
-  view(): SyncView;
-  /** Sends and reads until nothing is left, or says what is in the way. */
-  now(grant: Grant): Promise<Result<SyncView, SyncFault>>;
-  /** Ends the conversation under way and rests before the next; whoever waits for `now` is told CANCELLED. */
-  stop(grant: Grant): Promise<Result<SyncView, StoreFault>>;
-  enrol(grant: Grant, code: string): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>>;
-  /** Fills this workstation from a folder that central wrote for it; `yieldNow` lets others work between two files. */
-  provision(grant: Grant, folder: string, yieldNow: () => Promise<void>): Promise<Result<Provisioned, ProvisionFault | 'NOT_ENROLLED' | 'LOCKED' | StoreFault>>;
-  /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */
-  tick(): void;
-  /** Has central told what became of an order, if there is a line. */
-  tell(taken: Taken): Promise<void>;
-  /** Ends the conversation; the ledger is not touched when this has resolved. */
-  close(): Promise<void>;
-}
+export type { Syncing, SyncFault, SyncView, SyncWorld } from './syncing.ts';
 
 const APPLICATION = 'outpost';
 /** Central signs what it holds at every contact, and while the line stays up so often. */
@@ -352,12 +306,4 @@ export function createSyncing(world: SyncWorld): Syncing {
       lookAgain();
     },
   };
-}
-
-const DOOR_FAULTS: ReadonlySet<FaultCode> = new Set(['OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'DISK_FULL', 'READ_ONLY', 'INTERNAL']);
-
-function faultOf({ code, detail }: Ending): Result<never, SyncFault> {
-  if (code === 'STOPPED') return refuse('CANCELLED');
-  if (code === 'RENEWED') return refuse('OFFLINE', { cause: code });
-  return DOOR_FAULTS.has(code) ? refuse(code, detail) : refuse('INTERNAL');
 }
