@@ -1,5 +1,5 @@
-import canonicalize from 'canonicalize';
 import { equalBytes, toHex } from '../../shared/base/bytes.ts';
+import { parseCanonical } from '../../shared/base/canonical.ts';
 import type { SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { SegmentOpenBody } from '../../shared/ledger/bodies.ts';
@@ -53,23 +53,13 @@ export function receiveEntries(write: WriteHandle, arriving: readonly Arriving[]
 }
 
 function readHeader({ headerText, salt, body }: Arriving): Result<Header, ReceiveFault> {
-  const parsed = Header.safeParse(canonicalValue(headerText));
+  const parsed = Header.safeParse(parseCanonical(headerText));
   if (!parsed.success) return refuse('MALFORMED');
   const header = parsed.data;
   if (body !== null && (header.body === null || toHex(bodyCommitment(sha256, salt, body)) !== header.body)) {
     return refuse('BAD_HASH', { segment: header.segment, sequence: header.sequence });
   }
   return ok(header);
-}
-
-/** The value of a canonical JSON text; undefined where it is none, or holds what canonical JSON cannot say (lone surrogates, 1e400). */
-function canonicalValue(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return canonicalize(value) === text ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The first entry of a segment says whose it is. */
