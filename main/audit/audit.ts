@@ -5,6 +5,7 @@ import type { Grant, Ledger, Written } from '../ledger/ledger.ts';
 import type { StoreFault } from '../store/store.ts';
 import { readAnchor, writeAnchor, type Anchor, type AnchorFault, type AnchorPlace } from './anchor.ts';
 import { signCheckpoint, type Signer } from './checkpoint.ts';
+import { checkCosigned, type Cosignature, type CosignedUpTo } from './cosigned.ts';
 import { anchorHolds, verifyLedger, type Verification } from './verify.ts';
 
 /**
@@ -15,17 +16,21 @@ export { authorshipOf, readTrail, trailLines, type TrailFilter } from './trail.t
 export { fileAnchorPlace } from './anchor-file.ts';
 export { jsonOf } from './json-of.ts';
 export type { AnchorPlace } from './anchor.ts';
+export type { Cosignature, CosignedUpTo } from './cosigned.ts';
 export type { Signer } from './checkpoint.ts';
 export type { LaneLag } from './lane-claims.ts';
 export type { Problem, Verification } from './verify.ts';
 
 export type IntegrityProblem = AnchorFault | 'OLDER_THAN_ANCHOR';
 
+/** `cosigned`: null where this workstation belongs to no organisation. */
+export type Verified = Verification & { readonly cosigned: CosignedUpTo | null };
+
 export interface Audit {
   /** Signs where the chain stands and moves the anchor there. */
   checkpoint(grant: Grant): Result<unknown, StoreFault>;
   /** `contactAt`: when central was last reached, epoch milliseconds; without contact nothing that is late is missing. */
-  verify(contactAt?: number | null): Generator<number, Verification>;
+  verify(contactAt?: number | null): Generator<number, Verified>;
   /** What the quick check at opening found; null where the ledger holds what the anchor names. */
   readonly integrity: IntegrityProblem | null;
 }
@@ -38,6 +43,8 @@ export type AuditWorld = {
   readonly clock: Clock;
   readonly anchorKey: Uint8Array;
   readonly anchorPlace: AnchorPlace;
+  /** Central's signatures; left out, or null, where there can be none. */
+  readonly cosignature?: () => Cosignature | null;
 };
 
 export function openAudit(world: AuditWorld): Audit {
@@ -60,7 +67,11 @@ export function openAudit(world: AuditWorld): Audit {
     },
     *verify(contactAt = null) {
       const now = readAnchor(anchorPlace, anchorKey, vault);
-      const verification = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor, contactAt);
+      const walked = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor, contactAt);
+      const cosignature = world.cosignature?.() ?? null;
+      const signed = cosignature === null ? null : yield* checkCosigned(ledger.read, cosignature);
+      const contradicted = (signed?.problems ?? []).map((each) => ({ ...each, position: 0 }));
+      const verification = { ...walked, problems: [...walked.problems, ...contradicted], cosigned: signed?.upTo ?? null };
       if (integrity === null) return verification;
       const problem = { entry: '', position: 0, problem: integrity === 'OLDER_THAN_ANCHOR' ? 'the ledger is older than its anchor' : 'the anchor beside the vault is missing or not its own' };
       return { ...verification, problems: verification.problems.length === 0 ? [problem] : verification.problems };

@@ -6,6 +6,8 @@ import { call, one, secret, signedIn, type Cli } from './session.ts';
 
 /** Status, sync, audit. */
 
+const DAY_MS = 86_400_000;
+
 export async function status(cli: Cli): Promise<Outcome> {
   const shown = await call(cli, 'app.status', {});
   if (!shown.ok) return refused(shown.fault);
@@ -15,12 +17,26 @@ export async function status(cli: Cli): Promise<Outcome> {
     const [opened, light] = [await call(cli, 'app.status', {}), await call(cli, 'sync.status', {})];
     if (!opened.ok) return refused(opened.fault);
     if (!light.ok) return refused(light.fault);
-    return done({ status: opened.value, sync: light.value }, [`${opened.value.clinic ?? ''} - ${opened.value.deviceName ?? ''}: ${opened.value.state}`, lightLine(light.value)]);
+    return done({ status: opened.value, sync: light.value }, [`${opened.value.clinic ?? ''} - ${opened.value.deviceName ?? ''}: ${opened.value.state}`, lightLine(light.value), ...ordersLines(opened.value)]);
   });
 }
 
 function lightLine({ enrolled, allSent, unsent, line }: CallOutput<'sync.status'>): string {
   return enrolled ? `${allSent ? 'All sent' : `${unsent} unsent`}; line ${line}` : `Not enrolled; ${unsent} entries kept here`;
+}
+
+/** What the organisation said to this workstation. */
+function ordersLines({ now, orders }: CallOutput<'app.status'>): string[] {
+  if (orders === null) return [];
+  const { closed, lease, policy, roster, revokedAt, unread, cosigned } = orders;
+  const time = (at: number): string => new Date(at).toISOString();
+  const lines = [`Policies: version ${policy.version}, ${Math.max(0, Math.floor((now - policy.issuedAt) / DAY_MS))} days old${roster === null ? '' : `; roster: version ${roster.version}`}`];
+  if (lease !== null) lines.push(lease.endsAt === null ? 'Lease: without limit' : `Lease: ${lease.state}, ${lease.state === 'working' ? 'until' : 'ended'} ${time(lease.endsAt)}`);
+  if (revokedAt !== null) lines.push(`REVOKED since ${time(revokedAt)}`);
+  if (closed !== null) lines.push(`CLOSED: ${closed}`);
+  if (unread.length > 0) lines.push(`Orders of a newer version, kept unread: ${unread.join(', ')}`);
+  if (cosigned !== null) lines.push(`Co-signed by central: ${cosigned.entries} entries, ${time(cosigned.at)}`);
+  return lines;
 }
 
 export async function enrol(cli: Cli): Promise<Outcome> {
@@ -43,8 +59,9 @@ export const verify = (cli: Cli): Promise<Outcome> =>
     const verified = await call(cli, 'audit.verify', {});
     if (!verified.ok) return refused(verified.fault);
     const { ok: holds, ...report } = verified.value;
-    const { entries, segments, checkpoints, firstBad, projection } = report;
-    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`]);
+    const { entries, segments, checkpoints, firstBad, projection, cosigned } = report;
+    const signed = cosigned === null ? [] : [`Co-signed by central: ${cosigned.entries} of ${cosigned.of} own entries${cosigned.at === null ? '' : `, up to ${new Date(cosigned.at).toISOString()}`}`];
+    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`, ...signed]);
     const { entry = '', position = 0, problem = '' } = firstBad ?? {};
     return refused(refuse('LEDGER_BROKEN', { entry, position, problem }).fault, { ...report, projection }, [`DOES NOT HOLD: entry ${entry} at ${position}: ${problem}`]);
   });

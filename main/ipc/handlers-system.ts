@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { utf8 } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
-import { readTrail, trailLines, type Verification } from '../audit/audit.ts';
+import { readTrail, trailLines, type Verified } from '../audit/audit.ts';
 import { exportRecords, type Imports } from '../records/records.ts';
 import type { Syncing } from '../sync/sync.ts';
 import type { Handlers } from './handler.ts';
@@ -123,7 +123,7 @@ function openNew(path: string): number | undefined {
 }
 
 /** Verification in slices, so that whoever is charting does not wait; undefined when the vault was locked meanwhile. */
-async function inSlices(workstation: Workstation, yieldNow: () => Promise<void>): Promise<Verification | undefined> {
+async function inSlices(workstation: Workstation, yieldNow: () => Promise<void>): Promise<Verified | undefined> {
   const opened = workstation.required();
   const steps = opened.audit.verify();
   for (;;) {
@@ -137,7 +137,7 @@ async function inSlices(workstation: Workstation, yieldNow: () => Promise<void>)
   }
 }
 
-function report(verification: Verification, head: string, milliseconds: number): CallOutput<'audit.verify'> {
+function report(verification: Verified, head: string, milliseconds: number): CallOutput<'audit.verify'> {
   const [first] = verification.problems;
   return {
     ok: verification.problems.length === 0,
@@ -146,6 +146,7 @@ function report(verification: Verification, head: string, milliseconds: number):
     checkpoints: verification.checkpoints,
     firstBad: first === undefined ? null : { entry: first.entry, position: first.position, problem: first.problem },
     problems: verification.problems.slice(0, PROBLEMS_SHOWN_MAX).map(({ entry, problem }) => ({ where: entry, problem })),
+    cosigned: verification.cosigned,
     projection: verification.projection,
     head,
     milliseconds,

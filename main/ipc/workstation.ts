@@ -7,7 +7,7 @@ import type { EngineEventName, EngineEvents } from '../../shared/ipc/contract.ts
 import type { SessionState } from '../../shared/ipc/row.ts';
 import { SettingsBody } from '../../shared/ledger/bodies.ts';
 import { createAccess, type Access, type Caller, type Circumstances } from '../access/access.ts';
-import { openAudit, type AnchorPlace, type Audit } from '../audit/audit.ts';
+import { openAudit, type AnchorPlace, type Audit, type Cosignature } from '../audit/audit.ts';
 import type { Auth, Session, SignedIn } from '../auth/auth.ts';
 import { openLedger, type Ledger } from '../ledger/ledger.ts';
 import { migrate } from '../migrations/migrations.ts';
@@ -211,9 +211,15 @@ function openLedgerIn(world: WorkstationWorld, access: Access, { keys, userId, l
     if (!founded.ok) return founded;
   }
   const audit = keys.subkey('anchor').use((anchorKey) =>
-    openAudit({ ledger: ledger.value, signer: keys.signing, vault: keys.vaultId, device: device.id, clock, anchorKey: Uint8Array.from(anchorKey), anchorPlace: world.anchorPlace }),
+    openAudit({ ledger: ledger.value, signer: keys.signing, vault: keys.vaultId, device: device.id, clock, anchorKey: Uint8Array.from(anchorKey), anchorPlace: world.anchorPlace, cosignature: () => cosignatureOf(store, orders) }),
   );
   return ok({ store, ledger: ledger.value, audit, orders, keys, staff, session: entry, search: searchOver(ledger.value) });
+}
+
+/** Whose signatures on this workstation's history count, and what central signed of it last. */
+function cosignatureOf(store: Store, orders: Orders): Cosignature | null {
+  const authority = authorityOf(store.read);
+  return authority === null ? null : { organization: authority.organization, publicKey: authority.publicKey, statement: orders.standing().cosigned };
 }
 
 /**

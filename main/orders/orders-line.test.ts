@@ -48,6 +48,9 @@ describe('orders over the line', () => {
     await clinic.until(async () => (await clinic.done('sync.status', {})).allSent);
     expect((await clinic.done('sync.status', {})).orders).toMatchObject({ roster: { version: 1 } });
     expect((await status()).orders?.cosigned?.entries).toBeGreaterThan(0);
+    const verified = await clinic.done('audit.verify', {});
+    expect(verified).toMatchObject({ ok: true, problems: [] });
+    expect(verified.cosigned?.entries).toBeGreaterThan(5);
   });
 
   it('ORD-31 a second contact without news leaves no entry and sends no order but the lease', async () => {

@@ -18,7 +18,7 @@ export type Standing = {
   /** Kinds of orders kept unread. */
   readonly unread: readonly string[];
   /** Central's latest signature on what it holds of this device. */
-  readonly cosigned: { readonly at: number; readonly entries: number; readonly lsn: number } | null;
+  readonly cosigned: { readonly at: number; readonly segments: number; readonly entries: number; readonly lsn: number } | null;
 };
 
 /** `barred`: of whoever is signed in. */
@@ -44,7 +44,7 @@ export function standingOf(orders: OrdersInForce, lease: LeaseCount, barred: boo
     revokedAt: revokedSince(orders),
     erasing: erasingOf(orders),
     unread: orders.kinds().filter(({ kept }) => kept.standing === 'kept').map(({ kind }) => kind),
-    cosigned: cosign === null ? null : { at: cosign.issuedAt, entries: cosign.content.entries, lsn: cosign.content.lsn },
+    cosigned: cosign === null ? null : { at: cosign.issuedAt, segments: cosign.content.segments, entries: cosign.content.entries, lsn: cosign.content.lsn },
   };
 }
 

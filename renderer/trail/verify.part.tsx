@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
+import { useClinicTime } from '../outpost/clinic-time.ts';
 import { useCommand } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
-import { formatDuration, formatNumber } from '../ui/format.ts';
+import { formatDateTime, formatDuration, formatNumber } from '../ui/format.ts';
 import { FaultNotice } from '../ui/message.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { useCommands } from '../ui/use-keys.ts';
@@ -36,6 +37,7 @@ export function VerifyTrail() {
 const MS_PER_SECOND = 1000;
 
 function ReportView({ report }: { readonly report: Report }) {
+  const { zone } = useClinicTime();
   const holds = report.ok && report.projection === 'equal';
   const took = report.milliseconds < MS_PER_SECOND ? `${Math.round(report.milliseconds)} ms` : formatDuration(report.milliseconds);
   return (
@@ -49,6 +51,7 @@ function ReportView({ report }: { readonly report: Report }) {
           </p>
         )}
         <p>{words.projection[report.projection]}</p>
+        {report.cosigned === null ? null : <p>{words.cosigned(formatNumber(report.cosigned.entries), formatNumber(report.cosigned.of), report.cosigned.at === null ? null : formatDateTime(report.cosigned.at, zone))}</p>}
         {holds ? null : <p>{words.badTodo}</p>}
         {report.problems.length === 0 ? null : (
           <ul>

@@ -121,6 +121,7 @@ export const trailWords = {
     firstBad: (position: string, entry: string) => `First bad entry: number ${position} (${entry}).`,
     badTodo: 'Do not delete anything. Write this down, tell your administrator now, and do not use this workstation for charting until it is cleared.',
     projection: { equal: 'The charts equal what the trail says.', differs: 'The charts differ from what the trail says.' },
+    cosigned: (entries: string, of: string, at: string | null) => (at === null ? `Central has signed ${entries} of the ${of} entries of this workstation.` : `Co-signed by central: ${entries} of the ${of} entries of this workstation, last on ${at}.`),
     problems: 'All findings',
     head: (head: string) => `Head ${head}`,
     problem: (where: string, problem: string) => `${where}: ${problem}`,

@@ -251,6 +251,8 @@ export const VerifyReport = z.strictObject({
   /** The first entry that does not hold, and why. */
   firstBad: z.strictObject({ entry: z.string(), position: z.int(), problem: z.string() }).nullable(),
   problems: z.array(z.strictObject({ where: z.string(), problem: z.string() })),
+  /** How many of this workstation's own entries central has signed, and when it did last; null without a central. */
+  cosigned: z.strictObject({ entries: z.int(), of: z.int(), at: z.number().nullable(), lsn: z.int() }).nullable(),
   /** Whether the chart equals a fold of the ledger. */
   projection: z.enum(['equal', 'differs']),
   head: z.string(),

@@ -40,7 +40,7 @@ export const OrdersView = z.strictObject({
   /** Kinds of orders of a newer version, kept unread. */
   unread: z.array(z.string()),
   /** Central's latest signature on what it holds of this workstation's history. */
-  cosigned: z.strictObject({ at: z.number(), entries: z.int(), lsn: z.int() }).nullable(),
+  cosigned: z.strictObject({ at: z.number(), segments: z.int(), entries: z.int(), lsn: z.int() }).nullable(),
 });
 export type OrdersView = z.infer<typeof OrdersView>;
 
