@@ -11,6 +11,7 @@ import type { ReadHandle, WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
 import { nextEntry, type ChainState, type Draft, type Moment, type Terms } from './chain-writer.ts';
 import { parseBody } from './expansion.ts';
+import type { Reader } from './fold.ts';
 import type { Grant } from './grant.ts';
 import { insertSegment, moveHead, newSegmentId, type Segment } from './segments.ts';
 
@@ -19,6 +20,8 @@ export type Writer = {
   readonly device: { readonly id: DeviceId; readonly name: string; readonly signingKey: Uint8Array };
   readonly application: string;
   readonly systemGrant: Grant;
+  /** What is understood; this version's, unless a test plays a newer one. */
+  readonly reader?: Reader;
 };
 
 /**
@@ -60,7 +63,7 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
 
   const add = (lane: Lane, chain: ChainState, terms: Terms, draft: Draft, body: Uint8Array | null): { readonly entry: Entry; readonly position: number } => {
     const made = nextEntry(chain, clock, terms, draft, body, moment);
-    const { position } = appendEntry(write, { ref: chain.ref, own: true }, made.entry, draft.parsed);
+    const { position } = appendEntry(write, { ref: chain.ref, own: true }, made.entry, writer.reader, draft.parsed);
     chains.set(lane, made.chain);
     touched.add(lane);
     clock = made.entry.header.clock;
