@@ -68,7 +68,7 @@ function openSegment(write: WriteHandle, header: Header, { body }: Arriving): Se
   if (header.sequence !== 0 || header.kind !== 'segment.open' || body === null) return undefined;
   const opened = SegmentOpenBody.safeParse(parseBody(body));
   if (!opened.success) return undefined;
-  insertSegment(write, { id: header.segment, device: opened.data.device, deviceName: opened.data.deviceName, own: false, signingKey: opened.data.signingKey, lane: opened.data.lane, start: opened.data.start ?? null });
+  insertSegment(write, { id: header.segment, device: opened.data.device, deviceName: opened.data.deviceName, own: false, signingKey: opened.data.signingKey, lane: opened.data.lane, start: opened.data.start ?? null, saltSeed: null });
   return segmentById(write, header.segment);
 }
 
