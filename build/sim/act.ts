@@ -69,6 +69,8 @@ export type DevicePlan = {
   readonly driftPpm: number;
   /** Newest entry version this workstation can fold. */
   readonly reader: number;
+  /** Where the counter of its hybrid clock stands when it is first switched on. */
+  readonly ticks: number;
 };
 
 /** What lines are like. All zero is a perfect line. */
@@ -98,6 +100,8 @@ export type Plan = {
   readonly horizonMs: number;
   readonly devices: readonly DevicePlan[];
   readonly line: LinePlan;
+  /** Entries central's store reads out at once. */
+  readonly pageRows: number;
   /** By time. */
   readonly acts: readonly Act[];
 };

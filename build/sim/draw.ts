@@ -7,128 +7,158 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const YEAR_MS = 365 * DAY_MS;
 const HORIZON_MS = { least: MINUTE_MS, most: 14 * DAY_MS } as const;
-const OPERATIONS = { least: 50, most: 400, mean: 90 } as const;
+const OPERATIONS = { least: 50, most: 400, mean: 80 } as const;
 const PICK_MAX = 1_000_000;
+/** Of a hybrid clock (shared/ledger/hybrid-clock.ts). */
+const COUNTER_FULL = 0xffff;
 /** How often an operation goes to the one patient everybody is working on. */
 const HOT_SPOT = 0.3;
 const ATTACHMENT_BYTES = { least: 20_000, most: 60_000 } as const;
 
+/**
+ * What a world is about. Most have a little of everything; the others have much of what hardly ever meets by chance:
+ * central restored while machines are lost, machines running twice, lines that play messages again.
+ */
+type Theme = 'mixed' | 'lost hub' | 'twins' | 'echo';
+
 export function drawPlan(seed: number): Plan {
   const random = createSeededRandom(seed);
-  const count = random.weighted([[25, 2], [30, 3], [20, 4], [11, 5], [7, 6], [4, 7], [3, 8]] as const);
+  const theme = random.weighted<Theme>([[70, 'mixed'], [16, 'lost hub'], [6, 'twins'], [8, 'echo']]);
+  const count = random.weighted([[30, 2], [32, 3], [18, 4], [9, 5], [5, 6], [3, 7], [3, 8]] as const);
   const horizonMs = Math.round(HORIZON_MS.least * (HORIZON_MS.most / HORIZON_MS.least) ** (random.unit() ** 2));
+  const world: Drawing = { random, count, horizonMs, acts: [] };
   const devices = Array.from({ length: count }, () => drawDevice(random));
   // Everybody has somebody to chart for from the start.
-  const patients = devices.map((_, device): Act => ({ at: 0, device, do: 'write', operation: { is: 'create', type: 'Patient', patient: 0, value: device } }));
-  const acts: Act[] = [...patients, ...drawOperations(random, count, horizonMs), ...drawLines(random, count, horizonMs), ...drawDeviceFaults(random, count, horizonMs), ...drawHubFaults(random, horizonMs)];
-  return { seed, horizonMs, devices, line: drawLine(random), acts: acts.filter(({ at }) => at <= horizonMs).toSorted((left, right) => left.at - right.at) };
+  for (let device = 0; device < count; device += 1) put(world, device, { do: 'write', operation: { is: 'create', type: 'Patient', patient: 0, value: device } }, 0);
+  drawOperations(world);
+  for (let device = 0; device < count; device += 1) {
+    drawStretches(world, device);
+    drawDeviceFaults(world, device);
+  }
+  drawHubFaults(world);
+  if (theme === 'lost hub') drawLostHub(world);
+  if (theme === 'twins') put(world, random.between(0, count - 1), { do: 'clone', live: random.chance(0.7) });
+  const acts = world.acts.filter(({ at }) => at <= horizonMs).toSorted((left, right) => left.at - right.at);
+  const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
+  return { seed, horizonMs, devices, line: drawLine(random, theme), pageRows, acts };
 }
+
+type Drawing = { readonly random: SeededRandom; readonly count: number; readonly horizonMs: number; readonly acts: Act[] };
+
+const when = ({ random, horizonMs }: Drawing): number => random.between(0, horizonMs);
+const after = ({ random, horizonMs }: Drawing, at: number): number => random.between(Math.min(at, horizonMs), horizonMs);
+const put = (world: Drawing, device: number, act: DeviceAct, at = when(world)): void => void world.acts.push({ at, device, ...act });
+const putHub = (world: Drawing, act: HubAct, at = when(world)): void => void world.acts.push({ at, ...act });
 
 /** Clocks are wrong by seconds, sometimes by up to ten years. */
 function drawDevice(random: SeededRandom): DevicePlan {
   const skewMs = random.weighted([[50, 0], [25, random.between(-1500, 1500)], [15, random.between(-DAY_MS, DAY_MS)], [10, random.between(-10, 10) * YEAR_MS]] as const);
-  return { skewMs, driftPpm: random.chance(0.2) ? random.between(-200, 200) : 0, reader: random.weighted([[8, 1], [2, 2]] as const) };
+  const ticks = random.chance(0.1) ? COUNTER_FULL - random.between(0, 20) : 0;
+  return { skewMs, driftPpm: random.chance(0.2) ? random.between(-200, 200) : 0, reader: random.chance(0.2) ? 2 : 1, ticks };
 }
 
-function drawLine(random: SeededRandom): LinePlan {
-  const usual: LinePlan = { ...PERFECT_LINE, delayMs: random.between(25, 400), jitterMs: random.between(0, 300) };
+function drawLine(random: SeededRandom, theme: Theme): LinePlan {
   const wire = random.chance(0.15);
-  const wired: LinePlan = { ...usual, wire, repeat: random.chance(0.1) ? random.unit() * 0.1 : 0, flip: wire && random.chance(0.3) ? 0.01 : 0 };
+  const line: LinePlan = { ...PERFECT_LINE, delayMs: random.between(25, 400), jitterMs: random.between(0, 300), repeat: theme === 'echo' ? random.unit() * 0.4 : 0, wire, flip: wire && random.chance(0.3) ? 0.01 : 0 };
   return random.weighted<() => LinePlan>([
-    [20, () => usual],
-    [30, () => ({ ...wired, loss: random.unit() * 0.1, cut: random.unit() * 0.02, blackHole: random.unit() })],
-    [30, () => ({ ...wired, loss: random.unit() * 0.4, cut: random.unit() * 0.1, blackHole: random.unit(), jitterMs: random.between(0, 30_000) })],
-    [20, () => ({ ...wired, bytesPerSecond: random.between(2000, 16_000), loss: random.unit() * 0.2, cut: random.unit() * 0.04, blackHole: random.unit() })],
+    [20, () => ({ ...line, flip: 0, wire: false })],
+    [35, () => ({ ...line, loss: random.unit() * 0.1, cut: random.unit() * 0.02, blackHole: random.unit() })],
+    [25, () => ({ ...line, loss: random.unit() * 0.4, cut: random.unit() * 0.08, blackHole: random.unit(), jitterMs: random.between(0, 30_000) })],
+    [20, () => ({ ...line, bytesPerSecond: random.between(2000, 16_000), loss: random.unit() * 0.2, cut: random.unit() * 0.04, blackHole: random.unit() })],
   ])();
 }
 
-function drawOperations(random: SeededRandom, devices: number, horizonMs: number): Act[] {
-  const count = Math.min(OPERATIONS.most, OPERATIONS.least + Math.floor(-Math.log(1 - random.unit()) * (OPERATIONS.mean - OPERATIONS.least)));
+function drawOperations(world: Drawing): void {
+  const { random, count, horizonMs } = world;
+  const operations = Math.min(OPERATIONS.most, OPERATIONS.least + Math.floor(-Math.log(1 - random.unit()) * (OPERATIONS.mean - OPERATIONS.least)));
   // A few bursts, as on a ward: most of the day nothing, then everybody at once.
-  const bursts = Array.from({ length: random.between(1, 6) }, () => random.between(0, horizonMs));
+  const bursts = Array.from({ length: random.between(1, 6) }, () => when(world));
   const burstMs = Math.max(1000, Math.min(horizonMs, 30 * MINUTE_MS) / 4);
-  return Array.from({ length: count }, (): Act => {
-    const at = random.chance(0.7) ? Math.min(horizonMs, random.pick(bursts) + random.between(0, burstMs)) : random.between(0, horizonMs);
-    return { at, device: random.between(0, devices - 1), do: 'write', operation: drawOperation(random) };
-  });
+  for (let left = operations; left > 0; left -= 1) {
+    const at = random.chance(0.7) ? Math.min(horizonMs, random.pick(bursts) + random.between(0, burstMs)) : when(world);
+    put(world, random.between(0, count - 1), { do: 'write', operation: drawOperation(random) }, at);
+  }
 }
 
 function drawOperation(random: SeededRandom): Operation {
   const pick = (): number => (random.chance(HOT_SPOT) ? 0 : random.between(0, PICK_MAX));
   const patient = pick();
   const value = random.between(0, PICK_MAX);
-  return random.weighted<() => Operation>([
-    [8, () => ({ is: 'create', type: 'Patient', patient, value })],
-    [24, () => ({ is: 'create', type: random.pick(CREATED_TYPES.slice(1)), patient, value })],
-    [34, () => ({ is: 'amend', record: pick(), element: random.between(0, PICK_MAX), value, stale: random.chance(0.1) })],
-    [8, () => ({ is: 'resolve', conflict: random.between(0, PICK_MAX), value })],
-    [16, () => ({ is: 'view', patient })],
-    [2, () => ({ is: 'break-glass', patient })],
-    [1, () => ({ is: 'attach', patient, bytes: random.between(ATTACHMENT_BYTES.least, ATTACHMENT_BYTES.most) })],
-    [7, () => ({ is: 'newer', patient, value, unknownKind: random.chance(0.5) })],
-  ])();
+  const kind = random.between(1, 100);
+  if (kind <= 8) return { is: 'create', type: 'Patient', patient, value };
+  if (kind <= 32) return { is: 'create', type: random.pick(CREATED_TYPES.slice(1)), patient, value };
+  if (kind <= 66) return { is: 'amend', record: pick(), element: random.between(0, PICK_MAX), value, stale: random.chance(0.1) };
+  if (kind <= 74) return { is: 'resolve', conflict: random.between(0, PICK_MAX), value };
+  if (kind <= 90) return { is: 'view', patient };
+  if (kind <= 92) return { is: 'break-glass', patient };
+  if (kind <= 93) return { is: 'attach', patient, bytes: random.between(ATTACHMENT_BYTES.least, ATTACHMENT_BYTES.most) };
+  return { is: 'newer', patient, value, unknownKind: random.chance(0.5) };
 }
 
-/** When each workstation is on the line: short stretches in a long world, so that idle days cost nothing. */
-function drawLines(random: SeededRandom, devices: number, horizonMs: number): Act[] {
-  const acts: Act[] = [];
-  for (let device = 0; device < devices; device += 1) {
-    const stretches = random.between(1, 5);
-    for (let stretch = 0; stretch < stretches; stretch += 1) {
-      const from = stretch === 0 && random.chance(0.5) ? 0 : random.between(0, horizonMs);
-      acts.push({ at: from, device, do: 'line', up: true }, { at: from + random.between(1000, Math.max(2000, Math.min(horizonMs, 20 * MINUTE_MS))), device, do: 'line', up: false });
-    }
+/** When a workstation is on the line: short stretches in a long world, so that idle days cost nothing. */
+function drawStretches(world: Drawing, device: number): void {
+  const { random, horizonMs } = world;
+  const stretches = random.between(1, 5);
+  for (let stretch = 0; stretch < stretches; stretch += 1) {
+    const from = stretch === 0 && random.chance(0.5) ? 0 : when(world);
+    put(world, device, { do: 'line', up: true }, from);
+    put(world, device, { do: 'line', up: false }, from + random.between(1000, Math.max(2000, Math.min(horizonMs, 20 * MINUTE_MS))));
   }
-  return acts;
 }
 
 const CUT_STYLES: readonly CutStyle[] = ['reset', 'black-hole', 'late', 'deaf-device', 'deaf-hub'];
 
-function drawDeviceFaults(random: SeededRandom, devices: number, horizonMs: number): Act[] {
-  const acts: Act[] = [];
-  const when = (): number => random.between(0, horizonMs);
-  const put = (device: number, act: DeviceAct, at = when()): void => void acts.push({ at, device, ...act });
+function drawDeviceFaults(world: Drawing, device: number): void {
+  const { random } = world;
   const times = (probability: number, most: number): number => (random.chance(probability) ? random.between(1, most) : 0);
-  for (let device = 0; device < devices; device += 1) {
-    for (let left = times(0.3, 3); left > 0; left -= 1) put(device, { do: 'crash' });
-    for (let left = times(0.4, 3); left > 0; left -= 1) put(device, { do: 'strike', strike: { commits: random.between(1, 12), durable: random.chance(0.5) } });
-    for (let left = times(0.3, 3); left > 0; left -= 1) put(device, { do: 'cut', style: random.pick(CUT_STYLES) });
-    for (let left = times(0.15, 2); left > 0; left -= 1) {
-      const backedUp = when();
-      put(device, { do: 'backup' }, backedUp);
-      put(device, { do: 'restore' }, random.between(backedUp, horizonMs));
-    }
-    if (random.chance(0.04)) put(device, { do: 'clone', live: random.chance(0.5) });
-    if (random.chance(0.06)) put(device, { do: 'destroy' });
-    for (let left = times(0.12, 2); left > 0; left -= 1) put(device, { do: 'clock', jumpMs: random.chance(0.3) ? random.between(-10, 10) * YEAR_MS : random.between(-DAY_MS, DAY_MS), stuck: random.chance(0.2) });
-    for (let left = times(0.15, 2); left > 0; left -= 1) put(device, { do: 'version', reader: random.between(1, 2) });
-    if (random.chance(0.05)) {
-      const full = when();
-      put(device, { do: 'disk-full', full: true }, full);
-      put(device, { do: 'disk-full', full: false }, random.between(full, horizonMs));
-    }
-    if (random.chance(0.02)) put(device, { do: 'revoke' });
-    if (random.chance(0.03)) put(device, { do: 'corrupt', row: random.between(0, PICK_MAX) });
+  for (let left = times(0.3, 3); left > 0; left -= 1) put(world, device, { do: 'crash' });
+  for (let left = times(0.4, 3); left > 0; left -= 1) put(world, device, { do: 'strike', strike: { commits: random.between(1, 12), durable: random.chance(0.5) } });
+  for (let left = times(0.3, 3); left > 0; left -= 1) put(world, device, { do: 'cut', style: random.pick(CUT_STYLES) });
+  for (let left = times(0.15, 2); left > 0; left -= 1) {
+    const backedUp = when(world);
+    put(world, device, { do: 'backup' }, backedUp);
+    put(world, device, { do: 'restore' }, after(world, backedUp));
   }
-  return acts;
+  if (random.chance(0.01)) put(world, device, { do: 'clone', live: random.chance(0.5) });
+  if (random.chance(0.06)) put(world, device, { do: 'destroy' });
+  for (let left = times(0.12, 2); left > 0; left -= 1) put(world, device, { do: 'clock', jumpMs: random.chance(0.3) ? random.between(-10, 10) * YEAR_MS : random.between(-DAY_MS, DAY_MS), stuck: random.chance(0.2) });
+  for (let left = times(0.15, 2); left > 0; left -= 1) put(world, device, { do: 'version', reader: random.between(1, 2) });
+  if (random.chance(0.05)) {
+    const full = when(world);
+    put(world, device, { do: 'disk-full', full: true }, full);
+    put(world, device, { do: 'disk-full', full: false }, after(world, full));
+  }
+  if (random.chance(0.02)) put(world, device, { do: 'revoke' });
+  if (random.chance(0.03)) put(world, device, { do: 'corrupt', row: random.between(0, PICK_MAX) });
 }
 
-function drawHubFaults(random: SeededRandom, horizonMs: number): Act[] {
-  const acts: Act[] = [];
-  const when = (): number => random.between(0, horizonMs);
-  const put = (act: HubAct, at = when()): void => void acts.push({ at, ...act });
-  if (random.chance(0.25)) put({ do: 'hub-crash' });
-  for (let left = random.chance(0.4) ? random.between(1, 4) : 0; left > 0; left -= 1) put({ do: 'hub-strike', strike: { commits: random.between(1, 15), durable: random.chance(0.5) } });
-  if (random.chance(0.25)) {
-    const backedUp = when();
-    put({ do: 'hub-backup' }, backedUp);
-    put({ do: 'hub-restore' }, random.between(backedUp, horizonMs));
+function drawHubFaults(world: Drawing): void {
+  const { random } = world;
+  if (random.chance(0.25)) putHub(world, { do: 'hub-crash' });
+  for (let left = random.chance(0.4) ? random.between(1, 4) : 0; left > 0; left -= 1) putHub(world, { do: 'hub-strike', strike: { commits: random.between(1, 15), durable: random.chance(0.5) } });
+  if (random.chance(0.15)) {
+    const backedUp = when(world);
+    putHub(world, { do: 'hub-backup' }, backedUp);
+    putHub(world, { do: 'hub-restore' }, after(world, backedUp));
   }
-  if (random.chance(0.08)) put({ do: 'hub-failover', lag: random.between(1, 6) });
+  if (random.chance(0.08)) putHub(world, { do: 'hub-failover', lag: random.between(1, 6) });
   if (random.chance(0.08)) {
-    const busy = when();
-    put({ do: 'hub-busy', busy: true }, busy);
-    put({ do: 'hub-busy', busy: false }, random.between(busy, horizonMs));
+    const busy = when(world);
+    putHub(world, { do: 'hub-busy', busy: true }, busy);
+    putHub(world, { do: 'hub-busy', busy: false }, after(world, busy));
   }
-  return acts;
+}
+
+/** Central goes back to a backup, and some of those whose words it lost are gone themselves; the line breaks while it is told. */
+function drawLostHub(world: Drawing): void {
+  const { random, count, horizonMs } = world;
+  const backedUp = random.between(0, Math.floor(horizonMs / 2));
+  const restored = random.between(Math.floor(horizonMs / 2), horizonMs);
+  putHub(world, { do: 'hub-backup' }, backedUp);
+  putHub(world, { do: 'hub-restore' }, restored);
+  for (let device = 0; device < count; device += 1) {
+    put(world, device, { do: 'line', up: true }, Math.floor(horizonMs / 4));
+    if (device > 0 && random.chance(0.5)) put(world, device, { do: 'destroy' }, random.between(backedUp, restored));
+    else if (random.chance(0.5)) put(world, device, { do: 'cut', style: random.pick(CUT_STYLES) }, Math.min(horizonMs, restored + random.between(0, 20_000)));
+  }
 }

@@ -19,7 +19,8 @@ export function finalProblems(world: World): void {
     if (world.revoked(workstation.device)) continue;
     compareWithHub(world, workstation);
     judgeChart(world, workstation, judged);
-    if (workstation.light().allSent !== (workstation.disk.unsent() === 0)) world.judge.report('SYN-121', `${workstation.device} at rest does not say that all is sent`);
+    if (world.central.life === 0 && workstation.disk.repeated() > 0) world.judge.report('SYN-120', `${workstation.device} read ${workstation.disk.repeated()} entries again`);
+    if (!world.forked(workstation) && workstation.light().allSent !== (workstation.disk.unsent() === 0)) world.judge.report('SYN-121', `${workstation.device} at rest does not say that all is sent`);
   }
   const [first] = world.workstations().filter(({ device }) => !world.revoked(device));
   if (first !== undefined) {
@@ -110,7 +111,7 @@ function judgeUpgrade(world: World, workstation: SimWorkstation): void {
   for (const entry of entriesOf(workstation)) upgraded.fold(entry);
   const native = createProjection(world.parts, NEWEST_READER);
   const rows = world.hub.segments().flatMap(({ entries }) => entries);
-  if (rows.length !== entriesOf(workstation).length) return;
+  if (digestOf(rows) !== digestOf(entriesOf(workstation))) return;
   for (const entry of rows) native.fold(entry);
   if (upgraded.text() !== native.text()) world.judge.report('SYN-117', `${workstation.device} shows another chart after an upgrade`);
 }

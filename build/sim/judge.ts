@@ -14,7 +14,7 @@ export type Problem = { readonly rule: string; readonly what: string };
 export type Judge = {
   readonly problems: readonly Problem[];
   report(rule: string, what: string): void;
-  event(workstation: SimWorkstation, event: DeviceEvent): void;
+  event(workstation: SimWorkstation, event: DeviceEvent, life: number): void;
   looked(workstation: SimWorkstation): void;
   /** Central went back to an earlier state of its disk: what it acknowledged since may be gone. */
   hubWentBack(): void;
@@ -24,8 +24,11 @@ export type Judge = {
 
 const PROBLEMS_MAX = 12;
 const HONEST_SLACK_MS = 5000;
+/** Of a hybrid clock: 16 bits. */
+const COUNTER_MAX = 0xffff;
 
-export function createJudge(hub: SimHub, trueWall: () => number): Judge {
+/** `honestLine`: nobody changes or repeats what travels. */
+export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boolean): Judge {
   const problems: Problem[] = [];
   /** Every entry that central ever held durably: hash by id. */
   const restores = { count: 0 };
@@ -55,6 +58,8 @@ export function createJudge(hub: SimHub, trueWall: () => number): Judge {
   };
 
   const judgeClock = (workstation: SimWorkstation): void => {
+    const [, counter] = workstation.ledger().hybrid();
+    if (counter > COUNTER_MAX) report('SYN-116', `${workstation.device} counts to ${counter} within a millisecond`);
     if (!workstation.clock.honest()) dishonest.add(workstation);
     if (dishonest.has(workstation)) return;
     const ahead = workstation.ledger().hybrid()[0] - trueWall();
@@ -81,12 +86,12 @@ export function createJudge(hub: SimHub, trueWall: () => number): Judge {
   return {
     problems,
     report,
-    event(workstation, event) {
-      if (event.do === 'greeted') greetedIn.set(workstation, restores.count);
+    event(workstation, event, life) {
+      if (event.do === 'greeted') greetedIn.set(workstation, life);
+      if (event.do === 'close' && event.fault.code === 'PROTOCOL_ERROR' && honestLine) report('SYN-119', `${workstation.device} broke off: ${String(event.fault.detail?.['rule'] ?? event.fault.detail?.['refusal'])}`);
       if (event.do === 'acknowledged') {
         const { segment, length, head } = event.receipt;
-        const known = (greetedIn.get(workstation) ?? -1) === restores.count;
-        if (known && !hub.holds(segment, length, head)) report('SYN-111', `${workstation.device} was told that ${segment} is held to ${length}`);
+        if (life === restores.count && !hub.holds(segment, length, head)) report('SYN-111', `${workstation.device} was told that ${segment} is held to ${length}`);
       }
     },
     looked(workstation) {

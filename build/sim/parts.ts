@@ -9,13 +9,14 @@ import { headsOfRecord, mergeRecord } from '../../shared/records/merge-record.ts
 import { createDeviceCore } from '../../shared/sync/device-core.ts';
 import { createDeviceSession } from '../../shared/sync/device-session.ts';
 import { createHubConversation } from '../../shared/sync/hub-core.ts';
+import { placeDevice } from '../../shared/sync/hub-rules.ts';
 import { createHubSession } from '../../shared/sync/hub-session.ts';
 
 /**
  * What is put to the test: the shipped modules, or a changed copy of them (mutations). The simulator's own disks, lines
  * and checks are never among them.
  */
-export const SHIPPED = { createDeviceCore, createDeviceSession, createHubConversation, createHubSession, mergeHeads, mergeRecord, headsOfRecord, tick, witness, createSyncLight, createPace };
+export const SHIPPED = { createDeviceCore, createDeviceSession, createHubConversation, createHubSession, placeDevice, mergeHeads, mergeRecord, headsOfRecord, tick, witness, createSyncLight, createPace };
 export type Parts = typeof SHIPPED;
 
 const MODULES: Readonly<Record<keyof Parts, string>> = {
@@ -23,6 +24,7 @@ const MODULES: Readonly<Record<keyof Parts, string>> = {
   createDeviceSession: 'shared/sync/device-session.ts',
   createHubConversation: 'shared/sync/hub-core.ts',
   createHubSession: 'shared/sync/hub-session.ts',
+  placeDevice: 'shared/sync/hub-rules.ts',
   mergeHeads: 'shared/records/merge.ts',
   mergeRecord: 'shared/records/merge-record.ts',
   headsOfRecord: 'shared/records/merge-record.ts',

@@ -3,7 +3,9 @@ import { drawPlan } from './draw.ts';
 import { finalProblems } from './final.ts';
 import type { Problem } from './judge.ts';
 import type { Parts } from './parts.ts';
-import { createWorld } from './world.ts';
+import type { SimWorkstation } from './sim-workstation.ts';
+import type { Variant } from './variant.ts';
+import { createWorld, type World } from './world.ts';
 
 /** Runs one world to its end and says what was wrong with it. */
 export type Report = {
@@ -19,27 +21,25 @@ export type Report = {
 /** How long healed machines may take to come to rest. */
 const REST_MAX_MS = 6 * 60 * 60_000;
 const STEP_MS = 20_000;
-/** Half-dead lines are found by then, by the device and by central. */
+/** By then a device has noticed that nobody answers. */
 const FOUND_OUT_MS = 13 * 60_000;
 const QUIET_STEPS = 2;
 
-export async function runPlan(plan: Plan, parts: Parts): Promise<Report> {
-  const world = createWorld({ plan, parts });
+export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): Promise<Report> {
+  const world = createWorld({ plan, parts, variant });
   const report = (): Report => ({ seed: plan.seed, problems: world.judge.problems, trace: world.trace.value(), entries: world.hub.entries(), acts: world.acts.performed, virtualMs: world.now() });
   try {
     await world.run(plan.horizonMs + 1);
     world.heal();
-    await world.run(world.now() + FOUND_OUT_MS);
-    // Connections do not live for ever; whoever keeps the name of another machine hears of it at the next greeting.
-    world.central.restart();
-    let quiet = 0;
-    for (const healed = world.now(); quiet < QUIET_STEPS && world.now() - healed < REST_MAX_MS; ) {
-      await world.run(world.now() + STEP_MS);
-      quiet = world.workstations().every((each) => world.revoked(each.device) || each.core()?.view().settled === true) ? quiet + 1 : 0;
-    }
-    if (quiet < QUIET_STEPS) {
-      const restless = world.workstations().filter((each) => !world.revoked(each.device) && each.core()?.view().settled !== true);
-      world.judge.report('SYN-119', `${restless.map(({ device }) => device).join(', ')} did not come to rest`);
+    // Half-dead lines are found, each by its own end: nobody is told of them.
+    for (const healed = world.now(); world.now() - healed < FOUND_OUT_MS && world.workstations().some((each) => each.deceived()); ) await world.run(world.now() + STEP_MS);
+    // What another machine of its name wrote, or what it sent itself before it was restored, a workstation hears of at its
+    // next greeting; connections do not live for ever.
+    const greetings = plan.acts.some((act) => act.do === 'clone' || act.do === 'restore') ? 3 : 1;
+    for (let greeting = 1; greeting <= greetings; greeting += 1) {
+      if (greeting > 1) world.central.restart();
+      const restless = await rest(world, greeting === greetings ? REST_MAX_MS : REST_MAX_MS / 10);
+      if (greeting === greetings && restless.length > 0) world.judge.report('SYN-119', `${restless.join(', ')} did not come to rest`);
     }
     finalProblems(world);
   } catch (cause) {
@@ -47,6 +47,17 @@ export async function runPlan(plan: Plan, parts: Parts): Promise<Report> {
   }
   world.hub.close();
   return report();
+}
+
+/** Lets time pass until nobody has anything left to do, or for so long; gives those who still have. */
+async function rest(world: World, limitMs: number): Promise<readonly string[]> {
+  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && !world.forked(each) && each.core()?.view().settled !== true);
+  let quiet = 0;
+  for (const began = world.now(); quiet < QUIET_STEPS && world.now() - began < limitMs; ) {
+    await world.run(world.now() + STEP_MS);
+    quiet = restless().length === 0 ? quiet + 1 : 0;
+  }
+  return quiet < QUIET_STEPS ? restless().map(({ device }) => device) : [];
 }
 
 export function runSeed(seed: number, parts: Parts): Promise<Report> {

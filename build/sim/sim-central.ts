@@ -1,7 +1,6 @@
 import { concatBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { OrganizationId } from '../../shared/sync/envelope.ts';
-import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
 import type { Compression } from '../../shared/sync/sealing.ts';
 import type { HubSession } from '../../shared/sync/hub-session.ts';
 import type { Parts } from './parts.ts';
@@ -10,9 +9,6 @@ import type { SimHub } from './sim-hub.ts';
 import type { SimLine } from './sim-line.ts';
 import { createStandInCrypto, standInKey } from './stand-in-crypto.ts';
 
-/** What is simulated is the protocol; columns have tests of their own and take a hundred times as long. */
-export const PLAIN_ONLY: readonly number[] = [CODEC_PLAIN_ZSTD];
-
 /** Central's process: one conversation for each connection, on one disk. */
 export type SimCentral = {
   /** Takes a connection; null while it is too busy. */
@@ -20,8 +16,10 @@ export type SimCentral = {
   /** The machine stops and starts: every connection ends, what was in memory is gone. */
   restart(): void;
   busy: boolean;
+  /** How often it went back to an earlier state of its disk. */
+  life: number;
 };
-export type HubEnd = { push(chunk: Uint8Array): Promise<void>; ended(): void };
+export type HubEnd = { readonly life: number; push(chunk: Uint8Array): Promise<void>; ended(): void };
 
 export const ORGANIZATION = OrganizationId.parse('00000000000000aa');
 export const HUB_SIGNING_KEY = standInKey('hub signs');
@@ -46,10 +44,11 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
 
   const central: SimCentral = {
     busy: false,
+    life: 0,
     restart,
     accept(device, line) {
       if (central.busy) return null;
-      const conversation = parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null, codecs: PLAIN_ONLY });
+      const conversation = parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null });
       const close = (): void => {
         open.delete(session);
         session.stop();
@@ -67,6 +66,7 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
       let waiting: readonly Uint8Array[] = [];
       let busy = false;
       return {
+        life: central.life,
         /** One chunk after the other, whatever the others do meanwhile. */
         async push(chunk) {
           waiting = [...waiting, chunk];

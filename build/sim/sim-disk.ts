@@ -2,22 +2,24 @@ import { equalBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
 import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Places, Received, ReceiveFault, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import type { Cursor } from '../../shared/sync/envelope.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
-import { parseEntry } from './parsed-entry.ts';
 import { createPower, type Power } from './power.ts';
 import { copyOf, headOf, keepWord, openingOf, type SimSegment } from './sim-segment.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 
 /** A workstation's disk: what is here survives a power cut. Plays the ledger for the shipped core, in memory. */
-export type SimDisk = DeviceStore & {
+export type SimDisk = { -readonly [Call in keyof DeviceStore]: DeviceStore[Call] } & {
   readonly device: DeviceId;
   readonly power: Power;
   readonly segments: ReadonlyMap<SegmentId, SimSegment>;
   /** Entries that came into being or arrived, in the transaction that kept them. */
   onKept: (entries: readonly WireEntry[]) => void;
   full: boolean;
+  /** Entries of the log that came although they were held, but for urgent ones, which may come twice. */
+  repeated(): number;
   /** Appends one entry of the running process; DISK_FULL where nothing fits any more. */
   append(segment: SimSegment, entry: WireEntry): Result<null, LocalFault>;
   /** A new segment with its first entry. */
@@ -43,6 +45,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
   let seeded: Seeding | null = null;
   let beside: Cursor | null = null;
   let missing = 0;
+  let repeated = 0;
   const power = createPower();
 
   const view = ({ id, lane, entries, acknowledged }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged });
@@ -85,6 +88,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       }
       const fresh = entries.slice(Math.max(0, length - run.from));
       duplicates += entries.length - fresh.length;
+      if (places.cursor !== null && !segment.own && segment.lane !== LANE.urgent) repeated += entries.length - fresh.length;
       added.push(...fresh);
       each.seed ??= seed;
       if (attestation !== null && standing === 'attested') each.words.push({ length: run.from + run.count, word: attestation });
@@ -109,8 +113,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       disk.onKept(kept);
     });
     if (!committed.ok) return committed;
-    const patients = new Set(kept.flatMap((entry) => parseEntry(entry).header.patient ?? []));
-    return ok({ applied: kept.length, duplicates, parked: 0, patients: [...patients], closed });
+    return ok({ applied: kept.length, duplicates, parked: 0, patients: [], closed });
   };
 
   const moveTo = (next: Cursor): void => {
@@ -122,6 +125,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
     device,
     power,
     full: false,
+    repeated: () => repeated,
     onKept: () => undefined,
     get segments() {
       return segments;
@@ -162,7 +166,11 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
     acknowledge(receipt) {
       const segment = segments.get(receipt.segment);
       const last = segment?.entries[receipt.length - 1];
-      if (segment === undefined || last === undefined || !equalBytes(last.hash, receipt.head)) return refuse('FORK');
+      if (segment === undefined || last === undefined) return refuse('FORK');
+      if (!equalBytes(last.hash, receipt.head)) {
+        segment.closed = true;
+        return refuse('FORK');
+      }
       return commit(() => {
         segment.acknowledged = Math.max(segment.acknowledged, receipt.length);
         segment.receipt = receipt;

@@ -1,19 +1,19 @@
 import { equalBytes, fromHex, toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
+import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import type { Sha256 } from '../../shared/base/world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import { HubEpoch } from '../../shared/sync/envelope.ts';
-import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
+import { MARK_START, seedOrder } from '../../shared/sync/hub-rules.ts';
 import { isByNumber } from '../../shared/sync/page-header.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
-import { parseEntry } from './parsed-entry.ts';
+import type { Parts } from './parts.ts';
 import { createPower, type Power } from './power.ts';
 import { headOf, keepWord, type SimSegment } from './sim-segment.ts';
 
 /** Central's disk in memory, playing the store for the shipped core, and what a world wants to see of it. */
 export type SimHub = {
-  readonly store: HubStore;
+  readonly store: { -readonly [Call in keyof HubStore]: HubStore[Call] };
   readonly power: Power;
   readonly events: readonly HubEvent[];
   entries(): number;
@@ -30,17 +30,20 @@ export type SimHub = {
 export type SimHubOptions = {
   readonly devices: () => readonly DeviceRecord[];
   readonly sha256: Sha256;
+  readonly rules: Pick<Parts, 'placeDevice'>;
+  /** It reads out no more at once. */
+  readonly pageRows: number;
   /** Random bytes, hexadecimal. */
   readonly hex: (bytes: number) => string;
 };
 
-type Row = LogRow & { readonly device: DeviceId; readonly urgent: boolean; readonly patient: RecordId | null };
+type Row = LogRow & { readonly device: DeviceId; readonly urgent: boolean; readonly patient: string | null };
 type HubSegment = SimSegment & { rows: Row[]; receivedAt: number };
 
 const MARK_HEX = 16;
 const URGENT = 0;
 
-export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
+export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOptions): SimHub {
   let epoch = HubEpoch.parse(hex(8));
   let log: Row[] = [];
   let segments = new Map<SegmentId, HubSegment>();
@@ -103,7 +106,7 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
     let complete = true;
     for (const row of found.rows) {
       bytes += row.headerText.length + (row.body?.length ?? 0);
-      if (rows.length === query.maxEntries || (rows.length > 0 && bytes > query.maxRawBytes)) {
+      if (rows.length === Math.min(query.maxEntries, pageRows) || (rows.length > 0 && bytes > query.maxRawBytes)) {
         complete = false;
         break;
       }
@@ -115,12 +118,12 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
     return { rows, next, mark: isByNumber(query.stream) ? markAt(next) : null, last: found.end };
   };
 
-  const store: HubStore = {
+  const store: SimHub['store'] = {
     async device(id) {
       return devices().find(({ device }) => device === id) ?? null;
     },
     async greet(device, places, asked) {
-      const place = placeDevice(places, epoch, markAt);
+      const place = rules.placeDevice(places, epoch, markAt);
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(hex(8));
@@ -161,7 +164,7 @@ export function createSimHub({ devices, sha256, hex }: SimHubOptions): SimHub {
         for (const entry of entries.slice(decision.skip)) {
           mark = toHex(sha256(fromHex(mark), entry.hash)).slice(0, MARK_HEX);
           const ends = entry.sequence === from + header.count - 1;
-          rows.push({ ...entry, lsn: log.length + rows.length + 1, previous, mark, attestation: ends ? attestation : null, seed: segment.seed ?? seed, device, urgent: segment.lane === URGENT, patient: parseEntry(entry).header.patient });
+          rows.push({ ...entry, lsn: log.length + rows.length + 1, previous, mark, attestation: ends ? attestation : null, seed: segment.seed ?? seed, device, urgent: segment.lane === URGENT, patient: entry.patient });
           previous = entry.hash;
         }
         commit(() => {

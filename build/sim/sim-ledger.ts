@@ -34,11 +34,13 @@ export type SimLedgerOptions = {
   /** The hybrid clock's rules. */
   readonly rules: Pick<Parts, 'tick' | 'witness'>;
   readonly memory?: SimMemory;
+  readonly resumes?: boolean;
 };
 
-export function createSimLedger({ disk, clock, sha256, random, rules, memory }: SimLedgerOptions): SimLedger {
+export function createSimLedger({ disk, clock, sha256, random, rules, memory, resumes }: SimLedgerOptions): SimLedger {
   const lanes = new Map<Lane, SegmentId>(memory?.lanes);
   let hybrid: HybridTime = memory?.hybrid ?? lastHybrid(disk);
+  if (resumes === true) for (const segment of disk.segments.values()) if (segment.own) lanes.set(segment.lane, segment.id);
   const openedAt = clock.monotonic();
   const salts = new Map<SegmentId, (sequence: number) => Uint8Array>();
 
@@ -70,7 +72,8 @@ export function createSimLedger({ disk, clock, sha256, random, rules, memory }: 
   const segmentFor = (lane: Lane): Result<SimSegment, LocalFault> => {
     const known = lanes.get(lane);
     const open = known === undefined ? undefined : disk.segments.get(known);
-    if (open !== undefined) return ok(open);
+    // Nothing written to a segment with two histories would ever leave this machine.
+    if (open !== undefined && !open.closed) return ok(open);
     const segment: SimSegment = { id: SegmentId.parse(random.hex(8)), device: disk.device, lane, own: true, seed: lane % 2 === 0 ? null : random.bytes(SALT_SEED_BYTES), entries: [], acknowledged: 0, receipt: null, words: [], closed: false };
     const opened = disk.open(segment, make(segment, { kind: 'segment.open', body: { device: disk.device, lane }, patient: null, record: null, parents: [], minReader: 1 }));
     if (!opened.ok) return opened;

@@ -7,6 +7,8 @@ export type SimLine = {
   up(frame: Uint8Array): void;
   down(frame: Uint8Array): void;
   cut(style: CutStyle): void;
+  /** At least one direction carries nothing any more, and not both ends know. */
+  halfDead(): boolean;
   /** One end lets go; the other learns of it if the line still carries anything. */
   endAtDevice(): void;
   endAtHub(): void;
@@ -15,7 +17,8 @@ export type SimLine = {
 };
 
 export type SimLineOptions = {
-  readonly plan: LinePlan;
+  /** What lines are like at the moment. */
+  readonly plan: () => LinePlan;
   readonly random: SeededRandom;
   readonly now: () => number;
   readonly schedule: (afterMs: number, work: () => Promise<void> | void) => void;
@@ -53,13 +56,14 @@ const FLAG_LAST = 1;
 const REMEMBERED = 6;
 
 export function createSimLine(options: SimLineOptions): SimLine {
-  const { plan, random, now } = options;
+  const { random, now } = options;
   const direction = (deliver: SimLineOptions['atHub']): Direction => ({ deliver, open: true, free: 0, last: 0, dead: false, late: false, frames: [], gone: [] });
   const up = direction(options.atHub);
   const down = direction(options.atDevice);
   let bytes = 0;
 
   const arrival = (direction: Direction, size: number): number => {
+    const plan = options.plan();
     const leaves = Math.max(now(), direction.free) + (plan.bytesPerSecond === 0 ? 0 : Math.ceil((size * 1000) / plan.bytesPerSecond));
     direction.free = leaves;
     const held = plan.loss > 0 && random.chance(plan.loss) ? random.pick(RETRANSMISSION_MS) : 0;
@@ -95,7 +99,7 @@ export function createSimLine(options: SimLineOptions): SimLine {
   };
 
   const cut = (style: CutStyle): void => {
-    if (style === 'reset') return reset(plan.delayMs);
+    if (style === 'reset') return reset(options.plan().delayMs);
     if (style === 'late') up.late = true;
     if (style !== 'deaf-hub') down.dead = true;
     if (style !== 'deaf-device') up.dead = true;
@@ -103,7 +107,8 @@ export function createSimLine(options: SimLineOptions): SimLine {
 
   /** A bit of a byte is another: what TLS would have noticed reaches the protocol all the same. */
   const flipped = (chunk: Uint8Array): Uint8Array => {
-    if (plan.flip === 0 || !random.chance(plan.flip) || chunk.length === 0) return chunk;
+    const { flip } = options.plan();
+    if (flip === 0 || !random.chance(flip) || chunk.length === 0) return chunk;
     const changed = chunk.slice();
     const at = random.between(0, chunk.length - 1);
     changed[at] = (changed[at] ?? 0) ^ (1 << random.between(0, 7));
@@ -114,7 +119,7 @@ export function createSimLine(options: SimLineOptions): SimLine {
   const breakWithin = (direction: Direction, chunk: Uint8Array): void => {
     const kept = random.between(0, chunk.length);
     if (kept > 0) hand(direction, chunk.slice(0, kept));
-    if (!random.chance(plan.blackHole)) return reset(Math.max(0, direction.last - now()));
+    if (!random.chance(options.plan().blackHole)) return reset(Math.max(0, direction.last - now()));
     const other = direction === up ? down : up;
     const style = random.pick(HALF_DEAD);
     if (style === 'black-hole' || style === 'late') other.dead = true;
@@ -124,16 +129,18 @@ export function createSimLine(options: SimLineOptions): SimLine {
 
   /** Somebody on the way plays an earlier message of this line into it once more. */
   const repeat = (direction: Direction, frame: Uint8Array): void => {
-    if (plan.repeat === 0) return;
+    const { repeat: often } = options.plan();
+    if (often === 0) return;
     direction.frames = [...direction.frames, frame];
     if (((frame[FLAGS_OFFSET] ?? 0) & FLAG_LAST) === 0) return;
     direction.gone = [...direction.gone, direction.frames].slice(-REMEMBERED);
     direction.frames = [];
-    if (random.chance(plan.repeat)) for (const earlier of random.pick(direction.gone)) carry(direction, earlier);
+    if (random.chance(often)) for (const earlier of random.pick(direction.gone)) carry(direction, earlier);
   };
 
   const carry = (direction: Direction, whole: Uint8Array): void => {
     if (direction.free === Number.POSITIVE_INFINITY || (direction.dead && !direction.late)) return;
+    const plan = options.plan();
     bytes += whole.length;
     const chunk = flipped(whole);
     if (plan.cut > 0 && random.chance(plan.cut)) return breakWithin(direction, chunk);
@@ -155,14 +162,15 @@ export function createSimLine(options: SimLineOptions): SimLine {
       repeat(down, frame);
     },
     cut,
+    halfDead: () => [up, down].some(({ dead, free }) => dead || free === Number.POSITIVE_INFINITY),
     endAtDevice() {
       down.open = false;
-      tellHub(up.dead || up.free === Number.POSITIVE_INFINITY ? HUB_GIVES_UP_MS : plan.delayMs);
+      tellHub(up.dead || up.free === Number.POSITIVE_INFINITY ? HUB_GIVES_UP_MS : options.plan().delayMs);
     },
     endAtHub() {
       up.open = false;
       // On a dead line nobody is told: the device has to find out by itself.
-      if (!down.dead && down.free !== Number.POSITIVE_INFINITY) tellDevice(plan.delayMs);
+      if (!down.dead && down.free !== Number.POSITIVE_INFINITY) tellDevice(options.plan().delayMs);
     },
     bytes: () => bytes,
   };

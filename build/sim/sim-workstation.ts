@@ -14,7 +14,7 @@ import { draftOf } from './draft.ts';
 import type { Parts } from './parts.ts';
 import { PowerCut } from './power.ts';
 import { createProjection, type Projection } from './projection.ts';
-import { deviceKeys, HUB_SIGNING_KEY, ORGANIZATION, ORGANIZATION_SEALING_KEY, PLAIN_ONLY, type SimCentral } from './sim-central.ts';
+import { deviceKeys, HUB_SIGNING_KEY, ORGANIZATION, ORGANIZATION_SEALING_KEY, type SimCentral } from './sim-central.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimDisk } from './sim-disk.ts';
 import { createSimLedger, type SimLedger, type SimMemory } from './sim-ledger.ts';
@@ -37,6 +37,8 @@ export type SimWorkstation = {
   /** Whether the line may be up at all. */
   online(up: boolean): void;
   line(): SimLine | null;
+  /** The line it believes in carries nothing any more. */
+  deceived(): boolean;
   /** The process ends and another begins. */
   restart(): void;
   upgrade(reader: number): void;
@@ -57,19 +59,20 @@ export type Surroundings = {
   readonly line: () => LinePlan;
   /** Something of this workstation may look different now. */
   readonly looked: (workstation: SimWorkstation) => void;
-  readonly onEvent: (workstation: SimWorkstation, event: DeviceEvent) => void;
+  /** `life`: which of central's lives, counted by its restores, the line leads to. */
+  readonly onEvent: (workstation: SimWorkstation, event: DeviceEvent, life: number) => void;
 };
 
 const MEMBERSHIP = { organization: ORGANIZATION, organizationName: 'Simulated', host: '127.0.0.1', port: 1, authority: '', certificate: '', sealingKey: '', hubSigningKey: '' } satisfies Membership;
 const HUB_EPOCH_MS = 1_750_000_000_000;
 /** Batches small enough that a handful of entries makes several. */
 const BATCH_BYTES = { least: 800, most: 6000 } as const;
-const TICK_MS = { busy: 2000, idle: 60_000 } as const;
+const TICK_MS = { busy: 4000, idle: 120_000 } as const;
 const CHANGE_SEEN_MS = 1000;
 
-type Connection = { readonly session: DeviceSession; readonly core: DeviceCore; readonly line: SimLine };
+type Connection = { readonly life: number; readonly session: DeviceSession; readonly core: DeviceCore; readonly line: SimLine };
 
-export type WorkstationSetup = { readonly disk: SimDisk; readonly clock: SimClock; readonly random: SeededRandom; readonly reader: number; readonly memory?: SimMemory };
+export type WorkstationSetup = { readonly disk: SimDisk; readonly clock: SimClock; readonly random: SeededRandom; readonly reader: number; /** A process goes on with the segments of the one before it: a mistake. */ readonly resumes: boolean; readonly memory?: SimMemory };
 
 export function createSimWorkstation(around: Surroundings, setup: WorkstationSetup): SimWorkstation {
   const { parts, now, schedule } = around;
@@ -109,7 +112,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     stirred = true;
     parked = 0;
     refold();
-    ledger = createSimLedger({ disk, clock, sha256: standInSha256, random: pick, rules: parts, ...(memory === undefined ? {} : { memory }) });
+    ledger = createSimLedger({ disk, clock, sha256: standInSha256, random: pick, rules: parts, ...(memory === undefined ? {} : { memory }), resumes: setup.resumes });
     pace = parts.createPace({ bytes: pick.bytes });
     light = parts.createSyncLight(
       {
@@ -126,6 +129,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
       clock,
     );
     dialing = false;
+    changeSeen = false;
     if (allowed) dialAfter(random.between(0, 500));
   };
 
@@ -190,7 +194,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
   const onEvent = (event: DeviceEvent): void => {
     events.push(event);
     stirred = true;
-    around.onEvent(workstation, event);
+    around.onEvent(workstation, event, connection?.life ?? 0);
     if (event.do === 'close') return over(event.fault.code, event.fault.detail?.['rule']);
     if (event.do === 'acknowledged' || event.do === 'received') pace.progressed();
     light.event(event);
@@ -202,7 +206,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
   const dial = (): Promise<void> | void => {
     light.connecting();
     const line: SimLine = createSimLine({
-      plan: around.line(), random: random.fork(`line ${life} ${now()}`), now, schedule,
+      plan: around.line, random: random.fork(`line ${life} ${now()}`), now, schedule,
       atHub: (chunk) => hubEnd?.push(chunk),
       atDevice: (chunk) => (connection?.line === line ? step(() => receive(line, chunk)) : undefined),
       hubEnded: () => hubEnd?.ended(),
@@ -215,13 +219,13 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     const core = parts.createDeviceCore({
       organization: ORGANIZATION, device, application: 'simulated', store: disk, sha256: standInSha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
       verifyReceipt: (receipt) => crypto.verify(HUB_SIGNING_KEY, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
-      codecs: PLAIN_ONLY, ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
+      ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
     });
     const session = parts.createDeviceSession({
       core, crypto, organization: ORGANIZATION, device, organizationSealingKey: ORGANIZATION_SEALING_KEY, hubSigningKey: HUB_SIGNING_KEY,
       now: () => ({ wall: clock.now(), steady: now() }), write: async (frame) => line.up(frame), onEvent: (event) => (connection?.session === session ? onEvent(event) : undefined),
     });
-    connection = { session, core, line };
+    connection = { life: hubEnd.life, session, core, line };
     session.start();
     tickLater(session);
     return session.drained();
@@ -281,6 +285,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
       }
     },
     line: () => connection?.line ?? null,
+    deceived: () => connection?.line.halfDead() === true,
     restart,
     upgrade(version) {
       reader = version;

@@ -1,7 +1,7 @@
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import { DeviceId } from '../../shared/base/ids.ts';
 import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
-import { PERFECT_LINE, type Act, type DeviceAct, type HubAct, type LinePlan, type Plan } from './act.ts';
+import { PERFECT_LINE, type Act, type DeviceAct, type DevicePlan, type HubAct, type LinePlan, type Plan } from './act.ts';
 import { createAgenda } from './agenda.ts';
 import { createJudge, type Judge } from './judge.ts';
 import type { Parts } from './parts.ts';
@@ -12,6 +12,7 @@ import { createSimHub, type SimHub } from './sim-hub.ts';
 import { createSimWorkstation, HUB_EPOCH_MS, type SimWorkstation, type Surroundings, type WorkstationSetup } from './sim-workstation.ts';
 import { createTicketCompression, NO_COMPRESSION, standInSha256 } from './stand-in-crypto.ts';
 import { createTrace, type Trace } from './trace.ts';
+import type { Variant } from './variant.ts';
 
 /** One organisation in virtual time: performs a plan's acts, then heals everything. */
 export type World = {
@@ -29,6 +30,8 @@ export type World = {
   revoked(device: DeviceId): boolean;
   /** Two machines go by this name. */
   cloned(device: DeviceId): boolean;
+  /** It holds a segment with two histories, and says so. */
+  forked(workstation: SimWorkstation): boolean;
   corrupted: Set<string>;
   /** Lets virtual time pass; acts that fall into it are performed. */
   run(untilMs: number): Promise<void>;
@@ -38,10 +41,11 @@ export type World = {
 };
 
 const FAILOVER_IMAGES = 8;
+const PLAIN_DEVICE: DevicePlan = { skewMs: 0, driftPpm: 0, reader: 1, ticks: 0 };
 
-export type WorldOptions = { readonly plan: Plan; readonly parts: Parts };
+export type WorldOptions = { readonly plan: Plan; readonly parts: Parts; readonly variant?: Variant };
 
-export function createWorld({ plan, parts }: WorldOptions): World {
+export function createWorld({ plan, parts, variant = {} }: WorldOptions): World {
   const random = createSeededRandom(`world ${plan.seed}`);
   const hexes = random.fork('hub');
   const agenda = createAgenda();
@@ -55,27 +59,28 @@ export function createWorld({ plan, parts }: WorldOptions): World {
   /** The workstation that goes by a plan's number now. */
   const current: SimWorkstation[] = [];
   const backups = new Map<number, SimImage>();
+  const twins = new Map<number, SimWorkstation>();
   let hubBackup: (() => void) | null = null;
   /** Recent states of central's disk, as standbys that lag behind hold them. */
   let standbys: readonly { readonly version: number; readonly load: () => void }[] = [];
   const counts = { performed: 0, written: 0 };
 
   const schedule: Surroundings['schedule'] = (afterMs, work) => agenda.put(time + Math.max(0, afterMs), work);
-  const hub = createSimHub({ devices: () => [...roster.values()], sha256: standInSha256, hex: (bytes) => Array.from({ length: bytes }, () => hexes.between(0, 255).toString(16).padStart(2, '0')).join('') });
+  const hub = createSimHub({ devices: () => [...roster.values()], sha256: standInSha256, rules: parts, pageRows: plan.pageRows, hex: (bytes) => Array.from({ length: bytes }, () => hexes.between(0, 255).toString(16).padStart(2, '0')).join('') });
   const compression = plan.line.wire ? NO_COMPRESSION : createTicketCompression();
   const central = createSimCentral({ parts, compression, hub, now: () => HUB_EPOCH_MS + time, schedule });
-  const judge = createJudge(hub, () => HUB_EPOCH_MS + time);
+  const judge = createJudge(hub, () => HUB_EPOCH_MS + time, plan.line.flip === 0 && plan.line.repeat === 0);
 
   const around: Surroundings = {
     parts, central, compression, schedule,
     now: () => time,
     line: () => line,
     looked: judge.looked,
-    onEvent(workstation, event) {
+    onEvent(workstation, event, life) {
       trace.text(event.do);
       if (event.do === 'acknowledged') trace.bytes(event.receipt.head.subarray(0, 8));
       if (event.do === 'received') trace.number(event.received.applied);
-      judge.event(workstation, event);
+      judge.event(workstation, event, life);
     },
   };
 
@@ -83,22 +88,29 @@ export function createWorld({ plan, parts }: WorldOptions): World {
     const { opens, signs } = deviceKeys(name);
     roster.set(name, { device: name, name, signingKey: signs, sealingKey: opens, state: 'active' });
   };
-  const newDisk = (device: DeviceId): SimDisk => createSimDisk({ device, authorKey: (author) => roster.get(author)?.signingKey ?? null });
-  const switchOn = (setup: Omit<WorkstationSetup, 'random'>): SimWorkstation => {
-    const workstation = createSimWorkstation(around, { ...setup, random: random.fork(`workstation ${everyone.length}`) });
+  variant.hub?.(hub);
+  const newDisk = (device: DeviceId): SimDisk => {
+    const disk = createSimDisk({ device, authorKey: (author) => roster.get(author)?.signingKey ?? null });
+    variant.disk?.(disk);
+    return disk;
+  };
+  const switchOn = (setup: Omit<WorkstationSetup, 'random' | 'resumes'>): SimWorkstation => {
+    const workstation = createSimWorkstation(around, { ...setup, resumes: variant.resumes === true, random: random.fork(`workstation ${everyone.length}`) });
     everyone.push(workstation);
     return workstation;
   };
   const nameOf = (number: number): DeviceId => DeviceId.parse(number.toString(16).padStart(16, 'd'));
   const install = (number: number): SimWorkstation => {
-    const { skewMs, driftPpm, reader } = plan.devices[number % plan.devices.length] ?? { skewMs: 0, driftPpm: 0, reader: 1 };
+    const { skewMs, driftPpm, reader, ticks } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
     const name = nameOf(everyone.length + 1);
     enrol(name);
-    return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader });
+    return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs, ticks] } }) });
   };
 
-  const deviceAct = (number: number, act: DeviceAct): void => {
-    const workstation = current[number];
+  const deviceAct = (number: number, at: number, act: DeviceAct): void => {
+    // Of two machines of one name now the one is used, now the other.
+    const twin = act.do === 'write' && at % 2 === 0 ? twins.get(number) : undefined;
+    const workstation = twin ?? current[number];
     if (workstation === undefined || !workstation.running()) return;
     const { disk, device } = workstation;
     switch (act.do) {
@@ -126,12 +138,14 @@ export function createWorld({ plan, parts }: WorldOptions): World {
         const copy = newDisk(device);
         copy.load(disk.image());
         clones.add(device);
-        const twin = switchOn({ disk: copy, clock: workstation.clock, reader: workstation.reader(), ...(act.live ? { memory: workstation.memory() } : {}) });
-        return twin.online(true);
+        const copied = switchOn({ disk: copy, clock: workstation.clock, reader: workstation.reader(), ...(act.live ? { memory: workstation.memory() } : {}) });
+        twins.set(number, copied);
+        return copied.online(true);
       }
       case 'destroy': {
         workstation.switchOff();
         backups.delete(number);
+        twins.delete(number);
         const fresh = install(number);
         current[number] = fresh;
         return fresh.online(true);
@@ -166,6 +180,7 @@ export function createWorld({ plan, parts }: WorldOptions): World {
   const goBack = (load: () => void): void => {
     load();
     judge.hubWentBack();
+    central.life += 1;
     central.restart();
   };
 
@@ -193,7 +208,7 @@ export function createWorld({ plan, parts }: WorldOptions): World {
     trace.text(act.do);
     trace.number(act.at);
     if (lagging && standbys.at(-1)?.version !== hub.version()) standbys = [...standbys, { version: hub.version(), load: hub.image() }].slice(-FAILOVER_IMAGES);
-    if ('device' in act) deviceAct(act.device, act);
+    if ('device' in act) deviceAct(act.device, act.at, act);
     else hubAct(act);
   };
 
@@ -208,6 +223,7 @@ export function createWorld({ plan, parts }: WorldOptions): World {
     all: () => everyone,
     revoked: (device) => roster.get(device)?.state === 'revoked',
     cloned: (device) => clones.has(device),
+    forked: ({ disk, device }) => clones.has(device) && [...disk.segments.values()].some(({ own, closed }) => own && closed),
     async run(untilMs) {
       for (let next = agenda.takeUntil(untilMs); next !== null; next = agenda.takeUntil(untilMs)) {
         time = next.at;

@@ -16,8 +16,7 @@ export function changesChart(kind: string): boolean {
 export function expandEntry(read: ReadHandle, segmentRef: number, header: Header, body: Uint8Array): readonly Resource[] | undefined {
   return expandClinical(header.kind, body, {
     record: (part) => recordIdOf(idOf(header), part),
-    // A session that is opened later in its lane is nobody's yet, whenever the entry is folded.
-    author: sessionAuthor(read, segmentRef, header.session !== null && header.session < header.sequence ? header.session : null),
+    author: sessionAuthor(read, segmentRef, header.session),
     offsetMinutes: header.offset,
   });
 }

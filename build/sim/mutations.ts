@@ -1,0 +1,81 @@
+import {
+  acknowledgesEarly, allMarkedSent, backfillsOnce, cursorFirst, cursorLast, dropsUnknown, neverBackfills, numbersBeforeCommit, pageInPart, readsByClock, truncates, type Variant,
+} from './variant.ts';
+
+/**
+ * Mistakes that a simulator worth its name has to notice: those of the prototype's mutation suite (research, 3g), its own
+ * errors, and the bugs of other systems that could be made here (research, table 1b). Each is a change of the shipped
+ * sources in a copy of them, or a disk that breaks its contract. What is harmless has to pass.
+ */
+export type Patch = { readonly file: string; readonly from: string; readonly to: string };
+export type Mutation = {
+  readonly name: string;
+  /** Where the mistake was made before. */
+  readonly of: string;
+  readonly harmless?: boolean;
+  readonly patches?: readonly Patch[];
+  readonly variant?: Variant;
+};
+
+const patch = (file: string, from: string, to: string): Pick<Mutation, 'patches'> => ({ patches: [{ file, from, to }] });
+const RULES = 'shared/sync/hub-rules.ts';
+const UPLOAD = 'shared/sync/device-upload.ts';
+const CORE = 'shared/sync/device-core.ts';
+const READING = 'shared/sync/device-reading.ts';
+const MERGE = 'shared/records/merge.ts';
+const CLOCK = 'shared/ledger/hybrid-clock.ts';
+
+export const MUTATIONS: readonly Mutation[] = [
+  { name: 'a truncated batch is accepted', of: 'prototype', variant: { hub: truncates } },
+  { name: 'the cursor is kept before the entries', of: 'prototype; RxDB 5843', variant: { disk: cursorFirst } },
+  { name: 'the hub applies twice', of: 'prototype', ...patch(RULES, "{ do: 'replay' } : { do: 'append', skip: facts.length - header.from }", "{ do: 'append', skip: 0 } : { do: 'append', skip: 0 }") },
+  {
+    name: 'the hub accepts gaps', of: 'prototype',
+    patches: [
+      { file: RULES, from: "  if (header.from > facts.length) return reject('GAP');\n", to: '' },
+      { file: RULES, from: "  if (facts.previous === null) return reject('GAP');\n", to: "  if (facts.previous === null) return { do: 'append', skip: 0 };\n" },
+    ],
+  },
+  { name: 'the losing value is forgotten', of: 'prototype; Tamanu, Simple, Watermelon', ...patch(MERGE, 'conflict: { severity, basis, since: secondWritten(meanings) }', 'conflict: null') },
+  { name: 'a restored hub goes on as if nothing was lost', of: 'prototype', ...patch(RULES, 'return { lost, at:', 'return { lost: false, at: current !== undefined ? { lsn: current.lsn, mark: current.mark } :') },
+  { name: 'nobody gives a restored hub back what others wrote', of: 'prototype', variant: { disk: neverBackfills } },
+  { name: 'a restored workstation goes on with its old segments', of: 'prototype; cr-sqlite 380', variant: { resumes: true } },
+  { name: 'an old version drops what it does not understand', of: 'prototype', variant: { disk: dropsUnknown } },
+  { name: 'clocks are the cursor', of: 'prototype; Actual, Watermelon', variant: { hub: readsByClock } },
+  { name: 'any clock in the future is believed', of: 'prototype; Actual 8904', ...patch(CLOCK, '  if (remote[0] > wallMs + REMOTE_LEAD_MAX_MS) return local;\n', '') },
+  { name: 'a page is taken whatever it continues', of: 'prototype', ...patch(READING, "if (!sameStream(request.stream, stream)) return", "if (request.stream.kind !== stream.kind) return") },
+
+  { name: 'what is owed to a restored hub is offered once', of: "prototype's own error 5", variant: { disk: backfillsOnce } },
+  {
+    name: 'only so many segments are offered', of: "prototype's own error 4; Actual 8941",
+    patches: [{ file: UPLOAD, from: 'return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);', to: 'return toAsk.splice(0, 2).map(position);' }, { file: UPLOAD, from: 'if (asking.length > 0 || toAsk.length === 0) return [];', to: 'return [];' }],
+  },
+  { name: 'a fork passes for a repetition', of: "prototype's own error 3", patches: [
+    { file: RULES, from: "  if (!equalBytes(header.previous, facts.previous)) return reject('FORK', true);\n", to: '' },
+    { file: RULES, from: 'if (sent !== undefined && !equalBytes(sent.hash, held))', to: 'if (sent === undefined)' },
+  ] },
+  { name: 'acknowledged before it is durable', of: 'prototype (a control there: receipts were hints)', variant: { hub: acknowledgesEarly } },
+
+  { name: 'a wrong clock stops sync', of: 'Actual 3786', ...patch(CORE, "phase = 'open';", "if (Math.abs(hi.receivedAt - helloAt) > 300_000) return close('PROTOCOL_ERROR', { rule: 'clock' });\n    phase = 'open';") },
+  { name: 'the clock counts beyond its bits', of: 'Actual 8706', ...patch(CLOCK, 'return counter < COUNTER_MAX ? [ms, counter + 1] : [ms + 1, 0];', 'return [ms, counter + 1];') },
+  { name: 'what a restored hub had acknowledged is not sent again', of: 'CHT 8093', ...patch(UPLOAD, '      if (held === expected) return;\n', '      if (held <= expected) return;\n') },
+  { name: 'the position is remembered and not asked', of: 'CHT 5235, PouchDB 3999', ...patch(UPLOAD, 'state.sent = Math.min(Math.max(length, ...joined), state.length);', 'state.sent = state.length;') },
+  { name: 'every connection reads from the beginning', of: 'PouchDB 3999', ...patch(RULES, 'at: found === undefined ?', 'at: found === undefined || lost || !lost ?') },
+  { name: 'a dead line is waited for', of: 'PouchDB 8462, PowerSync 308', ...patch(CORE, "close('OFFLINE', { rule: 'no progress' })", '[]') },
+  { name: 'what is written during a sync is left behind', of: 'PowerSync 1058, CHT 5108', ...patch(CORE, '      upload.refresh();\n      return proceed(now);', '      return proceed(now);') },
+  { name: 'a refused batch is never tried again', of: 'PowerSync native 15', ...patch(UPLOAD, 'state.sent = Math.min(length, state.length);\n      wake(segment, state);\n      return [];', 'return [];') },
+  { name: 'the whole sync stops over an unsent edit', of: 'Tamanu', ...patch(READING, '    page(header, runs, now) {\n', "    page(header, runs, now) {\n      if (store.unacknowledged().length > 0) return { is: 'broken', rule: 'edited meanwhile' };\n") },
+  { name: 'the place is kept and part of the page is not', of: 'RxDB 5571', variant: { disk: pageInPart } },
+  { name: 'a number can be passed before it is seen', of: 'bigserial cursors: Hasura 8632, Hexclave 1958', variant: { hub: numbersBeforeCommit } },
+  { name: 'a receipt marks everything as sent', of: 'field lessons D1, D2', variant: { disk: allMarkedSent } },
+  { name: 'the winner looks random', of: 'Yjs 573', ...patch(MERGE, 'return compareHybrid(right.clock, left.clock) || (left.entry', 'return (left.entry') },
+  { name: 'the larger value wins', of: 'cr-sqlite', ...patch(MERGE, 'return compareHybrid(right.clock, left.clock) || (left.entry', "return (right.value ?? '').localeCompare(left.value ?? '') || compareHybrid(right.clock, left.clock) || (left.entry") },
+  { name: 'the order of arrival decides', of: 'cr-sqlite, Corrosion 352', ...patch(MERGE, 'const newest = heads.toSorted(newestFirst);', 'const newest = [...heads];') },
+  { name: 'what was superseded comes back', of: 'PouchDB 6666, Watermelon 1462, Ditto', ...patch('shared/records/merge-record.ts', 'settings.filter((setting) => setting.superseded).map', 'settings.filter((setting) => setting.superseded && setting.present).map') },
+
+  { name: 'entries first, the cursor in a second transaction', of: 'prototype control; Electric 1245', harmless: true, variant: { disk: cursorLast } },
+  { name: 'every second receipt is lost', of: 'prototype control', harmless: true, patches: [
+    { file: UPLOAD, from: 'export function createDeviceUpload(', to: 'let receipts = 0;\nexport function createDeviceUpload(' },
+    { file: UPLOAD, from: '      if (state === undefined) return ok([]);\n      if (length > state.length) {', to: '      receipts += 1;\n      if (state === undefined || receipts % 2 === 1) return ok([]);\n      if (length > state.length) {' },
+  ] },
+];
