@@ -17,7 +17,8 @@ export async function identifyPeer(socket: TLSSocket, sql: Reads, authority: str
   if (certificate === undefined) return refuse('NOT_AUTHENTICATED', { rule: 'no certificate' });
   const holder = await certificateHolder(sql, certificateFingerprint(certificate));
   if (holder === null) return refuse('NOT_AUTHENTICATED', { rule: 'not issued here' });
-  if (socket.authorized) return ok({ device: holder.device, access: 'sync' });
+  // A resumed session was authorized when it began; whether the certificate is still valid is asked each time.
+  if (socket.authorized && nowMs < holder.expiresAt) return ok({ device: holder.device, access: 'sync' });
   const issued = certificate.verify(parseCertificate(authority).publicKey);
   const expired = nowMs >= holder.expiresAt && nowMs < holder.expiresAt + RENEWAL_GRACE_MS;
   return issued && expired ? ok({ device: holder.device, access: 'renew' }) : refuse('NOT_AUTHENTICATED', { rule: 'not authorized' });

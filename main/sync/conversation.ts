@@ -18,9 +18,6 @@ import type { Pace } from './pace.ts';
 import { certificateRequest } from './request.ts';
 import type { Membership } from './sync-state.ts';
 
-/** The line came up and ended before central said anything: most likely our certificate was refused, perhaps the line was cut. */
-export const ENDED_UNHEARD = 'ended unheard';
-
 /** Why a conversation is over. RENEWED: there is a new certificate to come back with. */
 export type Ending = Fault<DeviceFault | LineFault | 'RENEWED' | 'STOPPED'>;
 
@@ -117,16 +114,13 @@ export function startConversation(options: ConversationOptions): Conversation {
     session = speaking;
     orderLine = options.ordered === undefined ? null : openOrderLine(options, options.ordered, speaking, () => view?.().clockOffsetMs ?? null);
     session.start();
-    let heard = false;
     for await (const chunk of chunks) {
-      heard = true;
       await session.push(chunk);
       options.onStep();
       if (ending !== null) break;
     }
     const line = connection.fault();
-    // A server that does not take our certificate ends the line after the handshake without a word, or with an alert.
-    if (!heard) finish({ code: line === null || line.code === 'OFFLINE' ? 'NOT_AUTHENTICATED' : line.code, detail: { cause: line?.cause ?? 'line ended', rule: ENDED_UNHEARD } });
+    // A line that ends before central has said anything was cut, unless a TLS alert says that our certificate was refused.
     finish(line === null ? { code: 'OFFLINE', detail: { cause: 'line ended' } } : { code: line.code, detail: { cause: line.cause } });
     return ending ?? { code: 'OFFLINE' };
   };

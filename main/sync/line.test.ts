@@ -4,7 +4,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { createServer as createPlainServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer, getCACertificates, setDefaultCACertificates, type TlsOptions, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority, issueDeviceCertificate, issueServerCertificate, type IssuerKeys } from '../../build/fixtures/test-central.ts';
+import { createAuthority, issueDeviceCertificate, issueServerCertificate, startTestCentral, type IssuerKeys, type TestCentral } from '../../build/fixtures/test-central.ts';
 import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { toHex, utf8 } from '../../shared/base/bytes.ts';
 import { DeviceId } from '../../shared/base/ids.ts';
@@ -15,6 +15,7 @@ import { HUB_SERVER_NAME, MESSAGE_MAX_BYTES, NO_PROGRESS_MS, SYNC_ALPN } from '.
 import { decodeMessage, encodeMessage } from '../../shared/sync/message-codec.ts';
 import { outboxSize } from '../ledger/ledger.ts';
 import { systemClock, systemRandom } from '../world.ts';
+import { lineFaultOf } from './line-fault.ts';
 import { certificateRequest } from './request.ts';
 import { writeState } from './sync-state.ts';
 
@@ -162,12 +163,49 @@ describe('lines that fail', () => {
     expect((await faultOf(await memberAt(port))).code).toBe('OFFLINE');
   });
 
-  it('SYN-21 F10 a server that refuses our certificate after the handshake seemed to succeed', async () => {
-    const other = await createAuthority('Other', systemClock, systemRandom);
-    const port = await tlsServer({ ...TLS_13, key: server.privateKey, cert: server.certificate, requestCert: true, rejectUnauthorized: true, ca: other.certificate });
-    const station = await memberAt(port);
-    const fault = await faultOf(station);
-    expect(fault.code).toBe('NOT_AUTHENTICATED');
+  it.each([
+    ['of another authority', async (station: TestWorkstation) => (await issueDeviceCertificate(await createAuthority('Other', systemClock, systemRandom), station.keys.deviceId, await certificateRequest(station.keys), systemClock, systemRandom))!],
+    ['that it never issued', async (station: TestWorkstation, central: TestCentral) => (await issueDeviceCertificate(central.keys.authority, station.keys.deviceId, await certificateRequest(station.keys), systemClock, systemRandom))!],
+  ])('SYN-21 SYN-96 F10 a central that refuses our certificate %s, after the handshake seemed to succeed, says so', async (_, make) => {
+    const central = await startTestCentral();
+    closing.push(() => central.close());
+    const station = await memberAt(central.port(), central.keys.authority);
+    const certificate = await make(station, central);
+    station.test.ledger.keep((write) => {
+      writeState(write, 'sync.membership', { ...station.membership(), certificate });
+      return ok(null);
+    });
+    expect((await faultOf(station)).code).toBe('NOT_AUTHENTICATED');
+  });
+
+  it.each(['BAD_CERTIFICATE', 'CERTIFICATE_REQUIRED', 'CERTIFICATE_EXPIRED', 'CERTIFICATE_REVOKED', 'CERTIFICATE_UNKNOWN', 'UNKNOWN_CA', 'ACCESS_DENIED'])('SYN-96 the alert %s says that our certificate is refused', (alert) => {
+    for (const code of [`ERR_SSL_TLSV13_ALERT_${alert}`, `ERR_SSL_TLSV1_ALERT_${alert}`, `ERR_SSL_SSLV3_ALERT_${alert}`]) expect(lineFaultOf(Object.assign(new Error(), { code }))).toEqual({ code: 'NOT_AUTHENTICATED', cause: code });
+    expect(lineFaultOf(Object.assign(new Error(), { code: 'ECONNRESET' })).code).toBe('OFFLINE');
+  });
+
+  it('SYN-96 a line cut between the handshake and the first answer is offline, not a refusal', async () => {
+    for (const cut of [(socket: TLSSocket) => socket.destroy(), (socket: TLSSocket) => void socket.end(), (socket: TLSSocket) => void socket.once('data', () => socket.destroy())]) {
+      const port = await tlsServer({ ...TLS_13, key: server.privateKey, cert: server.certificate }, cut);
+      expect((await faultOf(await memberAt(port))).code).toBe('OFFLINE');
+    }
+  });
+
+  it('SYN-24 a server that trickles its answer byte by byte is given up for want of progress', async () => {
+    const greeting = Buffer.concat(framesOf(encodeMessage({ type: 'hi', hi: hi as never })));
+    let beat: NodeJS.Timeout | undefined;
+    closing.push(() => clearInterval(beat));
+    const port = await tlsServer({ ...TLS_13, key: server.privateKey, cert: server.certificate }, (socket) => {
+      let at = 0;
+      beat = setInterval(() => socket.write(greeting.subarray(at, (at += 1))), 1);
+    });
+    let offset = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + offset };
+    const station = await memberAt(port, authority, clock);
+    await station.until((view) => {
+      if (view.line === 'connecting') offset += NO_PROGRESS_MS / 4;
+      return view.lineFault === 'OFFLINE';
+    });
+    expect(station.view()).toMatchObject({ allSent: false, lastContactAt: null });
   });
 
   it('SYN-21 a server that accepts and says nothing is never called online, and is given up for want of progress', async () => {
@@ -223,6 +261,22 @@ describe('a server with our certificate and a wrong tongue', () => {
       });
       expect(await faultOf(await memberAt(port))).toEqual({ code, cause });
     }
+  });
+
+  it('SYN-2 SYN-3 an answer without end is cut off at its limit, and nothing of it is kept', async () => {
+    const port = await tlsServer({ ...TLS_13, key: server.privateKey, cert: server.certificate }, (socket) => {
+      answerHello(socket, { ...hi, latest: 5 });
+      const frame = Buffer.concat([Uint8Array.of(0x10, 0, 1, 0), new Uint8Array(4096)]);
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(frame));
+      };
+      socket.on('drain', pour);
+      socket.once('data', () => void setImmediate(pour));
+    });
+    const station = await memberAt(port);
+    const before = outboxSize(station.test.ledger.read).count;
+    expect(await station.now()).toMatchObject({ ok: false, fault: { code: 'PROTOCOL_ERROR', detail: { rule: 'MESSAGE_TOO_LARGE' } } });
+    expect(outboxSize(station.test.ledger.read).count).toBe(before + 1);
   });
 
   it('SYN-2 an authenticated HI makes the line online, a promise of pages it never sends does not make it settled', async () => {

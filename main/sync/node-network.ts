@@ -85,7 +85,28 @@ function connectionOver(raw: Socket, tls: TLSSocket): Connection {
   };
 }
 
-async function dial({ host, port, protocol, authority, serverName, client }: Dial): Promise<Result<Connection, LineFault>> {
+/** TLS sessions to resume (RFC 8446 section 2.2): no certificates travel the second time. Kept in memory, for one process. */
+const SESSIONS_MAX = 8;
+const sessions = new Map<string, Buffer>();
+
+/** A session is good for the same peer, authority and certificate of ours, and for nothing else. */
+function resumable({ host, port, protocol, authority, serverName, client }: Dial): { readonly session: Buffer | undefined; keep(session: Buffer): void; forget(): void } {
+  const name = JSON.stringify([host, port, protocol, authority, serverName, client?.certificate ?? null]);
+  return {
+    session: sessions.get(name),
+    keep(session) {
+      sessions.delete(name);
+      sessions.set(name, session);
+      const [oldest] = sessions.keys();
+      if (sessions.size > SESSIONS_MAX && oldest !== undefined) sessions.delete(oldest);
+    },
+    forget: () => void sessions.delete(name),
+  };
+}
+
+async function dial(to: Dial): Promise<Result<Connection, LineFault>> {
+  const { host, port, protocol, authority, serverName, client } = to;
+  const resume = resumable(to);
   const key = client?.privateKey((pem) => Buffer.from(pem));
   const opened = await open(host, port, {
     ca: authority,
@@ -93,10 +114,15 @@ async function dial({ host, port, protocol, authority, serverName, client }: Dia
     ALPNProtocols: [protocol],
     rejectUnauthorized: true,
     ...(client === null || key === undefined ? {} : { cert: client.certificate, key }),
+    ...(resume.session === undefined ? {} : { session: resume.session }),
   });
   key?.fill(0);
-  if (!opened.ok) return opened;
+  if (!opened.ok) {
+    resume.forget();
+    return opened;
+  }
   const { raw, tls } = opened.value;
+  tls.on('session', resume.keep);
   if (tls.authorized && tls.getProtocol() === 'TLSv1.3' && tls.alpnProtocol === protocol) return ok(connectionOver(raw, tls));
   raw.destroy();
   return refuse('SERVER_UNTRUSTED', { cause: tls.authorized ? 'another protocol' : 'not authorized' });

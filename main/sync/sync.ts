@@ -3,7 +3,7 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import { outboxSize, type Grant } from '../ledger/ledger.ts';
 import { ordersView, type Consequence } from '../orders/orders.ts';
-import { ENDED_UNHEARD, startConversation, type Conversation, type Ending } from './conversation.ts';
+import { startConversation, type Conversation, type Ending } from './conversation.ts';
 import { createDeviceStore } from './device-store.ts';
 import { join } from './join.ts';
 import { createLightSource } from './light-source.ts';
@@ -135,7 +135,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     light.persist();
     const { code, detail } = ending;
     if (detail?.['rule'] === 'no progress') pace.stalled();
-    dueAt = clock.monotonic() + (code === 'RENEWED' ? 0 : pace.wait(REFUSALS.has(code) && detail?.['rule'] !== ENDED_UNHEARD ? 'refusal' : 'line'));
+    dueAt = clock.monotonic() + (code === 'RENEWED' ? 0 : pace.wait(REFUSALS.has(code) ? 'refusal' : 'line'));
     if (code === 'OFFLINE') log.info('sync.offline');
     else if (code !== 'RENEWED' && code !== 'STOPPED') log.warn('sync.refused', { fault: code });
     tellAll();

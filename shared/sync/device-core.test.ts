@@ -7,7 +7,7 @@ import { CHAIN_START } from '../ledger/entry.ts';
 import { createDeviceCore, type DeviceCore, type DeviceOutput } from './device-core.ts';
 import type { DeviceStore } from './device-store.ts';
 import { encodeReceipt, HubEpoch, OrganizationId, signedBytes, type Cursor, type SignedReceipt } from './envelope.ts';
-import { KEEPALIVE_MS, NO_PROGRESS_MS, PAGE_MIN_BYTES, REJECTIONS_MAX, UNACKNOWLEDGED_MAX_BYTES, URGENT_EXTRA_MAX_BYTES } from './limits.ts';
+import { KEEPALIVE_MS, NO_PROGRESS_MS, PAGE_MIN_BYTES, PROGRESS_MIN_BYTES, REJECTIONS_MAX, UNACKNOWLEDGED_MAX_BYTES, URGENT_EXTRA_MAX_BYTES } from './limits.ts';
 import type { Hi, Message } from './message.ts';
 import type { PageHeader } from './page-header.ts';
 
@@ -265,7 +265,7 @@ describe('the device\'s half of a conversation', () => {
     const core = coreOver(disk);
     core.start(at(0));
     expect(core.tick(at(NO_PROGRESS_MS - 1))).toEqual([]);
-    core.heard(at(NO_PROGRESS_MS - 1));
+    core.heard(at(NO_PROGRESS_MS - 1), PROGRESS_MIN_BYTES);
     expect(core.tick(at(NO_PROGRESS_MS + 1))).toEqual([]);
     core.message(hi(), at(NO_PROGRESS_MS + 2));
     core.message(receiptFor(segmentOf(disk), 1), at(NO_PROGRESS_MS + 3));
@@ -275,6 +275,14 @@ describe('the device\'s half of a conversation', () => {
     expect(core.view().settled).toBe(false);
     expect(core.tick(at(quietFrom + KEEPALIVE_MS + NO_PROGRESS_MS - 1))).toEqual([]);
     expect(closed(core.tick(at(quietFrom + KEEPALIVE_MS + NO_PROGRESS_MS)))).toEqual(['OFFLINE no progress']);
+  });
+
+  it('SYN-24 a hub that trickles single bytes is given up like one that is silent', () => {
+    const core = coreOver(disk);
+    core.start(at(0));
+    for (let byte = 1; byte < PROGRESS_MIN_BYTES; byte += 1) core.heard(at(byte), 1);
+    expect(core.tick(at(NO_PROGRESS_MS - 1))).toEqual([]);
+    expect(closed(core.tick(at(NO_PROGRESS_MS)))).toEqual(['OFFLINE no progress']);
   });
 
   it('SYN-30 what is written while central is being greeted is sent as well', () => {

@@ -10,7 +10,7 @@ import { createDeviceUpload } from './device-upload.ts';
 import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import type { HelloOrders } from '../orders/messages.ts';
-import { KEEPALIVE_MS, PROTOCOL_VERSIONS } from './limits.ts';
+import { KEEPALIVE_MS, PROGRESS_MIN_BYTES, PROTOCOL_VERSIONS } from './limits.ts';
 import type { Hi, Message, Position, RefusalCode, Rejected, RejectionCode } from './message.ts';
 import type { PageHeader } from './page-header.ts';
 import type { Compression, Verify } from './sealing.ts';
@@ -88,8 +88,8 @@ export type DeviceCore = {
   page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): DeviceOutput[];
   /** What came cannot be read or does not hold: the conversation ends. */
   fail(rule: string): DeviceOutput[];
-  /** Bytes came from the hub, whatever they are. */
-  heard(now: Instant): void;
+  /** So many bytes came from the hub, whatever they are. */
+  heard(now: Instant, bytes: number): void;
   /** The outbox grew. */
   localChange(now: Instant): DeviceOutput[];
   tick(now: Instant): DeviceOutput[];
@@ -124,6 +124,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   let renewing = false;
   let pinging = false;
   let lastHeard = 0;
+  /** Bytes heard since they last counted as progress. */
+  let trickled = 0;
   let lastSent = 0;
   let helloAt = 0;
   let asked: readonly SegmentId[] = [];
@@ -282,7 +284,10 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       return proceed(now, outcome.outputs);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
-    heard(now) {
+    heard(now, bytes) {
+      trickled += bytes;
+      if (trickled < PROGRESS_MIN_BYTES) return;
+      trickled = 0;
       lastHeard = now.steady;
     },
     localChange(now) {

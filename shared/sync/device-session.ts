@@ -105,7 +105,7 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
     },
     async push(chunk) {
       if (stopped) return;
-      core.heard(now());
+      core.heard(now(), chunk.length);
       const messages = frames.push(chunk);
       if (!messages.ok) return fail(messages.fault.code);
       for (const bytes of messages.value) {

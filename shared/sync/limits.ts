@@ -62,6 +62,8 @@ export const SCOPE_PATIENTS_MAX = 256;
 
 /** Nothing received for this long while an answer is due: the connection is abandoned and made anew. */
 export const NO_PROGRESS_MS = 8000;
+/** Fewer bytes than this in that time, and no whole message, are no progress: a server that trickles is one that is silent. */
+export const PROGRESS_MIN_BYTES = 64;
 /** TCP and TLS together must be up by then. */
 export const CONNECT_MAX_MS = 15_000;
 /** An idle connection asks for a sign of life this often; the sample also measures the clocks. */
