@@ -3,7 +3,7 @@ import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
-import type { DeviceStore, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, OwnSegment, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import type { Attestation, Cursor, SignedReceipt } from '../../shared/sync/envelope.ts';
@@ -34,6 +34,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let place: Cursor | null = null;
   let passed: readonly Cursor[] = [];
   let owed = false;
+  const closedSegments = new Set<SegmentId>();
   let seeded: Seeding | null = null;
   let seen: Cursor | null = null;
   let missing = 0;
@@ -41,7 +42,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
   const lengthOf = (segment: SegmentId): number => segments.get(segment)?.length ?? 0;
-  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: lanes.get(segment) ?? LANE.clinical, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0 });
+  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: lanes.get(segment) ?? LANE.clinical, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0, closed: closedSegments.has(segment) });
   const commit = (change: () => void): void => {
     if (dice.chance(model.cuts)) throw new PowerCut('before the commit');
     change();
@@ -134,15 +135,24 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       const added: WireEntry[] = [];
       const lengths = new Map<SegmentId, number>();
       let duplicates = 0;
+      const closing = new Map<SegmentId, SegmentFault>(runs.filter(({ standing }) => standing === 'contradicted').map(({ run }) => [run.segment, 'CONTRADICTED']));
+      for (const { run } of runs) {
+        const before = run.from === 0 ? undefined : segments.get(run.segment)?.[run.from - 1]?.hash;
+        if (before !== undefined && !equalBytes(before, run.previous)) closing.set(run.segment, 'FORK');
+      }
       for (const entry of runs.flatMap(({ entries }) => entries)) {
         const { segment, sequence } = entry;
+        if (closing.has(segment) || closedSegments.has(segment)) continue;
         const length = lengths.get(segment) ?? lengthOf(segment);
-        if (own.includes(segment) && !recoverOwn) return refuse('FORK');
+        if (own.includes(segment) && !recoverOwn) {
+          closing.set(segment, 'FORK');
+          continue;
+        }
         if (sequence > length) return refuse('GAP');
         if (sequence < length) {
           const held = segments.get(segment)?.[sequence] ?? added.find((other) => other.segment === segment && other.sequence === sequence);
-          if (held === undefined || !equalBytes(held.hash, entry.hash)) return refuse('FORK');
-          duplicates += 1;
+          if (held === undefined || !equalBytes(held.hash, entry.hash)) closing.set(segment, 'FORK');
+          else duplicates += 1;
           continue;
         }
         added.push(entry);
@@ -153,6 +163,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
           append(entry.segment, entry);
           if (entry.kind === 'segment.open' && isOwn(entry, device) && !own.includes(entry.segment)) own = [entry.segment, ...own];
         }
+        for (const segment of closing.keys()) closedSegments.add(segment);
         for (const { run, attestation, standing } of runs) {
           if (attestation !== null && standing === 'attested') words.set(run.segment, new Map([...(words.get(run.segment) ?? []), [run.from + run.count, attestation]]));
         }
@@ -162,7 +173,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         if (place !== null) passed = spacedPlaces([place, ...passed], next.lsn);
         place = next;
       });
-      return ok({ applied: added.length, duplicates, parked: added.filter(({ kind }) => kind === 'from.the.future').length, patients: [], closed: [] });
+      return ok({ applied: added.length, duplicates, parked: added.filter(({ kind }) => kind === 'from.the.future').length, patients: [], closed: [...closing].map(([segment, code]) => ({ segment, code })) });
     },
     rewind(cursor) {
       commit(() => {

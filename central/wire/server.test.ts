@@ -3,7 +3,6 @@ import { connect as connectPlain } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
-import { nodeNetwork } from '../../main/sync/sync.ts';
 import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { utf8 } from '../../shared/base/bytes.ts';
 import { DeviceId } from '../../shared/base/ids.ts';
@@ -82,32 +81,6 @@ describe('central\'s door', () => {
     });
     expect(messagesIn(answer)).toEqual([expect.objectContaining({ type: 'hi', hi: expect.objectContaining({ version: 1, organization: central.keys.id, held: 0 }) })]);
     socket.destroy();
-  });
-
-  it('SYN-95 a second line resumes the first one\'s TLS session: no certificates travel, and central still knows who it is', async () => {
-    const client = { certificate: member.cert, privateKey: <Value>(use: (pem: Uint8Array) => Value): Value => use(Buffer.from(member.key)) };
-    const dial = { host: '127.0.0.1', port: central.port(), protocol: SYNC_ALPN, authority: central.keys.authority.certificate, serverName: HUB_SERVER_NAME, client };
-    const greeted = async (): Promise<{ readonly received: number; readonly said: (Message | string)[] }> => {
-      const dialed = await nodeNetwork.dial(dial);
-      if (!dialed.ok) throw new Error(dialed.fault.code);
-      const { chunks, write, abandon, received } = dialed.value;
-      await write(line(hello()));
-      for await (const chunk of chunks) {
-        abandon();
-        return { received: received(), said: messagesIn(chunk) };
-      }
-      throw new Error('nothing was said');
-    };
-    const [first, second] = [await greeted(), await greeted()];
-    for (const { said } of [first, second]) expect(said).toEqual([expect.objectContaining({ type: 'hi' })]);
-    expect(second.received).toBeLessThan(first.received - 600);
-    // Known as whom it was then is not known as valid now.
-    central.clock.offset = 40 * 24 * 3_600_000;
-    expect((await greeted()).said).toEqual(refused('CERTIFICATE_EXPIRED'));
-    central.clock.offset = 0;
-    await central.revoke(member.device);
-    expect((await greeted()).said).toEqual(refused('DEVICE_REVOKED'));
-    await central.look((sql) => sql.write('devices', (tx) => tx.run("UPDATE device SET state = 'active' WHERE id = ?", member.device)));
   });
 
   it('SYN-25 without a certificate', async () => {

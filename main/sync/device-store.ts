@@ -13,7 +13,7 @@ import { clearState, readState, writeState } from './sync-state.ts';
 /** The ledger and the vault's sync state as the protocol core sees them. */
 export function createDeviceStore(ledger: Ledger): DeviceStore {
   const { read } = ledger;
-  const toOwn = ({ id, lane, length, acknowledged }: Segment): OwnSegment => ({ segment: id, lane, length, acknowledged });
+  const toOwn = ({ id, lane, length, acknowledged, closed }: Segment): OwnSegment => ({ segment: id, lane, length, acknowledged, closed: closed !== null });
 
   const keep = (change: (write: WriteHandle) => void): Result<null, LocalFault> => {
     const kept = ledger.keep<null, never>((write) => {

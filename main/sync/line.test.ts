@@ -12,11 +12,13 @@ import { ok } from '../../shared/base/result.ts';
 import { OrganizationId } from '../../shared/sync/envelope.ts';
 import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
 import { HUB_SERVER_NAME, MESSAGE_MAX_BYTES, NO_PROGRESS_MS, SYNC_ALPN } from '../../shared/sync/limits.ts';
+import type { Message } from '../../shared/sync/message.ts';
 import { decodeMessage, encodeMessage } from '../../shared/sync/message-codec.ts';
 import { outboxSize } from '../ledger/ledger.ts';
 import { systemClock, systemRandom } from '../world.ts';
 import { lineFaultOf } from './line-fault.ts';
 import { certificateRequest } from './request.ts';
+import { nodeNetwork } from './node-network.ts';
 import { writeState } from './sync-state.ts';
 
 /** Servers that are not our central, or not as they should be. Whatever answers: a named fault, and the outbox as it was. */
@@ -153,6 +155,40 @@ describe('servers that are not to be trusted', () => {
 });
 
 describe('lines that fail', () => {
+  it('SYN-95 a second line resumes the first one\'s TLS session: no certificates travel, and central still knows who it is', async () => {
+    const central = await startTestCentral();
+    closing.push(() => central.close());
+    const station = openTestWorkstation();
+    closing.push(() => station.close());
+    await station.enrol(await central.code());
+    const { deviceId: device } = station.keys;
+    const client = { certificate: station.membership().certificate, privateKey: <Value>(use: (pem: Uint8Array) => Value): Value => station.keys.tls.privateKeyPem.use(use) };
+    const hello: Message = { type: 'hello', hello: { versions: [1], organization: central.keys.id, device, application: 'test', cursor: null, segments: [], at: 0 } };
+    const refused = (code: string) => [{ type: 'refused', refused: { code } }];
+    const dial = { host: '127.0.0.1', port: central.port(), protocol: SYNC_ALPN, authority: central.keys.authority.certificate, serverName: HUB_SERVER_NAME, client };
+    const greeted = async (): Promise<{ readonly received: number; readonly said: (Message | string)[] }> => {
+      const dialed = await nodeNetwork.dial(dial);
+      if (!dialed.ok) throw new Error(dialed.fault.code);
+      const { chunks, write, abandon, received } = dialed.value;
+      await write(Buffer.concat(framesOf(encodeMessage(hello))));
+      for await (const chunk of chunks) {
+        abandon();
+        const read = createFrameReader(MESSAGE_MAX_BYTES).push(chunk);
+        return { received: received(), said: read.ok ? read.value.map(decodeMessage) : [] };
+      }
+      throw new Error('nothing was said');
+    };
+    const [first, second] = [await greeted(), await greeted()];
+    for (const { said } of [first, second]) expect(said).toEqual([expect.objectContaining({ type: 'hi' })]);
+    expect(second.received).toBeLessThan(first.received - 600);
+    // Known as whom it was then is not known as valid now.
+    central.clock.offset = 40 * 24 * 3_600_000;
+    expect((await greeted()).said).toEqual(refused('CERTIFICATE_EXPIRED'));
+    central.clock.offset = 0;
+    await central.revoke(device);
+    expect((await greeted()).said).toEqual(refused('DEVICE_REVOKED'));
+  });
+
   it('SYN-23 nobody listens', async () => {
     const station = await memberAt(1);
     expect(await faultOf(station)).toEqual({ code: 'OFFLINE', cause: 'ECONNREFUSED' });

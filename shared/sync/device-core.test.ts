@@ -110,6 +110,9 @@ describe('the device\'s half of a conversation', () => {
     core.message(hi(), at(1));
     const outputs = core.message(receiptFor(first, 1, { head: new Uint8Array(32) }), at(2));
     expect(outputs).toContainEqual({ do: 'refused', what: first, code: 'FORK' });
+    // The hub is shown the other history once, and says what it makes of it.
+    expect(outputs).toContainEqual(expect.objectContaining({ do: 'push', header: expect.objectContaining({ segment: first, from: 0, count: 1 }) }));
+    expect(core.message({ type: 'rejected', rejected: { code: 'FORK', segment: first, from: 0, length: 1 } }, at(2))).toEqual([]);
     expect(disk.unsent()).toBe(2);
     core.message(receiptFor(segmentOf(disk), 1), at(3));
     expect(disk.unsent()).toBe(1);

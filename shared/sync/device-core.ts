@@ -279,9 +279,10 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const outcome = reading.page(header, runs, now);
       if (outcome.is === 'broken') return broken(outcome.rule);
       if (outcome.is === 'local') return close(outcome.fault.code, outcome.fault.detail);
+      const shown = outcome.outputs.flatMap((output) => (output.do === 'received' ? output.received.closed.flatMap(({ segment }) => upload.close(segment)) : []));
       // Entries of our own that were read back need their receipts.
       if (outcome.recovered || (version === 1 && upload.ownMissing())) upload.refreshReceipts();
-      return proceed(now, outcome.outputs);
+      return proceed(now, [...outcome.outputs, ...shown]);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
     heard(now, bytes) {

@@ -149,10 +149,10 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
       urgent = Math.max(urgent, newestUrgent);
     },
     recover(held) {
-      const own = new Map(store.ownSegments().map(({ segment, length }) => [segment, length]));
+      const own = new Map(store.ownSegments().map((each) => [each.segment, each]));
       for (const { segment, length } of held) {
-        const from = own.get(segment) ?? 0;
-        if (from < length && !lost.some((each) => each.segment === segment)) lost.push({ segment, from, upTo: length });
+        const { length: from = 0, closed = false } = own.get(segment) ?? {};
+        if (!closed && from < length && !lost.some((each) => each.segment === segment)) lost.push({ segment, from, upTo: length });
       }
     },
     proceed(now, ownInLog) {

@@ -33,6 +33,8 @@ export type DeviceUpload = {
   firstFlight(): DeviceOutput[];
   /** What can go out now: the next WHERE, and batches while the window has room, lane by lane. */
   proceed(): DeviceOutput[];
+  /** Of this segment there are two histories: the hub is shown ours once, and nothing more of it is sent or asked about. */
+  close(segment: SegmentId): DeviceOutput[];
   receipt(signed: SignedReceipt): Result<DeviceOutput[], LocalFault>;
   /** Null where no such batch can have been sent. */
   rejected(rejection: Rejected): DeviceOutput[] | null;
@@ -87,16 +89,17 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     if (!state.blocked && state.hub !== null && state.sent < state.length) open[state.lane]?.add(segment);
   };
 
-  const track = ({ segment, lane, length, acknowledged }: OwnSegment): Tracked => {
+  const track = ({ segment, lane, length, acknowledged, closed = false }: OwnSegment): Tracked => {
     const known = tracked.get(segment);
     if (known === undefined) {
-      const fresh: Tracked = { lane, length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: false };
+      const fresh: Tracked = { lane, length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: closed };
       tracked.set(segment, fresh);
       return fresh;
     }
     known.lane = lane;
     known.length = Math.max(known.length, length);
     known.acknowledged = acknowledged;
+    known.blocked ||= closed;
     wake(segment, known);
     return known;
   };
@@ -107,7 +110,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   const askLater = (own: OwnSegment): void => {
     const fresh = !tracked.has(own.segment);
     const state = track(own);
-    if (state.hub !== null) return;
+    if (state.hub !== null || state.blocked) return;
     if (!begun || !fresh) return putOnList(own.segment);
     // Begun since the HELLO: nobody can hold more of it than its receipts say, and if somebody does, it is taken once.
     state.hub = own.acknowledged;
@@ -132,7 +135,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     const joined = inFlight.filter((batch) => batch.segment === segment && batch.from <= length).map(({ upTo }) => upTo);
     state.sent = Math.min(Math.max(length, ...joined), state.length);
     // More of our segment than we hold ourselves: this device was restored from a backup.
-    if (length > state.length) ownMissing = true;
+    if (length > state.length && !state.blocked) ownMissing = true;
     wake(segment, state);
   };
 
@@ -178,6 +181,17 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       }
     }
     return outputs;
+  };
+
+  const close = (segment: SegmentId): DeviceOutput[] => {
+    dropInFlight(segment);
+    for (const lane of open) lane.delete(segment);
+    const state = tracked.get(segment);
+    if (state === undefined || state.blocked) return [];
+    state.blocked = true;
+    // So that the hub knows of it too and keeps it as evidence: the last entry both sides number and do not agree on.
+    const contradiction = cutBatch(segment, Math.max(0, Math.min(state.length, state.hub ?? state.length) - 1));
+    return contradiction === null ? [] : [push(segment, state, contradiction)];
   };
 
   const refresh = (): void => {
@@ -249,10 +263,11 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       return outputs;
     },
     proceed: () => [...ask(), ...pushAll()],
+    close,
     receipt(signed) {
       const { segment, length } = signed;
       const state = tracked.get(segment);
-      if (state === undefined) return ok([]);
+      if (state === undefined || (state.blocked && length > state.length)) return ok([]);
       if (length > state.length) {
         ownMissing = true;
         return ok([]);
@@ -262,9 +277,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
         const taken = store.acknowledge(signed);
         if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
         if (!taken.ok) {
-          state.blocked = true;
-          dropInFlight(segment);
-          return ok([{ do: 'refused', what: segment, code: 'FORK' }]);
+          return ok([{ do: 'refused', what: segment, code: 'FORK' }, ...close(segment)]);
         }
         outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
         state.acknowledged = length;
@@ -281,6 +294,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.from !== from);
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
       if (from <= length) state.rejections += 1;
+      if (state.blocked) return [];
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;
         dropInFlight(segment);

@@ -215,6 +215,30 @@ describe('a workstation restored from a backup', () => {
   });
 });
 
+describe('two machines that go on with one open segment from the same memory', () => {
+  it.each([[1, 2], [2, 1], [3, 3]])('SYN-97 the one that comes second, with %i entries after %i, is told: its segment is closed on both sides and kept as evidence, all others go on', async (later, first) => {
+    const [one, other] = [0, 1].map(() => {
+      const twin = createModelDevice(names[0]!, createDice(7), true);
+      twin.openSegment();
+      return twin;
+    }) as [ModelDevice, ModelDevice];
+    expect(one.ownSegments()).toEqual(other.ownSegments());
+    const shared = one.ownSegments()[0]!.segment;
+    write(one, first, 100);
+    write(other, later, 160);
+    await exchange({ device: one, hub });
+    other.openSegment();
+    write(other, 5);
+    const { events, core } = await exchange({ device: other, hub });
+    expect(refusals(events).filter((event) => 'what' in event && event.what === shared)).toEqual([expect.objectContaining({ code: 'FORK' })]);
+    expect(core.view().settled).toBe(true);
+    expect(hub.events.map(({ code }) => code)).toContain('FORK');
+    // What the other wrote apart from that is sent and acknowledged.
+    expect(other.unsent()).toBe(later + 1);
+    expect(hub.holds(other.ownSegments()[1]!.segment, 6, other.segments.get(other.ownSegments()[1]!.segment)!.at(-1)!.hash)).toBe(true);
+  });
+});
+
 describe('what a carrier hands over', () => {
   const carrierCrypto = modelCrypto(modelKey(`${names[1]!} signs`));
   const hubCrypto = { ...modelCrypto(modelKey('hub signs')), hpke: modelCrypto(modelKey('organization opens')).hpke };

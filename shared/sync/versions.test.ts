@@ -5,7 +5,7 @@ import { exchange, MODEL_ORGANIZATION } from '../../build/fixtures/test-exchange
 import { createModelDevice, type ModelDevice } from '../../build/sim/model-device.ts';
 import { createModelHub, type SeedHub } from '../../build/sim/model-hub.ts';
 import { createDice, deviceNamed } from '../../build/sim/model-world.ts';
-import { createSyncCrypto, ed25519PublicKey, sha256, x25519PublicKey } from '../../central/hub/cipher.ts';
+import { createSyncCrypto, ed25519PublicKey, sha256, x25519PublicKey } from '../../build/fixtures/test-central.ts';
 import { fromHex, utf8 } from '../base/bytes.ts';
 import { DeviceId, SegmentId } from '../base/ids.ts';
 import { ok } from '../base/result.ts';
