@@ -82,6 +82,7 @@ async function sendAll(folder: string, template: WeekTemplate, central: Central)
   const workstation = openSyncingVault(folder, { identity: template.identity });
   try {
     await workstation.enrol(central.enrolmentCode());
+    await workstation.through(central.port);
     const cost = await timed(() => settled(workstation));
     return { ...cost, bytes: workstation.view().bytesSent };
   } finally {
@@ -92,6 +93,7 @@ async function sendAll(folder: string, template: WeekTemplate, central: Central)
 async function receiver(folder: string, central: Central): Promise<SyncingVault> {
   const workstation = openSyncingVault(folder);
   await workstation.enrol(central.enrolmentCode());
+  await workstation.through(central.port);
   return workstation;
 }
 

@@ -31,6 +31,7 @@ export async function entryByteFigures(folder: string, say: Say): Promise<readon
   const workstation = openSyncingVault(join(folder, 'workstation'), { clock });
   try {
     await workstation.enrol(central.enrolmentCode());
+    await workstation.through(central.port);
     const charted = workshop(workstation, clock, random);
     await charted.begin();
     const panel = await charted.sharedOut((tx, patient, encounter) => void tx.append({ kind: 'vitals', patient, body: { patient, encounter, values: vitals(random), at: clock.now() } }));

@@ -30,7 +30,7 @@ export async function idleFigures(folder: string, hasPouch: boolean, say: Say): 
   const workstation = openSyncingVault(join(folder, 'workstation'), { engineClock: hasty });
   try {
     await workstation.enrol(central.enrolmentCode());
-    workstation.through(line.port);
+    await workstation.through(line.port);
     assertHolds(await workstation.until(({ unsent, running, line: state }) => unsent === 0 && !running && state === 'online', RUN_MAX_MS), 'central takes what is sent');
     const up: number[] = [];
     const down: number[] = [];

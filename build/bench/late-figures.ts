@@ -32,14 +32,11 @@ async function fetched(folder: string, late: boolean): Promise<number> {
     chartWeek(first.vault, clock, LATE_WEEK);
     if (late) {
       chartWeek(second.vault, weekClock(), OTHERS_WEEK);
-      await settled(second);
-      await settled(third);
+      for (const workstation of [second, third]) await exchange(workstation, central);
     }
-    // So that nothing comes in before it is counted; the handshake is in both cases.
-    await third.disconnect();
-    await settled(first);
+    await exchange(first, central);
     const before = third.view().bytesReceived;
-    await settled(third);
+    await exchange(third, central);
     return third.view().bytesReceived - before;
   } finally {
     for (const workstation of [first, second, third]) await workstation.close();
@@ -53,6 +50,9 @@ async function enrolled(folder: string, central: Central, clock = weekClock()): 
   return workstation;
 }
 
-async function settled(workstation: SyncingVault): Promise<void> {
+/** Connects, sends and reads all there is, and ends the connection: the handshake is in what everybody counts. */
+async function exchange(workstation: SyncingVault, central: Central): Promise<void> {
+  await workstation.through(central.port);
   assertHolds(await workstation.until(({ unsent, running, line }) => unsent === 0 && !running && line === 'online', SYNC_MAX_MS), 'a week is exchanged on a clear line');
+  await workstation.through(null);
 }

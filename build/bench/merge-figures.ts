@@ -47,11 +47,16 @@ async function mergeRound(folder: string, patients: number): Promise<{ readonly 
   try {
     for (const workstation of [first, second]) await workstation.enrol(central.enrolmentCode());
     const charts = registerAll(first, patients);
-    for (const workstation of [first, second]) await settled(workstation);
-    for (const workstation of [first, second]) await workstation.disconnect();
+    for (const workstation of [first, second]) {
+      await workstation.through(central.port);
+      await settled(workstation);
+      await workstation.through(null);
+    }
     for (let turn = 0; turn < AMENDMENTS_PER_PATIENT; turn += 1) amendAll(first, charts, `5550${turn}`);
     amendAll(second, charts, '5559');
+    await first.through(central.port);
     await settled(first);
+    await second.through(central.port);
     const before = Number(second.vault.store.read.get('SELECT max(position) AS position FROM ledger')?.['position']);
     const taken = await timed(() => settled(second));
     const contested = Number(second.vault.store.read.get('SELECT count(*) AS count FROM conflict')?.['count']);

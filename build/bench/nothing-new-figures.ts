@@ -50,6 +50,7 @@ async function ownRounds(folder: string): Promise<Rounds> {
   try {
     await workstation.enrol(central.enrolmentCode());
     await importFolder(workstation.vault, join(folder, 'source'));
+    await workstation.through(central.port);
     assertHolds(await settled(workstation), 'central takes all patients');
     const held = Number(workstation.vault.store.read.get('SELECT count(*) AS count FROM patient')?.['count']);
     const clearMs: number[] = [];
@@ -62,7 +63,7 @@ async function ownRounds(folder: string): Promise<Rounds> {
     }
     for (let round = 0; round < WEAK_ROUNDS; round += 1) {
       await withWeakLine(central.port, 'lossy', round, async (line) => {
-        workstation.through(line.port);
+        await workstation.through(line.port);
         weakSeconds.push((await reconnect(workstation)) / MS_PER_SECOND);
         const { up, down } = crossed(null, await line.counters());
         kilobytes.push((up + down) / KB);

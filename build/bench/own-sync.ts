@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { DeviceId } from '../../shared/base/ids.ts';
+import { refuse } from '../../shared/base/result.ts';
+import { SYNC_ALPN } from '../../shared/sync/limits.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import { fileAnchorPlace, openAudit } from '../../main/audit/audit.ts';
 import { silentLog } from '../../main/log/log.ts';
@@ -60,9 +62,10 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 export interface SyncingVault {
   readonly vault: BenchVault;
+  /** Says nothing of its entries yet: it has no line. */
   enrol(code: string): Promise<void>;
-  /** Connections from now on go to this port of loopback, a shaped line's for one. */
-  through(port: number): void;
+  /** Ends the connection; the next ones go to this port of loopback, a shaped line's for one. Null: there is no line. */
+  through(port: number | null): Promise<void>;
   /** Until central has everything and so have we. Bytes are those of the TLS connection, both ways. */
   sync(): Promise<{ readonly sent: number; readonly received: number; readonly bytes: number }>;
   /** Connects and goes on as the engine does while a vault is open, from its first tick on, until the view satisfies; false where it does not in time. */
@@ -84,8 +87,10 @@ function keysOf(identity: string | null): ReturnType<typeof makeVaultKeys> {
   return makeVaultKeys({ vaultId, deviceId }, makeDeviceSecrets(random), Secret.take(random.bytes(MASTER_KEY_BYTES)), 1);
 }
 
-/** `clock` is the ledger's, `engineClock` that by which the line is looked after. */
-export function openSyncingVault(folder: string, options: { readonly identity?: string; readonly clock?: Clock; readonly engineClock?: Clock } = {}): SyncingVault {
+/** `clock` is the ledger's, `engineClock` that by which the line is looked after. No line but for enrolment, until it is told one. */
+export type SyncingVaultOptions = { readonly identity?: string; readonly clock?: Clock; readonly engineClock?: Clock };
+
+export function openSyncingVault(folder: string, options: SyncingVaultOptions = {}): SyncingVault {
   mkdirSync(folder, { recursive: true });
   const keys = keysOf(options.identity ?? null);
   const clock = options.clock ?? systemClock;
@@ -94,7 +99,10 @@ export function openSyncingVault(folder: string, options: { readonly identity?: 
   const { ledger, store, grant } = vault;
   const audit = openAudit({ ledger, signer: keys.signing, vault: vaultId, device: deviceId, clock, anchorKey: keys.subkey('anchor').use((key) => Uint8Array.from(key)), anchorPlace: fileAnchorPlace(join(folder, 'anchor.json')) });
   let detour: number | null = null;
-  const network: Network = { ...nodeNetwork, dial: (dial) => nodeNetwork.dial({ ...dial, port: detour ?? dial.port }) };
+  const network: Network = {
+    ...nodeNetwork,
+    dial: async (dial) => (detour === null && dial.protocol === SYNC_ALPN ? refuse('OFFLINE', { cause: 'no line' }) : nodeNetwork.dial({ ...dial, port: detour ?? dial.port })),
+  };
   const listeners = new Set<() => void>();
   const open = (): Syncing =>
     createSyncing({
@@ -104,7 +112,11 @@ export function openSyncingVault(folder: string, options: { readonly identity?: 
       },
     });
   let syncing = open();
-  /** Only while something is waited for: with ticks a workstation syncs by itself, and some would be there before the time runs. */
+  const disconnect = async (): Promise<void> => {
+    await syncing.close();
+    syncing = open();
+  };
+  /** As often as the engine, while something is waited for. */
   const ticking = async <Value>(work: () => Promise<Value>, firstTickMs = TICK_MS): Promise<Value> => {
     let ticks: NodeJS.Timeout | undefined;
     const first = setTimeout(() => {
@@ -119,8 +131,9 @@ export function openSyncingVault(folder: string, options: { readonly identity?: 
   return {
     vault,
     view: () => syncing.view(),
-    through(port) {
+    async through(port) {
       detour = port;
+      await disconnect();
     },
     async enrol(code) {
       valueOf(await syncing.enrol(grant, code));
@@ -161,10 +174,7 @@ export function openSyncingVault(folder: string, options: { readonly identity?: 
           }),
         firstTickMs,
       ),
-    async disconnect() {
-      await syncing.close();
-      syncing = open();
-    },
+    disconnect,
     async close() {
       await syncing.close();
       keys.destroy();

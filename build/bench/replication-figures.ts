@@ -66,6 +66,7 @@ async function ourRound(folder: string, source: string): Promise<Outcome> {
   try {
     for (const workstation of [first, second]) await workstation.enrol(central.enrolmentCode());
     const { taken } = await importFolder(first.vault, source);
+    for (const workstation of [first, second]) await workstation.through(central.port);
     const push = await timed(() => first.sync());
     assertHolds(push.value.sent > taken, 'every entry was acknowledged');
     const pull = await timed(() => second.sync());

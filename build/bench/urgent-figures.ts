@@ -51,10 +51,10 @@ export async function urgentFigures(folder: string, { sync }: Sizes, hasPouch: b
 
 function cold(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<readonly Sample[]> {
   return withEnrolled(folder, template, async (workstation, port) => {
+    await workstation.through(port);
     assertHolds(await workstation.until(({ unsent }) => unsent === 0, RUN_MAX_MS), 'a week is sent on a clear line');
-    await workstation.disconnect();
     return withWeakLine(port, weather, seed, async (line) => {
-      workstation.through(line.port);
+      await workstation.through(line.port);
       return [{ weather, state: 'cold' as const, seconds: await urgentSeconds(workstation, template.patients, shareOf(seed)) }];
     });
   });
@@ -63,7 +63,7 @@ function cold(folder: string, template: WeekTemplate, weather: Weather, seed: nu
 function warm(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<readonly Sample[]> {
   return withEnrolled(folder, template, (workstation, port) =>
     withWeakLine(port, weather, seed, async (line) => {
-      workstation.through(line.port);
+      await workstation.through(line.port);
       assertHolds(await workstation.until(({ line: state }) => state === 'online', RUN_MAX_MS), 'central answers over the weak line');
       const samples: Sample[] = [];
       for (let each = 0; each < URGENT_PER_WEEK; each += 1) {

@@ -35,7 +35,7 @@ export async function withWeakLine<Value>(targetPort: number, weather: Weather, 
 /** A closed vault that was never enrolled, to be copied: each copy is the same workstation at a central of its own. */
 export type VaultTemplate = { readonly folder: string; readonly identity: string };
 
-/** A copy of a vault, enrolled at a central that nobody else uses; both are gone afterwards. */
+/** A copy of a vault, enrolled at a central that nobody else uses and not connected to it; both are gone afterwards. */
 export async function withEnrolled<Value>(folder: string, template: VaultTemplate, work: (vault: SyncingVault, centralPort: number) => Promise<Value>): Promise<Value> {
   mkdirSync(folder, { recursive: true });
   for (const file of ['vault.db', 'anchor.json']) {

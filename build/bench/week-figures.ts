@@ -54,7 +54,7 @@ async function asFhir(template: WeekTemplate, folder: string): Promise<FhirWeek>
 function sendWeek(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<OwnRun> {
   return withEnrolled(folder, template, (workstation, port) =>
     withWeakLine(port, weather, seed, async (line) => {
-      workstation.through(line.port);
+      await workstation.through(line.port);
       const start = performance.now();
       await workstation.until(({ unsent }) => unsent === 0, RUN_MAX_MS);
       const seconds = (performance.now() - start) / MS_PER_SECOND;
@@ -66,10 +66,10 @@ function sendWeek(folder: string, template: WeekTemplate, weather: Weather, seed
 /** What a connection costs the device that finds nothing to send: bytes up until central's answer. */
 function connectOnly(folder: string, template: WeekTemplate, seed: number): Promise<number> {
   return withEnrolled(folder, template, async (workstation, port) => {
+    await workstation.through(port);
     assertHolds(await workstation.until(({ unsent }) => unsent === 0, RUN_MAX_MS), 'a week is sent on a clear line');
-    await workstation.disconnect();
     return withWeakLine(port, 'clean', seed, async (line) => {
-      workstation.through(line.port);
+      await workstation.through(line.port);
       await workstation.until(({ line: state }) => state === 'online', RUN_MAX_MS);
       return (await line.counters()).up.taken;
     });

@@ -193,6 +193,55 @@ describe('conflicts', () => {
   });
 });
 
+describe('the chart', () => {
+  const openFirst = async (page: Page): Promise<void> => {
+    await page.getByRole('contentinfo').waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.insertText('okafor chidinma');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Timeline' }).waitFor();
+  };
+
+  it('marks what is not settled in words, shows both doses, and leads to the conflict by a key', async () => {
+    await journey(async (page) => {
+      await page.evaluate(() => globalThis.standIn!.change((world) => {
+        const [first] = world.charts.values();
+        if (first === undefined) return;
+        const values = [{ text: 'active', json: '"active"', used: true }, { text: 'resolved', json: '"resolved"', used: false }];
+        first.allergies = { state: 'conflict', askedAt: null, items: [{ record: first.line.patient, text: 'Penicillin', criticality: 'high', reaction: null, status: 'active', conflict: true, contested: [{ field: 'clinicalStatus', severity: 'safety', basis: 'careful', values }] }] };
+      }));
+      await openFirst(page);
+      const medicines = page.getByRole('region', { name: 'Medications' });
+      await medicines.getByText('2 tablets, oral, twice daily or 1 tablet, oral, once daily').waitFor();
+      await medicines.getByText('2 values: look before use').waitFor();
+      await page.getByRole('region', { name: 'Allergies' }).getByText('2 values: careful one used').waitFor();
+      await page.getByRole('region', { name: 'Patient' }).getByText('Conflict: see both').waitFor();
+      await accessible(page);
+      await medicines.getByRole('button').first().click();
+      await page.getByRole('region', { name: 'Record' }).getByText('2 values: look before use').waitFor();
+      await accessible(page);
+      await page.keyboard.press('c');
+      await page.getByRole('heading', { name: 'Conflicts', level: 1 }).waitFor();
+      expect(await page.getByRole('option').count()).toBe(1);
+    });
+  });
+
+  it('shows a nurse a prescription without offering to amend it, and says who may', async () => {
+    await journey(async (page) => {
+      await openFirst(page);
+      await page.getByRole('region', { name: 'Medications' }).getByRole('button').first().click();
+      const record = page.getByRole('region', { name: 'Record' });
+      await record.getByText('Only physicians change prescriptions.').waitFor();
+      expect(await record.getByRole('button', { name: /Amend/ }).count()).toBe(0);
+      await page.keyboard.press('F2');
+      expect(await page.getByRole('dialog').count()).toBe(0);
+      await page.getByRole('region', { name: 'Problems' }).getByRole('button').first().click();
+      await record.getByRole('button', { name: /Amend/ }).waitFor();
+    }, { role: 'nurse' });
+  });
+});
+
 describe('sync', () => {
   it('says "All sent" only when the engine does', async () => {
     await journey(async (page) => {

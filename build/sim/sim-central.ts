@@ -1,6 +1,7 @@
 import { concatBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { OrganizationId } from '../../shared/sync/envelope.ts';
+import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
 import type { Compression } from '../../shared/sync/sealing.ts';
 import type { HubSession } from '../../shared/sync/hub-session.ts';
 import type { Parts } from './parts.ts';
@@ -8,6 +9,9 @@ import { PowerCut } from './power.ts';
 import type { SimHub } from './sim-hub.ts';
 import type { SimLine } from './sim-line.ts';
 import { createStandInCrypto, standInKey } from './stand-in-crypto.ts';
+
+/** What is simulated is the protocol; columns have tests of their own and take a hundred times as long. */
+export const PLAIN_ONLY: readonly number[] = [CODEC_PLAIN_ZSTD];
 
 /** Central's process: one conversation for each connection, on one disk. */
 export type SimCentral = {
@@ -48,7 +52,7 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
     restart,
     accept(device, line) {
       if (central.busy) return null;
-      const conversation = parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null });
+      const conversation = parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null, codecs: PLAIN_ONLY });
       const close = (): void => {
         open.delete(session);
         session.stop();

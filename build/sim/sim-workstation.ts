@@ -14,7 +14,7 @@ import { draftOf } from './draft.ts';
 import type { Parts } from './parts.ts';
 import { PowerCut } from './power.ts';
 import { createProjection, type Projection } from './projection.ts';
-import { deviceKeys, HUB_SIGNING_KEY, ORGANIZATION, ORGANIZATION_SEALING_KEY, type SimCentral } from './sim-central.ts';
+import { deviceKeys, HUB_SIGNING_KEY, ORGANIZATION, ORGANIZATION_SEALING_KEY, PLAIN_ONLY, type SimCentral } from './sim-central.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimDisk } from './sim-disk.ts';
 import { createSimLedger, type SimLedger, type SimMemory } from './sim-ledger.ts';
@@ -219,7 +219,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     const core = parts.createDeviceCore({
       organization: ORGANIZATION, device, application: 'simulated', store: disk, sha256: standInSha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
       verifyReceipt: (receipt) => crypto.verify(HUB_SIGNING_KEY, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
-      ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
+      codecs: PLAIN_ONLY, ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
     });
     const session = parts.createDeviceSession({
       core, crypto, organization: ORGANIZATION, device, organizationSealingKey: ORGANIZATION_SEALING_KEY, hubSigningKey: HUB_SIGNING_KEY,

@@ -6,7 +6,7 @@ import { encodeReceipt, OrganizationId, signedBytes } from '../../shared/sync/en
 import { createHubConversation } from '../../shared/sync/hub-core.ts';
 import { createHubSession, type HubSession } from '../../shared/sync/hub-session.ts';
 import type { HubStore } from '../../shared/sync/hub-store.ts';
-import { BATCH_SEALED_TARGET_BYTES, NO_PROGRESS_MS, PAGE_MIN_BYTES, UNACKNOWLEDGED_MAX_BYTES } from '../../shared/sync/limits.ts';
+import { BATCH_SEALED_TARGET_BYTES, CODEC_PLAIN_ZSTD, NO_PROGRESS_MS, PAGE_MIN_BYTES, UNACKNOWLEDGED_MAX_BYTES } from '../../shared/sync/limits.ts';
 import { createAgenda } from './agenda.ts';
 import { createModelDevice, type ModelDevice } from './model-device.ts';
 import { createDice, deviceNamed, modelCrypto, modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
@@ -146,7 +146,7 @@ export function createSyncWorld(options: { readonly seed: number; readonly works
       core = createDeviceCore({
         organization: ORGANIZATION, device, application: 'model', store: disk, sha256, compression: deviceCrypto.compression, recoverOwn: options.recoverOwn === true, verify: deviceCrypto.verify,
         verifyReceipt: (receipt) => deviceCrypto.verify(modelKey('hub signs'), signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
-        batchTargetBytes: 2048 + dice.below(BATCH_SEALED_TARGET_BYTES), windowBytes: UNACKNOWLEDGED_MAX_BYTES, pageBytes: PAGE_MIN_BYTES, noProgressMs: NO_PROGRESS_MS,
+        batchTargetBytes: 2048 + dice.below(BATCH_SEALED_TARGET_BYTES), windowBytes: UNACKNOWLEDGED_MAX_BYTES, pageBytes: PAGE_MIN_BYTES, noProgressMs: NO_PROGRESS_MS, codecs: [CODEC_PLAIN_ZSTD],
       });
       const onEvent = (event: DeviceEvent): void => {
         events.push(event);
@@ -161,7 +161,7 @@ export function createSyncWorld(options: { readonly seed: number; readonly works
         fresh.frames = [];
         if (dice.chance(world.faults.replay)) carry('hub', fresh, captured[dice.below(captured.length)] ?? frame, up);
       };
-      const conversation = createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub, crypto: hubCrypto, now: () => START_MS + time, renew: async () => null });
+      const conversation = createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub, crypto: hubCrypto, now: () => START_MS + time, renew: async () => null, codecs: [CODEC_PLAIN_ZSTD] });
       const fresh: Line = {
         alive: true,
         frames: [],

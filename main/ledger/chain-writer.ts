@@ -27,23 +27,15 @@ export type Draft = {
 };
 
 /** Where a segment stands. Replaced as a whole once a transaction has committed, never changed in between. */
-export type ChainState = { readonly segment: SegmentId; readonly ref: number; readonly next: number; readonly head: Uint8Array; readonly openedAt: number };
-
-/** Salts are drawn this many at a time: asking the system for sixteen bytes costs as much as for a thousand. */
-const SALTS_DRAWN = 64;
-const drawnSalts = new WeakMap<Random, { readonly bytes: Uint8Array; used: number }>();
-
-/** Sixteen bytes that are handed out once. */
-function nextSalt(random: Random): Uint8Array {
-  let drawn = drawnSalts.get(random);
-  if (drawn === undefined || drawn.used === drawn.bytes.length) {
-    drawn = { bytes: random.bytes(SALT_BYTES * SALTS_DRAWN), used: 0 };
-    drawnSalts.set(random, drawn);
-  }
-  const salt = drawn.bytes.slice(drawn.used, drawn.used + SALT_BYTES);
-  drawn.used += SALT_BYTES;
-  return salt;
-}
+export type ChainState = {
+  readonly segment: SegmentId;
+  readonly ref: number;
+  readonly next: number;
+  readonly head: Uint8Array;
+  readonly openedAt: number;
+  /** By sequence; derived from the segment's seed, so that none of them need travel (shared/ledger/salt.ts). */
+  readonly saltOf: (sequence: number) => Uint8Array;
+};
 
 export type Moment = { readonly clock: Clock; readonly random: Random; readonly clockState: 'ok' | 'suspect' };
 /** By whose permission an entry is written, and the sequence of the `session.open` that says who, in the same segment. */
@@ -56,13 +48,13 @@ export class EntryTooLarge extends Error {
   }
 }
 
-/** The next entry of a chain and where the chain stands after it. Pure but for the clock and the salt that are passed in. */
-export function nextEntry(chain: ChainState, last: HybridTime, terms: Terms, draft: Omit<Draft, 'body' | 'lane'>, body: Uint8Array | null, { clock, random, clockState }: Moment): { readonly entry: Entry; readonly chain: ChainState } {
+/** The next entry of a chain and where the chain stands after it. Pure but for the clock that is passed in. */
+export function nextEntry(chain: ChainState, last: HybridTime, terms: Terms, draft: Omit<Draft, 'body' | 'lane'>, body: Uint8Array | null, { clock, clockState }: Moment): { readonly entry: Entry; readonly chain: ChainState } {
   // A header that no reader takes would end the chain for everybody, and entries cannot be taken back.
   if (draft.parents !== undefined && draft.parents.length > PARENTS_MAX) throw new Error('broken assumption: an entry has at most 100 parents');
   const at = Math.floor(clock.now());
   const id = entryId(chain.segment, chain.next);
-  const salt = nextSalt(random);
+  const salt = chain.saltOf(chain.next);
   const header: Header = {
     at,
     body: body === null ? null : toHex(bodyCommitment(sha256, salt, body)),

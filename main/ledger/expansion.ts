@@ -16,7 +16,8 @@ export function changesChart(kind: string): boolean {
 export function expandEntry(read: ReadHandle, segmentRef: number, header: Header, body: Uint8Array): readonly Resource[] | undefined {
   return expandClinical(header.kind, body, {
     record: (part) => recordIdOf(idOf(header), part),
-    author: sessionAuthor(read, segmentRef, header.session),
+    // A session that is opened later in its lane is nobody's yet, whenever the entry is folded.
+    author: sessionAuthor(read, segmentRef, header.session !== null && header.session < header.sequence ? header.session : null),
     offsetMinutes: header.offset,
   });
 }

@@ -167,7 +167,7 @@ describe('two charts of one person', () => {
     here.store.transact((write) => {
       write.run('DELETE FROM conflict');
       write.run('DELETE FROM person_key');
-      write.run("DELETE FROM local_state WHERE key = 'ledger.merge-rules'");
+      write.run("DELETE FROM local_state WHERE key = 'ledger.fold'");
       return ok(null);
     });
     const reopened = here.reopen();

@@ -47,8 +47,10 @@ export function parallelAmendments(read: ReadHandle, record: RecordId): Conflict
   return tips.length < 2 ? null : { severity: 'review', basis: 'newest', since: tips[1]?.clock[0] ?? 0 };
 }
 
+/** Without those that make it another kind of thing, which are parked. */
 const CREATIONS = `SELECT ledger.header, segment.device FROM ledger JOIN segment ON segment.ref = ledger.segment
-  WHERE ledger.position = (SELECT created FROM record WHERE id = ?) OR ledger.position IN (SELECT position FROM head WHERE record = ? AND element = '')`;
+  WHERE ledger.position = (SELECT created FROM record WHERE id = ?)
+    OR ledger.position IN (SELECT position FROM head WHERE record = ? AND element = '' EXCEPT SELECT position FROM parked)`;
 
 /**
  * "No known allergies" beside an allergy that stands, where whoever wrote the later of them did not know of the
@@ -56,13 +58,14 @@ const CREATIONS = `SELECT ledger.header, segment.device FROM ledger JOIN segment
  */
 export function foldNoneKnown(write: WriteHandle, patient: string): void {
   const rows = write.all("SELECT id, code, status FROM record WHERE patient = ? AND type = 'AllergyIntolerance' ORDER BY id", patient);
+  // Whatever was an item before may have been amended into something else.
+  write.run('DELETE FROM conflict WHERE patient = ? AND element = ?', patient, NONE_KNOWN_ITEM);
   const none = rows.filter((row) => isNoneKnown(row['code']));
   if (none.length === 0) return;
   const standing = rows.filter((row) => stillSpeaks(row['status']));
   const words = (row: SqlRow): readonly Word[] => write.all(CREATIONS, String(row['id']), String(row['id'])).map(wordOf);
   const real = standing.filter((row) => !isNoneKnown(row['code'])).map(words);
   for (const row of none) {
-    write.run('DELETE FROM conflict WHERE record = ? AND element = ?', String(row['id']), NONE_KNOWN_ITEM);
     const said = standing.includes(row) ? words(row) : [];
     const since = real.filter((allergy) => said.length > 0 && !allergy.some((one) => said.some((other) => knewOf(one, other)))).map((allergy) => Math.max(earliest(said), earliest(allergy)));
     if (since.length > 0) insertItem(write, { record: String(row['id']), item: NONE_KNOWN_ITEM, patient, severity: 'safety', basis: 'careful', since: Math.min(...since) });

@@ -4,27 +4,34 @@ import { READER_VERSION } from '../../shared/ledger/entry.ts';
 import { ENTRY_KINDS } from '../../shared/ledger/kinds.ts';
 import { expandEntry, isClinicalKind, parseBody } from './expansion.ts';
 import { FOLDED, type Folding, type FoldOutcome } from './fold-context.ts';
+import { foldSettings, foldStaff } from './fold-own.ts';
 import { createRecord, createRecordFromBody, setElements } from './fold-record.ts';
 import { storeFaultOf } from '../store/store.ts';
 import { sessionAuthor } from './sessions.ts';
 
-/** From one ledger entry to the projection. What is not understood is parked, never dropped and never blocking. */
+/**
+ * From one ledger entry to the projection. Promises: the projection is a function of the set of entries held, whatever
+ * order lanes and devices brought them in; what is not understood is parked, never dropped and never blocking.
+ */
 const PARKED_BODY: FoldOutcome = { folded: false, reason: 'unreadable-body' };
-const OWN_KINDS: ReadonlySet<string> = new Set(ENTRY_KINDS);
+
+/** What a version of the program understands: which kinds, and up to which `minReader`. */
+export type Reader = { readonly version: number; readonly folds: Readonly<Record<string, Fold>> };
+export type Fold = (context: Folding, body: Uint8Array) => FoldOutcome;
 
 /**
  * An entry of another device that cannot be folded is parked, whatever it holds: nobody stops everyone's sync by one
  * entry. One of our own that cannot be folded is a defect here, and its transaction rolls back.
  */
-export function foldEntry(context: Folding): FoldOutcome {
-  return context.segment.own ? foldTrusted(context) : foldForeign(context);
+export function foldEntry(context: Folding, reader: Reader = THIS_READER): FoldOutcome {
+  return context.segment.own ? foldTrusted(context, reader) : foldForeign(context, reader);
 }
 
-function foldForeign(context: Folding): FoldOutcome {
+function foldForeign(context: Folding, reader: Reader): FoldOutcome {
   const { write } = context;
   write.run('SAVEPOINT foreign_entry');
   try {
-    const outcome = foldTrusted(context);
+    const outcome = foldTrusted(context, reader);
     write.run('RELEASE foreign_entry');
     return outcome;
   } catch (error) {
@@ -36,14 +43,12 @@ function foldForeign(context: Folding): FoldOutcome {
   }
 }
 
-function foldTrusted(context: Folding): FoldOutcome {
+function foldTrusted(context: Folding, reader: Reader): FoldOutcome {
   const { header, body } = context;
-  if (header.minReader > READER_VERSION) return { folded: false, reason: 'newer-version' };
-  if (!OWN_KINDS.has(header.kind)) return { folded: false, reason: 'unknown-kind' };
-  if (body === null) return FOLDED;
-  if (header.kind === 'resource') return createRecordFromBody(context, body) ? FOLDED : PARKED_BODY;
-  if (isClinicalKind(header.kind)) return foldClinical(context, body);
-  return FOLDS[header.kind]?.(context, parseBody(body)) ?? FOLDED;
+  if (header.minReader > reader.version) return { folded: false, reason: 'newer-version' };
+  const fold = Object.hasOwn(reader.folds, header.kind) ? reader.folds[header.kind] : undefined;
+  if (fold === undefined) return { folded: false, reason: 'unknown-kind' };
+  return body === null ? FOLDED : fold(context, body);
 }
 
 function foldClinical(context: Folding, body: Uint8Array): FoldOutcome {
@@ -64,11 +69,9 @@ function joinCareTeam({ write, header, segment }: Folding): void {
   write.run('INSERT INTO care_team (patient, user, since) VALUES (?, ?, ?) ON CONFLICT (patient, user) DO UPDATE SET since = min(since, excluded.since)', header.patient, user, header.at);
 }
 
-type Fold = (context: Folding, body: unknown) => FoldOutcome;
-
 function fold<Schema extends z.ZodType>(schema: Schema, apply: (context: Folding, body: z.output<Schema>) => void): Fold {
   return (context, raw) => {
-    const parsed = schema.safeParse(raw);
+    const parsed = schema.safeParse(parseBody(raw));
     if (!parsed.success) return PARKED_BODY;
     apply(context, parsed.data);
     return FOLDED;
@@ -77,28 +80,25 @@ function fold<Schema extends z.ZodType>(schema: Schema, apply: (context: Folding
 
 /** Staff, settings and break-glass are each workstation's own; those of another device are history here. */
 const FOLDS: Readonly<Record<string, Fold>> = {
+  resource: (context, body) => (createRecordFromBody(context, body) ? FOLDED : PARKED_BODY),
   'session.open': fold(SessionOpenBody, ({ write, header, segment }, body) => {
     write.run(
       'INSERT INTO session (segment, sequence, user, name, role, level, body, original) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       segment.ref, header.sequence, body.user, body.name, body.role, body.level, JSON.stringify(body), body.original ?? null,
     );
   }),
-  'staff.changed': fold(StaffBody, ({ write, segment }, body) => {
-    if (!segment.own) return;
-    write.run(
-      'INSERT INTO staff (user, login, name, role, active) VALUES (?, ?, ?, ?, ?) ON CONFLICT (user) DO UPDATE SET login = excluded.login, name = excluded.name, role = excluded.role, active = excluded.active',
-      body.user, body.login, body.name, body.role, body.active ? 1 : 0,
-    );
+  'staff.changed': fold(StaffBody, ({ write, segment }, { user }) => {
+    if (segment.own) foldStaff(write, user);
   }),
-  'settings.changed': fold(SettingsBody, ({ write, segment }, body) => {
-    if (!segment.own) return;
-    write.run("INSERT INTO setting (key, value) VALUES ('site', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", JSON.stringify(body));
+  'settings.changed': fold(SettingsBody, ({ write, segment }) => {
+    if (segment.own) foldSettings(write);
   }),
-  // The newest order of each kind, so that a page put back below main/orders is noticed. Versions rise: arrival does not count.
+  // The newest order of each kind, so that a page put back below main/orders is noticed.
   'order.applied': fold(OrderAppliedBody, ({ write, segment }, { organization, kind, version, digest }) => {
     if (!segment.own) return;
     write.run(
-      "INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value WHERE json_extract(excluded.value, '$.version') > json_extract(setting.value, '$.version')",
+      `INSERT INTO setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+       WHERE (json_extract(excluded.value, '$.version'), excluded.value) > (json_extract(setting.value, '$.version'), setting.value)`,
       `order.${organization}.${kind}`, JSON.stringify({ version, digest }),
     );
   }),
@@ -106,11 +106,19 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     if (!segment.own || header.patient === null) return;
     const { user } = sessionAuthor(write, segment.ref, header.session);
     write.run(
-      'INSERT INTO break_glass (patient, user, until, reason) VALUES (?, ?, ?, ?) ON CONFLICT (patient, user) DO UPDATE SET until = excluded.until, reason = excluded.reason',
+      `INSERT INTO break_glass (patient, user, until, reason) VALUES (?, ?, ?, ?) ON CONFLICT (patient, user) DO UPDATE SET until = excluded.until, reason = excluded.reason
+       WHERE (excluded.until, excluded.reason) > (break_glass.until, break_glass.reason)`,
       header.patient, user, body.until, body.reason,
     );
   }),
   amend: fold(AmendBody, (context, body) => {
     if (context.header.record !== null) setElements(context, context.header.record, body.fields);
   }),
+};
+
+const TRAIL_ONLY: Fold = () => FOLDED;
+
+export const THIS_READER: Reader = {
+  version: READER_VERSION,
+  folds: Object.fromEntries(ENTRY_KINDS.map((kind) => [kind, FOLDS[kind] ?? (isClinicalKind(kind) ? foldClinical : TRAIL_ONLY)])),
 };

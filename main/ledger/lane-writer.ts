@@ -6,11 +6,13 @@ import type { LaneHead, SegmentOpenBody } from '../../shared/ledger/bodies.ts';
 import { CHAIN_START, Header, type Entry } from '../../shared/ledger/entry.ts';
 import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { LANE, laneOf, LANES, type Lane } from '../../shared/ledger/lanes.ts';
+import { SALT_SEED_BYTES, saltsFrom } from '../../shared/ledger/salt.ts';
 import { SCHEMA_VERSION } from '../migrations/migrations.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
-import { nextEntry, type ChainState, type Draft, type Moment, type Terms } from './chain-writer.ts';
+import { nextEntry, sha256, type ChainState, type Draft, type Moment, type Terms } from './chain-writer.ts';
 import { parseBody } from './expansion.ts';
+import type { Reader } from './fold.ts';
 import type { Grant } from './grant.ts';
 import { insertSegment, moveHead, newSegmentId, type Segment } from './segments.ts';
 
@@ -19,6 +21,8 @@ export type Writer = {
   readonly device: { readonly id: DeviceId; readonly name: string; readonly signingKey: Uint8Array };
   readonly application: string;
   readonly systemGrant: Grant;
+  /** What is understood; this version's, unless a test plays a newer one. */
+  readonly reader?: Reader;
 };
 
 /**
@@ -60,7 +64,7 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
 
   const add = (lane: Lane, chain: ChainState, terms: Terms, draft: Draft, body: Uint8Array | null): { readonly entry: Entry; readonly position: number } => {
     const made = nextEntry(chain, clock, terms, draft, body, moment);
-    const { position } = appendEntry(write, { ref: chain.ref, own: true }, made.entry, draft.parsed);
+    const { position } = appendEntry(write, { ref: chain.ref, own: true }, made.entry, writer.reader, draft.parsed);
     chains.set(lane, made.chain);
     touched.add(lane);
     clock = made.entry.header.clock;
@@ -74,7 +78,8 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
     const signingKey = toHex(device.signingKey);
     const { lanes, heads } = previous();
     const last = lanes.get(lane);
-    const ref = insertSegment(write, { id, device: device.id, deviceName: device.name, own: true, signingKey, lane, start: before.start });
+    const saltSeed = moment.random.bytes(SALT_SEED_BYTES);
+    const ref = insertSegment(write, { id, device: device.id, deviceName: device.name, own: true, signingKey, lane, start: before.start, saltSeed });
     const body: z.infer<typeof SegmentOpenBody> = {
       device: device.id,
       deviceName: device.name,
@@ -88,7 +93,7 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
       wallClock: Math.floor(moment.clock.now()),
       serverOffsetMs: null,
     };
-    add(lane, { segment: id, ref, next: 0, head: CHAIN_START, openedAt: moment.clock.monotonic() }, { ...systemGrant, session: null }, { kind: 'segment.open' }, utf8(JSON.stringify(body)));
+    add(lane, { segment: id, ref, next: 0, head: CHAIN_START, openedAt: moment.clock.monotonic(), saltOf: saltsFrom(sha256, saltSeed) }, { ...systemGrant, session: null }, { kind: 'segment.open' }, utf8(JSON.stringify(body)));
     return chainOf(chains, lane);
   };
 

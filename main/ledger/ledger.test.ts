@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openTestLedger, testGrant, type TestLedger } from '../../build/fixtures/test-ledger.ts';
 import { DeviceId, recordIdOf, type EntryId, type RecordId } from '../../shared/base/ids.ts';
-import { compareProjection, entriesOf, outboxSize, type Arriving, type Grant } from './ledger.ts';
+import { saltsFrom } from '../../shared/ledger/salt.ts';
+import { allSegments, compareProjection, entriesOf, keepSaltSeed, outboxSize, saltSeedOf, sha256, type Arriving, type Grant } from './ledger.ts';
 
 function differences(test: TestLedger): unknown {
   const steps = compareProjection(test.ledger.read, 10);
@@ -38,6 +39,36 @@ const chartOf = (test: TestLedger) =>
   test.ledger.read.all('SELECT id, type, patient, resource, title, status, amended, conflicts FROM record ORDER BY id');
 
 describe('ledger', () => {
+  it('LED-40 the salts of a segment are derived from its own seed, and a seed that comes later is kept with a foreign one', () => {
+    const [here, there] = [openTestLedger(), openTestLedger({ device: DeviceId.parse('00000000000000d2') })];
+    register(there);
+    const own = allSegments(there.ledger.read);
+    const seeds = own.map(({ id }) => saltSeedOf(there.ledger.read, id)!);
+    expect(new Set(seeds.map((seed) => Buffer.from(seed).toString('hex'))).size).toBe(own.length);
+    for (const [index, { id, length }] of own.entries()) {
+      const entries = entriesOf(there.ledger.read, id, 0, 1000, 1e9);
+      expect(entries).toHaveLength(length);
+      const saltOf = saltsFrom(sha256, seeds[index]!);
+      for (const { header, salt } of entries) expect(Buffer.compare(salt, saltOf(header.sequence))).toBe(0);
+    }
+
+    ship(there, here);
+    const [first, second] = own;
+    expect(saltSeedOf(here.ledger.read, first!.id)).toBeNull();
+    here.ledger.keep((write) => {
+      keepSaltSeed(write, first!.id, seeds[0]!);
+      // The first that came stays, and nobody else's word changes an own segment.
+      keepSaltSeed(write, first!.id, seeds[1]!);
+      for (const { id, own: isOwn } of allSegments(write)) if (isOwn) keepSaltSeed(write, id, seeds[1]!);
+      return { ok: true, value: null };
+    });
+    expect(Buffer.compare(saltSeedOf(here.ledger.read, first!.id)!, seeds[0]!)).toBe(0);
+    expect(saltSeedOf(here.ledger.read, second!.id)).toBeNull();
+    for (const { id, own: isOwn } of allSegments(here.ledger.read)) if (isOwn) expect(Buffer.compare(saltSeedOf(here.ledger.read, id)!, seeds[1]!)).not.toBe(0);
+    here.close();
+    there.close();
+  });
+
   it('LED-1 an entry, its fold and its place in the outbox are there together', () => {
     const test = openTestLedger();
     register(test, 'Opens the lane');

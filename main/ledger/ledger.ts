@@ -9,11 +9,12 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { ReadHandle, Store, StoreFault, WriteHandle } from '../store/store.ts';
 import { EntryTooLarge, type Draft } from './chain-writer.ts';
 import { changesChart } from './expansion.ts';
+import { THIS_READER } from './fold.ts';
 import { assertMinted, type Grant } from './grant.ts';
 import { headsOf, writeLanes, type LaneWriter, type Standing, type Writer } from './lane-writer.ts';
 import { acknowledge, takeBack, type Receipt } from './outbox.ts';
 import { receiveEntries, type Arriving, type Received, type ReceiveFault } from './receive.ts';
-import { rederive } from './rederive.ts';
+import { refold } from './refold.ts';
 import { beginStart, keepLatest, lastWrittenAt, previousOf, readLatest } from './start.ts';
 
 /**
@@ -25,12 +26,15 @@ export { assertMinted, mintGrant, type Grant } from './grant.ts';
 export { sha256, type Draft } from './chain-writer.ts';
 export { entriesOf, isUnsent, outboxSize, toEntry, type Receipt } from './outbox.ts';
 export type { Arriving, Received, ReceiveFault } from './receive.ts';
-export { allSegments, ownSegments, unsentSegments, type Segment } from './segments.ts';
+export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, unsentSegments, type Segment } from './segments.ts';
 export { latestAmendments } from './fold-items.ts';
 export { liveHeads } from './materialize.ts';
 export { recordInReference } from './references.ts';
 export { sessionAuthor } from './sessions.ts';
-export { compareProjection, PROJECTION_TABLES, type ProjectionDifference } from './rebuild.ts';
+export { THIS_READER, type Fold, type Reader } from './fold.ts';
+export { PROJECTION_TABLES } from './projection-tables.ts';
+export { compareProjection, type ProjectionDifference } from './rebuild.ts';
+export { projectionDigest, projectionLines } from './projection-text.ts';
 
 /** A wall clock further behind what was already seen than this is not believed. */
 export const CLOCK_SETBACK_MAX_MS = 5 * 60_000;
@@ -104,7 +108,7 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
   };
 
   const begun = store.transact((write) => {
-    rederive(write);
+    refold(write, world.reader ?? THIS_READER);
     return toLanes<void, never>(write, beginStart(write, random), (lanes) => ok(lanes.begin()));
   });
   if (!begun.ok) return begun;
@@ -151,7 +155,7 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
     append: (grant, drafts) => transact(grant, (tx) => ok(drafts.map((draft) => tx.append(draft)))),
     receive(entries, also) {
       const outcome = store.transact((write) => {
-        const received = receiveEntries(write, entries);
+        const received = receiveEntries(write, entries, world.reader);
         if (received.ok) also(write);
         return received;
       });

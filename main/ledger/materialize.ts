@@ -9,25 +9,28 @@ import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
 import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge.ts';
 import { withdrawnByLoser } from '../../shared/records/status-pair.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
-import { expandEntry } from './expansion.ts';
+import { expandEntry, isClinicalKind } from './expansion.ts';
 import { foldNoneKnown, parallelAmendments } from './fold-items.ts';
 import { foldPatient } from './fold-patient.ts';
 import { foldMeasurements } from './measurements.ts';
-import { describedColumns } from './references.ts';
+import { describedColumns, forgetEncounterName, rememberEncounterName } from './references.ts';
 
 /** A record's creation: one entry, or several when two devices brought the same record. */
-export type Creation = { readonly entry: EntryId; readonly clock: HybridTime; readonly elements: ReadonlyMap<string, string>; readonly text: string };
+export type Creation = { readonly entry: EntryId; readonly clock: HybridTime; readonly elements: ReadonlyMap<string, string>; readonly text: string; /** A FHIR resource as it came, which is not stored twice. */ readonly asCame: boolean };
 
 /**
  * Every live value of every element that was set after creation or created differently. The heads are the setters
- * that no other entry lists as parent, so the result depends on the set of entries, never on their order.
+ * that no other entry lists as parent, so the result depends on the set of entries, never on their order. The first of
+ * the creations is the one that makes the record (join-record.ts).
  */
 export function liveHeads(read: ReadHandle, record: RecordId): { readonly creations: readonly Creation[]; readonly heads: ReadonlyMap<string, readonly Head[]> } | undefined {
-  const row = read.get('SELECT created, part FROM record WHERE id = ?', record);
+  const row = read.get('SELECT created, part, type FROM record WHERE id = ?', record);
   if (row === undefined) return undefined;
   const rows = read.all('SELECT element, entry, position, clock_ms, clock_count, present, superseded, value FROM head WHERE record = ?', record);
-  const positions = [{ position: Number(row['created']), part: Number(row['part']) }, ...rows.filter((each) => each['element'] === '').map((each) => ({ position: Number(each['position']), part: 0 }))];
-  const creations = positions.map(({ position, part }) => loadCreation(read, position, part));
+  const others = rows.filter((each) => each['element'] === '' && each['position'] !== null).map((each) => ({ entry: String(each['entry']), position: Number(each['position']), part: 0 }));
+  const positions = [{ position: Number(row['created']), part: Number(row['part']) }, ...others.toSorted((left, right) => (left.entry < right.entry ? -1 : 1))];
+  // What came as another kind of thing is parked; what was erased says nothing any more.
+  const creations = positions.flatMap(({ position, part }) => loadCreation(read, position, part) ?? []).filter(({ elements }) => JSON.parse(elements.get('resourceType') ?? 'null') === row['type']);
   const touched = new Set(rows.map((each) => String(each['element'])).filter((element) => element !== ''));
   if (creations.length > 1) for (const creation of creations) for (const element of creation.elements.keys()) touched.add(element);
   return { creations, heads: new Map([...touched].map((element) => [element, headsOf(element, rows.filter((each) => each['element'] === element), creations)])) };
@@ -42,12 +45,15 @@ function headsOf(element: string, rows: readonly SqlRow[], creations: readonly C
   return [...created, ...set];
 }
 
-function loadCreation(read: ReadHandle, position: number, part: number): Creation {
+/** Undefined where the body has been erased. */
+function loadCreation(read: ReadHandle, position: number, part: number): Creation | undefined {
   const row = read.get('SELECT segment, header, body FROM ledger WHERE position = ?', position);
-  if (row === undefined || !(row['body'] instanceof Uint8Array)) throw new Error('broken assumption: a record has the entry that made it');
+  if (row === undefined) throw new Error('broken assumption: a record has the entry that made it');
+  if (!(row['body'] instanceof Uint8Array)) return undefined;
   const header = Header.parse(JSON.parse(String(row['header'])));
-  const text = header.kind === 'resource' ? fromUtf8(row['body']) : expandedText(read, Number(row['segment']), header, row['body'], part);
-  return { entry: idOf(header), clock: header.clock, elements: elementTexts(text), text };
+  const asCame = !isClinicalKind(header.kind);
+  const text = asCame ? fromUtf8(row['body']) : expandedText(read, Number(row['segment']), header, row['body'], part);
+  return { entry: idOf(header), clock: header.clock, elements: elementTexts(text), text, asCame };
 }
 
 function expandedText(read: ReadHandle, segmentRef: number, header: Header, body: Uint8Array, part: number): string {
@@ -59,7 +65,7 @@ function expandedText(read: ReadHandle, segmentRef: number, header: Header, body
 /** Recomputes what the chart shows of a record from its live heads, and which of its elements are in conflict. */
 export function materialize(write: WriteHandle, record: RecordId): void {
   const live = liveHeads(write, record);
-  const base = live?.creations.toSorted((left, right) => left.clock[0] - right.clock[0] || left.clock[1] - right.clock[1] || (left.entry < right.entry ? -1 : 1))[0];
+  const base = live?.creations[0];
   if (live === undefined || base === undefined) return;
   const type = String(write.get('SELECT type FROM record WHERE id = ?', record)?.['type']);
   const elements = new Map(base.elements);
@@ -73,14 +79,14 @@ export function materialize(write: WriteHandle, record: RecordId): void {
   for (const element of withdrawnByLoser(type, merged, (name) => live.heads.get(name)?.map(({ entry }) => entry) ?? [])) elements.delete(element);
   const parallel = conflicts.length === 0 && isAppendOnly(type) ? parallelAmendments(write, record) : null;
   if (parallel !== null) conflicts.push([AMENDED_ITEM, parallel]);
-  const text = resourceFromElements(elements);
+  const text = live.heads.size === 0 ? base.text : resourceFromElements(elements);
   const resource: unknown = JSON.parse(text);
   if (!isJsonObject(resource)) throw new Error('broken assumption: elements make a resource');
-  store(write, record, type, resource, text);
+  store(write, record, type, resource, live.heads.size === 0 && base.asCame ? null : text);
   storeConflicts(write, record, conflicts);
 }
 
-function store(write: WriteHandle, record: RecordId, type: string, resource: JsonObject, text: string): void {
+function store(write: WriteHandle, record: RecordId, type: string, resource: JsonObject, text: string | null): void {
   const description = describe(resource);
   const patient = write.get('SELECT patient FROM record WHERE id = ?', record)?.['patient'];
   write.run(
@@ -88,6 +94,8 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
        amended = (SELECT count(*) FROM head WHERE head.record = record.id AND element <> '' AND present = 1) WHERE id = ?`,
     text, ...describedColumns(write, description, typeof patient === 'string' ? patient : null), record,
   );
+  forgetEncounterName(write, record);
+  rememberEncounterName(write, record, description, typeof patient === 'string' ? patient : null);
   if (description.type === 'Patient') foldPatient(write, record, resource);
   if (type === 'AllergyIntolerance' && typeof patient === 'string') foldNoneKnown(write, patient);
   if (typeof patient === 'string') {

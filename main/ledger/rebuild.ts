@@ -1,40 +1,23 @@
 import { ok } from '../../shared/base/result.ts';
 import { migrate } from '../migrations/migrations.ts';
 import { openMemoryStore, type ReadHandle, type SqlRow, type SqlValue, type Store, type WriteHandle } from '../store/store.ts';
-import { foldEntry } from './fold.ts';
-import { toEntry } from './outbox.ts';
+import type { Reader } from './fold.ts';
+import { PROJECTION_TABLES, type ProjectionTable } from './projection-tables.ts';
+import { foldRow } from './refold.ts';
 
 /** Folds the ledger anew and compares: how a rolled-back page is caught (finding F1). */
 
-/** Everything that is folded, with the columns of a stable order. `record.ref` and positions are local and left out. */
-export const PROJECTION_TABLES = {
-  session: 'segment, sequence',
-  record: 'id',
-  head: 'record, element, entry',
-  conflict: 'record, element',
-  measurement: 'patient, code, at, record, part',
-  patient: 'record',
-  search_key: 'kind, key, patient',
-  person_key: 'key, patient',
-  care_team: 'patient, user',
-  break_glass: 'patient, user',
-  staff: 'user',
-  setting: 'key',
-  imported_identity: 'reference, digest',
-  parked: 'position',
-} as const;
-export type ProjectionTable = keyof typeof PROJECTION_TABLES;
 export type ProjectionDifference = { readonly table: ProjectionTable; readonly where: string };
 
 const NOT_COMPARED: Readonly<Partial<Record<ProjectionTable, readonly string[]>>> = { record: ['ref'] };
 
 /** Yields between slices so that a long comparison does not hold the engine; returns the differences found. */
-export function* compareProjection(read: ReadHandle, sliceEntries: number): Generator<number, readonly ProjectionDifference[]> {
+export function* compareProjection(read: ReadHandle, sliceEntries: number, reader?: Reader): Generator<number, readonly ProjectionDifference[]> {
   const rebuilt = openMemoryStore();
   try {
     const migrated = migrate(rebuilt);
     if (!migrated.ok) throw new Error('broken assumption: an empty database migrates');
-    yield* refold(read, rebuilt, sliceEntries);
+    yield* refold(read, rebuilt, sliceEntries, reader);
     const differences: ProjectionDifference[] = [];
     for (const table of Object.keys(PROJECTION_TABLES) as ProjectionTable[]) differences.push(...compareTable(table, read, rebuilt.read));
     return differences;
@@ -43,7 +26,7 @@ export function* compareProjection(read: ReadHandle, sliceEntries: number): Gene
   }
 }
 
-function* refold(read: ReadHandle, rebuilt: Store, sliceEntries: number): Generator<number> {
+function* refold(read: ReadHandle, rebuilt: Store, sliceEntries: number, reader?: Reader): Generator<number> {
   const own = new Map<SqlValue, boolean>();
   let position = 0;
   for (;;) {
@@ -55,20 +38,15 @@ function* refold(read: ReadHandle, rebuilt: Store, sliceEntries: number): Genera
         copyRow(write, 'segment', row);
         own.set(row['ref'] ?? null, row['own'] === 1);
       }
-      for (const row of rows) foldRow(write, row, own.get(row['segment'] ?? null) === true);
+      for (const row of rows) {
+        copyRow(write, 'ledger', row);
+        foldRow(write, row, own.get(row['segment'] ?? null) === true, reader);
+      }
       return ok(undefined);
     });
     position = Number(rows.at(-1)?.['position']);
     yield position;
   }
-}
-
-function foldRow(write: WriteHandle, row: SqlRow, own: boolean): void {
-  copyRow(write, 'ledger', row);
-  const { header, body } = toEntry(row);
-  const position = Number(row['position']);
-  const outcome = foldEntry({ write, position, header, body, segment: { ref: Number(row['segment']), own } });
-  if (!outcome.folded) write.run('INSERT INTO parked (position, reason) VALUES (?, ?)', position, outcome.reason);
 }
 
 function copyRow(write: WriteHandle, table: 'segment' | 'ledger', row: SqlRow): void {

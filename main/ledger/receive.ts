@@ -7,6 +7,7 @@ import { bodyCommitment, chainHash, Header } from '../../shared/ledger/entry.ts'
 import type { WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
 import { sha256 } from './chain-writer.ts';
+import type { Reader } from './fold.ts';
 import { parseBody } from './expansion.ts';
 import { insertSegment, moveHead, segmentById, type Segment } from './segments.ts';
 
@@ -21,7 +22,7 @@ export type Arriving = { readonly headerText: string; readonly salt: Uint8Array;
  * be canonical, every body must match its commitment, and each entry must continue the chain that is held here. An
  * entry already held is skipped if it is the same and reported as a fork if it is not.
  */
-export function receiveEntries(write: WriteHandle, arriving: readonly Arriving[]): Result<Received, ReceiveFault> {
+export function receiveEntries(write: WriteHandle, arriving: readonly Arriving[], reader?: Reader): Result<Received, ReceiveFault> {
   const chains = new Map<SegmentId, Segment>();
   const patients = new Set<string>();
   let applied = 0;
@@ -42,7 +43,7 @@ export function receiveEntries(write: WriteHandle, arriving: readonly Arriving[]
     if (segment.own) return refuse('FORK', { segment: header.segment, sequence: header.sequence });
     if (header.sequence > segment.length) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
     const hash = chainHash(sha256, segment.head, each.headerText);
-    const { outcome } = appendEntry(write, segment, { header, ...each, hash });
+    const { outcome } = appendEntry(write, segment, { header, ...each, hash }, reader);
     chains.set(header.segment, { ...segment, length: segment.length + 1, head: hash });
     applied += 1;
     if (!outcome.folded) parked += 1;
@@ -67,7 +68,7 @@ function openSegment(write: WriteHandle, header: Header, { body }: Arriving): Se
   if (header.sequence !== 0 || header.kind !== 'segment.open' || body === null) return undefined;
   const opened = SegmentOpenBody.safeParse(parseBody(body));
   if (!opened.success) return undefined;
-  insertSegment(write, { id: header.segment, device: opened.data.device, deviceName: opened.data.deviceName, own: false, signingKey: opened.data.signingKey, lane: opened.data.lane, start: opened.data.start ?? null });
+  insertSegment(write, { id: header.segment, device: opened.data.device, deviceName: opened.data.deviceName, own: false, signingKey: opened.data.signingKey, lane: opened.data.lane, start: opened.data.start ?? null, saltSeed: null });
   return segmentById(write, header.segment);
 }
 

@@ -54,12 +54,26 @@ export function newSegmentId(random: Random): SegmentId {
 
 export function insertSegment(
   write: WriteHandle,
-  segment: { readonly id: SegmentId; readonly device: DeviceId; readonly deviceName: string; readonly own: boolean; readonly signingKey: string; readonly lane: Lane; readonly start: SegmentId | null },
+  segment: { readonly id: SegmentId; readonly device: DeviceId; readonly deviceName: string; readonly own: boolean; readonly signingKey: string; readonly lane: Lane; readonly start: SegmentId | null; /** What its salts are derived from; null where that is not known. */ readonly saltSeed: Uint8Array | null },
 ): number {
   return write.run(
-    'INSERT INTO segment (id, device, device_name, own, signing_key, length, head, lane, start) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?)',
-    segment.id, segment.device, segment.deviceName, segment.own ? 1 : 0, segment.signingKey, CHAIN_START, segment.lane, segment.start,
+    'INSERT INTO segment (id, device, device_name, own, signing_key, length, head, lane, start, salt_seed) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?)',
+    segment.id, segment.device, segment.deviceName, segment.own ? 1 : 0, segment.signingKey, CHAIN_START, segment.lane, segment.start, segment.saltSeed,
   ).rowid;
+}
+
+/**
+ * The seed that a segment's salts are derived from, own or foreign, where it is known. Whoever erases a body forgets the
+ * seed as well, since it would give away the erased body's salt; the other salts stay in their rows.
+ */
+export function saltSeedOf(read: ReadHandle, id: SegmentId): Uint8Array | null {
+  const seed = read.get('SELECT salt_seed FROM segment WHERE id = ?', id)?.['salt_seed'];
+  return seed instanceof Uint8Array ? seed : null;
+}
+
+/** A seed that came along with entries of another device's segment: what is handed on can be as short as it came. */
+export function keepSaltSeed(write: WriteHandle, id: SegmentId, seed: Uint8Array): void {
+  write.run('UPDATE segment SET salt_seed = ? WHERE id = ? AND own = 0 AND salt_seed IS NULL', seed, id);
 }
 
 export function moveHead(write: WriteHandle, ref: number, length: number, head: Uint8Array): void {

@@ -51,11 +51,11 @@ ALTER TABLE session ADD COLUMN original TEXT;
 
 -- Folded: records that name their encounter by an id of the system they came from. The encounter may come later.
 CREATE TABLE encounter_name (
+  record TEXT PRIMARY KEY,
   reference TEXT NOT NULL,
-  patient TEXT NOT NULL,
-  record TEXT NOT NULL,
-  PRIMARY KEY (reference, patient, record)
+  patient TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX encounter_name_reference ON encounter_name (reference, patient);
 
 -- Staff and settings are folded from all of these, so that the order of arrival does not count.
 CREATE INDEX ledger_own_state ON ledger (kind, position) WHERE kind IN ('staff.changed', 'settings.changed');

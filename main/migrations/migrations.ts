@@ -17,7 +17,7 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 /** SHA-256 of each step's statements. Adding a step adds a line; changing one fails the build and every start. */
 export const SEALS: readonly string[] = [
   'd0f30d8aad3351acbb5f27458fb53b7f90185279e6e25a5d74a4db30bbb8f310',
-  '574e3a21322bb5c5ee09056c179dc4ee345f07d0ac271652ef1e35337b86c9ce',
+  '45dd1b45b3f6e7b683872063d8108f1830a559aeef98c04c36909c9b5fe39650',
   '08a8583dc398d717eca1b969a4591f242da53d0d0e5615255291bcf557f06eb1',
 ];
 

@@ -5,7 +5,7 @@ import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
-import { entriesOf, ownSegments, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
+import { entriesOf, keepSaltSeed, ownSegments, saltSeedOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { foreignEntries, holdings, keepWord } from './authors-words.ts';
 import { clearState, readState, writeState } from './sync-state.ts';
@@ -29,7 +29,7 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
     ownEntries(segment, from, maxEntries, maxBytes) {
       const previous = from === 0 ? CHAIN_START : entriesOf(read, segment, from - 1, 1, 0)[0]?.hash;
       if (previous === undefined) throw new Error('broken assumption: an own segment is held from its first entry on');
-      return { previous, entries: entriesOf(read, segment, from, maxEntries, maxBytes), seed: null };
+      return { previous, entries: entriesOf(read, segment, from, maxEntries, maxBytes), seed: saltSeedOf(read, segment) };
     },
     acknowledge(receipt) {
       const { segment, length, head } = receipt;
@@ -61,6 +61,7 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       const entries = runs.filter((run) => !contradicted.includes(run)).flatMap((run) => run.entries);
       const received = ledger.receive(entries, (write) => {
         for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
+        for (const { run, seed, standing } of runs) if (seed !== null && standing !== 'contradicted') keepSaltSeed(write, run.segment, seed);
         if (seen !== null && seen.lsn > (readState(write, 'sync.seen')?.lsn ?? 0)) writeState(write, 'sync.seen', seen);
         if (next !== null) moveCursor(write, next);
         if (seeding !== undefined) keepSeeding(write, seeding);

@@ -84,6 +84,7 @@ function OpenChart({ patient, chart, record }: { readonly patient: RecordId; rea
     { id: 'chart.immunization', title: words.actions.immunization, keys: 'I', group: words.group, run: show('immunization') },
     // The frame's own N registers a patient; within a chart the new thing is an encounter.
     { id: 'register', title: chart.openEncounter === null ? words.actions.startEncounter : words.actions.finishEncounter, keys: 'N', group: words.group, run: show('encounter') },
+    ...(chart.banner.openConflicts === 0 ? [] : [{ id: 'chart.conflicts', title: words.summary.decide, keys: 'C', group: words.group, run: () => go({ to: 'conflicts', patient }) }]),
     { id: 'chart.trail', title: words.actions.trailOfChart, group: words.group, run: () => go({ to: 'trail', patient }) },
   ]);
   return (

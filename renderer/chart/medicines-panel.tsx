@@ -2,10 +2,14 @@ import type { RecordId } from '../../shared/base/ids.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
 import { chartWords } from '../words/chart.ts';
 import { tallMan } from '../words/tall-man.ts';
+import { ContestedFields, ContestedTag } from '../ui/contested.tsx';
 import type { MedicineLine, MedicineList } from '../ui/current-items.ts';
 import { yearOf } from './timeline-rows.ts';
 
 const words = chartWords.summary;
+
+/** FHIR elements that say how a medicine is taken. */
+const DOSES: ReadonlySet<string> = new Set(['dosageInstruction', 'dosage']);
 
 type Props = { readonly list: MedicineList; readonly onOpen: (record: RecordId) => void; readonly onMore: () => void; readonly selected: RecordId | null };
 
@@ -37,13 +41,20 @@ export function MedicinesPanel({ list, onOpen, onMore, selected }: Props) {
 function Medicine({ line: { newest, times, since, differs } }: { readonly line: MedicineLine }) {
   const { zone } = useClinicTime();
   const year = since === null ? null : yearOf(since, zone);
+  // Two ways to take one medicine are both shown: neither is the one to hand out unseen.
+  const dose = newest.contested.find(({ field }) => DOSES.has(field));
   return (
     <>
       <span className="medicine-name">
         <bdi>{tallMan(newest.title)}</bdi>
-        {newest.conflict ? <strong className="tag tag-attention">{words.conflict}</strong> : null}
+        {dose === undefined ? <ContestedTag item={newest} /> : null}
       </span>
-      {newest.detail === null && times === 1 ? null : (
+      {dose === undefined ? null : (
+        <span className="medicine-how">
+          <ContestedFields contested={[dose]} named={false} />
+        </span>
+      )}
+      {dose !== undefined || (newest.detail === null && times === 1) ? null : (
         <span className="medicine-how">
           {newest.detail === null ? null : <bdi className="medicine-dose">{newest.detail}</bdi>}
           {times === 1 ? null : <span className="medicine-times"> {words.times(times, year === null ? null : String(year))}</span>}

@@ -7,6 +7,8 @@ import { useMayNotChange } from '../outpost/audience.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
+import { ContestedFields } from '../ui/contested.tsx';
+import { useNavigation } from '../ui/navigation.ts';
 import { useCommands } from '../ui/use-keys.ts';
 import { audienceWords } from '../words/audience.ts';
 import { chartWords, statusWord, typeWord } from '../words/chart.ts';
@@ -68,12 +70,12 @@ function OpenRecord({ view, banner, onClose }: { readonly view: RecordView; read
           {typeWord(view.type)}
           {item.status === null ? null : <span className="tag">{statusWord(item.status)}</span>}
           {item.amended ? <span className="tag">{words.amended}</span> : null}
-          {item.conflict ? <strong className="tag tag-attention">{chartWords.summary.conflict}</strong> : null}
         </p>
         <h2 className="record-title">
           <bdi>{item.title}</bdi>
         </h2>
         <p className="muted">{itemDateTime(item, zone) ?? chartWords.timeline.undated}</p>
+        {item.contested.length === 0 ? null : <Contest item={item} patient={view.patient} />}
         {view.note === null ? null : <NoteText note={view.note} />}
         <Fields view={view} zone={zone} />
         <RecordHistory history={view.history} />
@@ -94,6 +96,21 @@ function OpenRecord({ view, banner, onClose }: { readonly view: RecordView; read
       </div>
       {amending ? <AmendDialog view={view} banner={banner} onClose={() => setAmending(false)} /> : null}
     </>
+  );
+}
+
+/** What is not settled of this record, with every value, and the way to settle it. */
+function Contest({ item, patient }: { readonly item: RecordView['item']; readonly patient: RecordId | null }) {
+  const { go } = useNavigation();
+  return (
+    <div className="record-contested">
+      <ContestedFields contested={item.contested} />
+      {patient === null ? null : (
+        <Button keys="C" onPress={() => go({ to: 'conflicts', patient })}>
+          {chartWords.summary.decideThem}
+        </Button>
+      )}
+    </div>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { RecordId } from '../../shared/base/ids.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
+import { ContestedTag } from '../ui/contested.tsx';
 import { formatDate } from '../ui/format.ts';
 import { bannerWords } from '../words/ui.ts';
 import { chartWords, statusWord } from '../words/chart.ts';
@@ -36,7 +37,7 @@ export function ItemPanel({ title, empty, list, what, onOpen, onMore, selected, 
                 <bdi>{item.title}</bdi>
                 {item.detail === null ? null : <span className="summary-detail"> {item.detail}</span>}
               </span>
-              {item.conflict ? <strong className="tag tag-attention">{words.conflict}</strong> : null}
+              <ContestedTag item={item} />
               {dated ? <span className="summary-date">{itemDate(item, zone)}</span> : null}
             </button>
           </li>
@@ -76,13 +77,14 @@ export function AllergyPanel({ allergies, onOpen }: { readonly allergies: Chart[
       ) : null}
       <ul className="plain">
         {allergies.items.map((item) => (
-          <li key={item.record}>
+          // One allergy of which people wrote different substances stands here once for each.
+          <li key={`${item.record} ${item.text}`}>
             <button type="button" className="summary-line" onClick={() => onOpen(item.record)}>
               <span className={`summary-words${item.criticality === 'high' ? ' allergy-severe' : ''}`}>
                 <bdi>{item.criticality === 'high' ? item.text.toLocaleUpperCase() : item.text}</bdi>
                 {item.reaction === null ? null : <span className="summary-detail"> {item.reaction}</span>}
               </span>
-              {item.conflict ? <strong className="tag tag-attention">{words.conflict}</strong> : null}
+              <ContestedTag item={item} />
               {item.status === 'active' ? null : <span className="summary-date">{statusWord(item.status)}</span>}
             </button>
           </li>

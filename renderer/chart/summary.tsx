@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { RecordId } from '../../shared/base/ids.ts';
 import type { VitalSign } from '../../shared/records/vital-signs.ts';
 import { useClinicTime } from '../outpost/clinic-time.ts';
+import { KeyHint } from '../ui/key-hint.tsx';
 import { useNavigation } from '../ui/navigation.ts';
 import { chartWords } from '../words/chart.ts';
 import { vitalWords } from '../words/charting.ts';
@@ -65,6 +66,9 @@ function Alerts({ chart, onConflicts, onNote }: { readonly chart: Chart; readonl
           <button type="button" className="alert-line alert-attention" onClick={onConflicts}>
             <span className="mark mark-attention" aria-hidden="true" />
             {words.conflicts(openConflicts)}
+            <span className="alert-do">
+              <KeyHint keys="C" />
+            </span>
           </button>
         </li>
       )}

@@ -1,4 +1,5 @@
 import { useClinicTime } from '../outpost/clinic-time.ts';
+import { ContestedTag } from '../ui/contested.tsx';
 import { formatTime } from '../ui/format.ts';
 import { chartWords, statusWord, typeWord } from '../words/chart.ts';
 import { tallMan } from '../words/tall-man.ts';
@@ -29,7 +30,7 @@ export function TimelineRowView({ row: { item, nested, year, sameTime } }: { rea
         {detail === null ? null : <span className="event-detail">{detail}</span>}
       </span>
       <span className="event-signs">
-        {item.conflict ? <strong className="tag tag-attention">{words.conflict}</strong> : null}
+        <ContestedTag item={item} brief />
         {item.amended ? <span className="tag">{words.amended}</span> : null}
         {item.status === null || PLAIN_STATES.has(item.status) ? null : <span className="event-status">{statusWord(item.status)}</span>}
       </span>

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { RecordId } from '../../shared/base/ids.ts';
 import type { CallInput } from '../../shared/ipc/contract.ts';
 import { useCommand } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
@@ -6,9 +7,10 @@ import { Choice } from '../ui/choice.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { FieldFlow } from '../ui/field-flow.tsx';
 import { FaultNotice } from '../ui/message.tsx';
+import { PatientBanner } from '../ui/patient-banner.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { conflictsWords as words } from '../words/conflicts.ts';
-import type { Conflict } from './conflicts.data.ts';
+import { type Conflict, useBanner } from './conflicts.data.ts';
 
 /** As conflicts.ask has it. */
 const QUESTION_MIN_CHARACTERS = 3;
@@ -17,7 +19,8 @@ const ROLES = ['physician', 'nurse'] as const;
 type Whom = { readonly id: string; readonly label: string; readonly detail?: string; readonly to: CallInput<'conflicts.ask'>['to'] };
 
 /** Passes the question on to who knows: a role, one of this workstation's clinicians, or one of the authors. */
-export function AskDialog({ conflict, onClose }: { readonly conflict: Conflict; readonly onClose: () => void }) {
+export function AskDialog({ conflict, patient, onClose }: { readonly conflict: Conflict; readonly patient: RecordId; readonly onClose: () => void }) {
+  const banner = useBanner(patient);
   const ask = useCommand('conflicts.ask');
   const [whom, setWhom] = useState<string | null>(null);
   const [question, setQuestion] = useState('');
@@ -38,6 +41,7 @@ export function AskDialog({ conflict, onClose }: { readonly conflict: Conflict; 
     <Dialog
       title={words.askTitle}
       onClose={onClose}
+      banner={banner.at === 'ready' ? <PatientBanner banner={banner.value} compact /> : null}
       commands={[{ id: 'conflict.ask.send', title: words.askSend, keys: 'Ctrl+Enter', group: words.group, run: () => void send() }]}
       actions={
         <Button kind="primary" keys="Ctrl+Enter" busy={ask.running} onPress={() => void send()}>

@@ -84,7 +84,7 @@ function OpenConflict({ conflict, again, onDecided, onKeep }: { readonly conflic
           <ConflictDecision conflict={conflict} again={again} onAsk={() => setAsking(true)} onDecided={onDecided} onKeep={onKeep} offered />
         </>
       )}
-      {asking ? <AskDialog conflict={conflict} onClose={() => setAsking(false)} /> : null}
+      {asking && conflict.patient !== null ? <AskDialog conflict={conflict} patient={conflict.patient} onClose={() => setAsking(false)} /> : null}
     </div>
   );
 }

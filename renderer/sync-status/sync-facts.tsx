@@ -1,5 +1,4 @@
 import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
-import { useCall } from '../outpost/queries.ts';
 import { formatAgo, formatBytes, formatDateTime, formatDuration, formatNumber } from '../ui/format.ts';
 import { syncWords as words } from '../words/sync.ts';
 import { clockText, type SyncView } from './sync-headline.ts';
@@ -11,7 +10,6 @@ const SOON_MS = 2000;
 export function SyncFacts({ view }: { readonly view: SyncView }) {
   const { zone } = useClinicTime();
   const now = useNow(AGES_EVERY_MS);
-  const status = useCall('app.status', {});
   const when = (at: number | null): string => (at === null ? words.never : words.when(formatDateTime(at, zone), formatAgo(Math.min(at, now), now)));
   const { acknowledged, nextAttemptAt } = view;
   const facts: readonly (readonly [string, string])[] = [
@@ -22,7 +20,7 @@ export function SyncFacts({ view }: { readonly view: SyncView }) {
     [words.lastAcknowledged, acknowledged === null ? when(view.lastAcknowledgedAt) : words.acknowledged(when(acknowledged.at), formatNumber(acknowledged.entries), formatNumber(acknowledged.through))],
     [words.lastContact, when(view.lastContactAt)],
     ...(view.enrolled ? [[words.clock, clockText(view.clockOffsetMs, view.clockBoundMs)] as const] : []),
-    ...(status.at === 'ready' ? [[words.policy, words.policyText(status.value.policyVersion, formatDuration(Math.max(0, now - status.value.policyIssuedAt)))] as const] : []),
+    ...orderFacts(view, now, zone),
     [words.traffic, words.trafficText(formatBytes(view.bytesSent), formatBytes(view.bytesReceived))],
   ];
   return (
@@ -38,4 +36,17 @@ export function SyncFacts({ view }: { readonly view: SyncView }) {
       </dl>
     </section>
   );
+}
+
+/** What the organisation has said: policies, staff, how long this workstation may go on by itself, what central vouches for. */
+function orderFacts({ orders }: SyncView, now: number, zone: string): readonly (readonly [string, string])[] {
+  if (orders === null) return [];
+  const { policy, roster, lease, cosigned } = orders;
+  const aged = (version: number, issuedAt: number): string => words.versionOf(String(version), formatDuration(Math.max(0, now - issuedAt)));
+  return [
+    [words.policy, aged(policy.version, policy.issuedAt)],
+    ...(roster === null ? [] : [[words.roster, aged(roster.version, roster.issuedAt)] as const]),
+    ...(lease === null ? [] : [[words.lease, lease.endsAt === null ? words.leaseOpen : words.leaseUntil[lease.state](formatDateTime(lease.state === 'working' ? lease.endsAt : (lease.graceEndsAt ?? lease.endsAt), zone))] as const]),
+    ...(cosigned === null ? [] : [[words.cosigned, words.cosignedText(formatNumber(cosigned.entries), formatDateTime(cosigned.at, zone))] as const]),
+  ];
 }

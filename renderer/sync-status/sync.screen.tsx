@@ -3,7 +3,7 @@ import { useCommand } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
 import { formatNumber } from '../ui/format.ts';
-import { FaultNotice } from '../ui/message.tsx';
+import { FaultNotice, Notice } from '../ui/message.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { useCommands } from '../ui/use-keys.ts';
 import { syncWords as words } from '../words/sync.ts';
@@ -61,6 +61,7 @@ function OpenSync({ view }: { readonly view: SyncView }) {
           </Button>
         ) : null}
       </section>
+      {view.loading === null ? null : <Loading done={view.loading.done} total={view.loading.total} />}
       {view.progress === null && !busy ? null : <SyncProgress view={view} />}
       <FaultNotice fault={send.fault?.code === 'CANCELLED' ? null : (send.fault ?? stop.fault)} />
       {view.enrolled ? null : <Enrol />}
@@ -72,6 +73,16 @@ function OpenSync({ view }: { readonly view: SyncView }) {
         </div>
       </div>
     </div>
+  );
+}
+
+/** A new workstation, usable while the rest comes. */
+function Loading({ done, total }: { readonly done: number; readonly total: number | null }) {
+  return (
+    <Notice tone="attention">
+      <Progress label={words.loading} done={done} total={total} amount={(count) => words.entriesOf(formatNumber(count))} />
+      {words.loadingText}
+    </Notice>
   );
 }
 

@@ -4,7 +4,7 @@ import type { OrdersView } from '../../shared/ipc/shapes.ts';
 import { Button } from '../ui/button.tsx';
 import { FieldFlow } from '../ui/field-flow.tsx';
 import { formatNumber } from '../ui/format.ts';
-import { FaultNotice, Message, Notice } from '../ui/message.tsx';
+import { FaultNotice, Notice } from '../ui/message.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { ordersWords as words } from '../words/orders.ts';
 import { useEnrolAgain, useLock, useReachCentral, useUnsent } from './unlock.data.ts';
@@ -28,10 +28,11 @@ export function ClosedScreen({ closed, session }: ClosedScreenProps) {
     <main className="gate">
       <div className="gate-card">
         <div className="gate-body sign-in">
-          <Message tone="attention" title={title}>
-            <p>{text}</p>
-            <p className="small muted">{words.signedIn(session.name)}</p>
-          </Message>
+          <div role="alert" className="fields">
+            <h1>{title}</h1>
+            <p className="prose">{text}</p>
+          </div>
+          <p className="small muted">{words.signedIn(session.name)}</p>
           {closed === 'erasing' ? <StillToSend /> : null}
           {closed === 'revoked' && session.role === 'administrator' ? <JoinAgain /> : null}
           <FaultNotice fault={reach.fault} />

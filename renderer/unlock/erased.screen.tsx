@@ -1,7 +1,6 @@
 import { useClinicTime } from '../outpost/clinic-time.ts';
 import { Button } from '../ui/button.tsx';
 import { formatDateTime } from '../ui/format.ts';
-import { Message } from '../ui/message.tsx';
 import { ordersWords as words } from '../words/orders.ts';
 
 /** What was here is gone by order; whoever comes to work must learn that, not be asked to set up a clinic. */
@@ -10,10 +9,14 @@ export function ErasedScreen({ erased, onAnew }: { readonly erased: { readonly a
   return (
     <main className="gate">
       <div className="gate-card">
-        <div className="gate-body">
-          <Message tone="attention" title={words.erasedTitle} actions={<Button onPress={onAnew}>{words.setUpAnew}</Button>}>
-            <p>{words.erasedText(erased.by, formatDateTime(erased.at, zone))}</p>
-          </Message>
+        <div className="gate-body sign-in">
+          <div role="alert" className="fields">
+            <h1>{words.erasedTitle}</h1>
+            <p className="prose">{words.erasedText(erased.by, formatDateTime(erased.at, zone))}</p>
+          </div>
+          <div className="actions">
+            <Button onPress={onAnew}>{words.setUpAnew}</Button>
+          </div>
         </div>
       </div>
     </main>

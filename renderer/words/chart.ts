@@ -199,6 +199,7 @@ export const chartWords = {
     region: 'Summary',
     alerts: 'To look at',
     decide: 'Decide the conflicts of this patient',
+    decideThem: 'Decide',
     conflicts: (count: number) => (count === 1 ? '1 conflict to decide' : `${count} conflicts to decide`),
     draft: 'You have an unsigned note',
     draftOpen: 'Go on writing',
@@ -216,7 +217,6 @@ export const chartWords = {
     /** A medicine asked for many times: how often, and since which year. */
     times: (times: number, since: string | null) => (since === null ? `×${times}` : `×${times}, since ${since}`),
     differs: 'taken otherwise before',
-    conflict: 'conflict',
     trend: (name: string) => `${name}: draw over time`,
     noneKnown: 'No known allergies',
     asked: (date: string) => `asked ${date}`,
@@ -239,7 +239,6 @@ export const chartWords = {
     undated: 'No date',
     shown: (shown: number, total: number) => `${shown} of ${total}`,
     amended: 'amended',
-    conflict: 'conflict',
     moreFailed: 'Older entries could not be read.',
     groups: { encounter: 'Encounters', note: 'Notes', measurement: 'Measurements', medication: 'Medications', problem: 'Problems', allergy: 'Allergies', immunization: 'Immunisations', procedure: 'Procedures', other: 'Other' },
   },

@@ -52,6 +52,8 @@ export const bannerWords = {
   severe: 'severe',
   weight: 'Weight',
   weightUnknown: 'Weight not known',
+  or: ' or ',
+  orElse: (others: string) => `or ${others}`,
   sameAs: (name: string, number: string) => `Also has the chart ${name}, ${number}`,
   openConflicts: (count: number) => (count === 1 ? '1 open conflict' : `${count} open conflicts`),
   breakGlass: (reason: string, until: string) => `Emergency access: ${reason}. Until ${until}. Every step is reviewed.`,
@@ -62,7 +64,8 @@ export const contestedWords = {
   careful: (values: number) => `${values} values: careful one used`,
   unsettled: (values: number) => `${values} values: look before use`,
   newest: (values: number) => `${values} values: newest shown`,
+  brief: (values: number) => `${values} values`,
+  review: 'to review',
   or: ' or ',
   nothing: 'nothing',
-  fields: { name: 'Name', birthDate: 'Born', gender: 'Sex', identifier: 'Numbers' },
 } as const;

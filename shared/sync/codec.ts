@@ -1,5 +1,6 @@
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
+import { COLUMNS } from './column-codec.ts';
 import { checkRun, decodeEntries, encodeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
 import type { Run } from './envelope.ts';
 import { BATCH_RAW_MAX_BYTES, CODEC_PLAIN_ZSTD } from './limits.ts';
@@ -7,7 +8,7 @@ import { decodePage, encodePage } from './page.ts';
 import type { Compression, Effort } from './sealing.ts';
 
 /** A run of one segment with its entries, and the seed their salts are made from where it is known (shared/ledger/salt.ts). */
-export type FilledRun = { readonly run: Run; readonly entries: readonly EntryParts[]; readonly seed: Uint8Array | null };
+export type FilledRun = { readonly run: Run; /** Chain hashes spare the writer computing them. */ readonly entries: readonly (EntryParts & { readonly hash?: Uint8Array })[]; readonly seed: Uint8Array | null };
 
 /** What was read of a run: its chain recomputed, every body checked against its commitment, and the seed if it travelled. */
 export type CheckedRun = { readonly run: Run; readonly entries: readonly WireEntry[]; readonly seed: Uint8Array | null };
@@ -48,7 +49,7 @@ const PLAIN: Codec = {
 };
 
 /** Best first. */
-const CODECS: readonly Codec[] = [PLAIN];
+const CODECS: readonly Codec[] = [COLUMNS, PLAIN];
 
 /** What this side reads, best first: said in HELLO and in HI. */
 export const CODECS_READ: readonly number[] = CODECS.map(({ id }) => id);
@@ -58,7 +59,7 @@ export function codecNamed(id: number): Codec | null {
   return CODECS.find((codec) => codec.id === id) ?? null;
 }
 
-/** The best codec the other side reads too; the first one where it says nothing, as version 0.1.0 did. */
-export function bestCodec(theirs: readonly number[] | undefined): Codec {
-  return CODECS.find(({ id }) => theirs?.includes(id) === true) ?? PLAIN;
+/** The best of `ours` that the other side reads too; the first one where it says nothing, as version 0.1.0 did. */
+export function bestCodec(theirs: readonly number[] | undefined, ours: readonly number[] = CODECS_READ): Codec {
+  return CODECS.find(({ id }) => ours.includes(id) && theirs?.includes(id) === true) ?? PLAIN;
 }

@@ -55,6 +55,8 @@ export type DeviceCoreOptions = {
   readonly verify: Verify;
   /** Versions of the protocol this device speaks, best first; all of this release unless told otherwise. */
   readonly versions?: readonly number[];
+  /** Codecs this side names and writes; all of this release unless told otherwise. */
+  readonly codecs?: readonly number[];
   /** What it holds of the organisation's orders; left out where it takes none. */
   readonly orders?: () => HelloOrders;
   /** False while the workstation only gives: it is to be erased. */
@@ -110,6 +112,7 @@ const REFUSAL_FAULTS: Record<RefusalCode, DeviceFault> = {
 export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const { store, organization, device } = options;
   const versions = options.versions ?? PROTOCOL_VERSIONS;
+  const codecs = options.codecs ?? CODECS_READ;
   let codec = bestCodec(undefined);
   const underWay = { upload: () => upload.underWay(), backfill: () => backfill.underWay() };
   const upload = createDeviceUpload({ ...options, codec: () => codec, othersUnderWay: () => underWay.backfill() });
@@ -189,7 +192,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       if (!rewound.ok) return close(rewound.fault.code, rewound.fault.detail);
     }
     phase = 'open';
-    codec = bestCodec(hi.codecs);
+    codec = bestCodec(hi.codecs, codecs);
     clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
     reading.begin(version, hi.cursor, hi.latest, hi.urgent ?? 0, hi.tip ?? null);
     const learnt = upload.greeted(hi.positions, hi.held);
@@ -253,7 +256,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
       const hello = {
-        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...CODECS_READ],
+        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...codecs],
         ...(options.orders === undefined ? {} : { orders: options.orders() }),
       };
       return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];

@@ -107,6 +107,14 @@ function parseHeader(text: string): z.infer<typeof WireHeader> | null {
   return header.success ? header.data : null;
 }
 
+/** What sync itself reads of a header, once it is found to be of this place and its commitment to hold. */
+export function checkHeader(sha256: Sha256, segment: SegmentId, sequence: number, { headerText, salt, body }: EntryParts): Result<Pick<WireEntry, 'kind' | 'patient'>, RunFault> {
+  const header = parseHeader(headerText);
+  if (header === null || header.segment !== segment || header.sequence !== sequence) return refuse('MALFORMED', { sequence });
+  if (body !== null && (header.body === null || !equalBytes(fromHex(header.body), bodyCommitment(sha256, salt, body)))) return refuse('BAD_HASH', { sequence });
+  return ok({ kind: header.kind, patient: header.patient ?? null });
+}
+
 /**
  * Computes a run's chain from its `previous` hash.
  * MALFORMED: a header that does not read, or another segment or sequence than promised.
@@ -118,11 +126,10 @@ export function chainRun(sha256: Sha256, run: Omit<Run, 'head'>, parts: readonly
   let hash = run.previous;
   for (const [index, part] of parts.entries()) {
     const sequence = run.from + index;
-    const header = parseHeader(part.headerText);
-    if (header === null || header.segment !== run.segment || header.sequence !== sequence) return refuse('MALFORMED', { sequence });
-    if (part.body !== null && (header.body === null || !equalBytes(fromHex(header.body), bodyCommitment(sha256, part.salt, part.body)))) return refuse('BAD_HASH', { sequence });
+    const header = checkHeader(sha256, run.segment, sequence, part);
+    if (!header.ok) return header;
     hash = chainHash(sha256, hash, part.headerText);
-    entries.push({ ...part, segment: run.segment, sequence, kind: header.kind, patient: header.patient ?? null, hash });
+    entries.push({ ...part, segment: run.segment, sequence, ...header.value, hash });
   }
   return ok(entries);
 }

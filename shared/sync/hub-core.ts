@@ -40,6 +40,8 @@ export type HubConversationOptions = {
   readonly orders?: HubOrders;
   /** Versions of the protocol this hub speaks; all of this release unless told otherwise. */
   readonly versions?: readonly number[];
+  /** Codecs this side names and writes; all of this release unless told otherwise. */
+  readonly codecs?: readonly number[];
 };
 
 export type HubConversation = {
@@ -60,6 +62,7 @@ const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, segment:
 export function createHubConversation(options: HubConversationOptions): HubConversation {
   const { organization, device, store, crypto, now } = options;
   const versions = options.versions ?? PROTOCOL_VERSIONS;
+  const codecs = options.codecs ?? CODECS_READ;
   /** What was agreed in the greeting. */
   let agreed: { readonly version: 1 | 2; readonly epoch: HubEpoch } | null = null;
   let told: News = { latest: 0, urgent: 0 };
@@ -130,13 +133,13 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const greeting = await store.greet(device, { cursors, seen: message.seen ?? null }, message.segments.map(({ segment }) => segment));
     const { epoch, latest, urgent, tip } = greeting;
     agreed = { version, epoch };
-    codec = bestCodec(message.codecs);
+    codec = bestCodec(message.codecs, codecs);
     told = { latest, urgent };
     const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
     orders = message.orders === undefined ? null : (options.orders ?? null);
     const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
     const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent, ...(tip === null ? {} : { tip }) };
-    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...CODECS_READ] };
+    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...codecs] };
     // Another conversation may have added to the log while this one was being greeted.
     return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];
   };

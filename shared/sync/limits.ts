@@ -75,5 +75,7 @@ export const GREETING_MAX_MS = 15_000;
 /** Refusals of one segment's batches in a row, without progress, before the device gives up this connection. */
 export const REJECTIONS_MAX = 3;
 
-/** Codecs of entry runs; the id travels in the sealed header. */
+/** Codecs of entry runs; the id travels in the sealed header. Another dictionary is another codec. */
 export const CODEC_PLAIN_ZSTD = 1;
+/** Columns with learned chances (shared/codec), dictionary 1. */
+export const CODEC_COLUMNS = 2;

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { amend } from '../../main/records/records.ts';
+import type { RecordId } from '../../shared/base/ids.ts';
+import { freshCode, PASSWORD, type Person } from '../demo/window.ts';
+import { startTestCentral, type TestCentral } from '../fixtures/test-central.ts';
+import { openTestWorkstation, type TestWorkstation } from '../fixtures/test-syncing.ts';
+import { bundleIfStale } from '../scripts/bundle.ts';
+import { heading, hostsHere, picture, screen, type Workstation } from './clinic.ts';
+
+/**
+ * Two workstations that chart the same patient while apart, by the shipped sync and a central server: what the nurse in
+ * the other room wrote stands beside the doctor's in the doctor's window, and what the doctor decides holds in both.
+ */
+const ROOT = join(import.meta.dirname, '../..');
+
+describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ open }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'outpost-conflicts-'));
+  let central: TestCentral;
+  let clinic: Workstation;
+  let other: TestWorkstation;
+  let page: Page;
+  let patient: RecordId;
+  let medicine: RecordId;
+  let allergy: RecordId;
+
+  beforeAll(async () => {
+    await bundleIfStale(ROOT);
+    central = await startTestCentral();
+    clinic = await open(join(folder, 'vault'));
+    ({ page } = clinic);
+    other = openTestWorkstation();
+    await setUp(clinic, await central.code());
+    // Set up behind its back, the window still stands at its first step.
+    await page.reload();
+    await page.getByRole('contentinfo').waitFor();
+  });
+  afterAll(async () => {
+    await other?.close();
+    await clinic?.close();
+    await central?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** What the nurse in the other room says of a record. */
+  const elsewhere = (record: RecordId, fields: Record<string, string | null>, reason: string): void => {
+    const written = amend(other.test.ledger, other.test.grant, { record, patient, fields, reason, seen: null });
+    if (!written.ok) throw new Error(written.fault.code);
+  };
+  const stateOf = (record: RecordId, element: string): unknown => {
+    const text = other.test.ledger.read.get('SELECT resource FROM record WHERE id = ?', record)?.['resource'];
+    return (JSON.parse(String(text)) as Record<string, unknown>)[element];
+  };
+
+  it('know the same chart once both have synced', async () => {
+    expect(await other.enrol(await central.code())).toMatchObject({ ok: true });
+    const at = Date.now();
+    ({ patient } = await clinic.done('patients.register', { demographics: { family: 'Okafor', given: 'Chidinma', birthDate: '1985-07-14', sex: 'female' }, notDuplicate: true }));
+    const { record: encounter } = await clinic.done('encounter.start', { patient, class: 'AMB', at });
+    medicine = (await clinic.done('medication.record', { patient, encounter, medication: { text: 'Warfarin' }, dose: '3 mg', frequency: 'daily', at })).record;
+    allergy = (await clinic.done('allergy.record', { patient, substance: { text: 'Penicillin' }, category: 'medication', criticality: 'low', at })).record;
+    expect((await clinic.done('sync.now', {})).allSent).toBe(true);
+    expect((await other.now()).ok).toBe(true);
+    expect(other.test.ledger.read.get('SELECT title FROM record WHERE id = ?', medicine)).toEqual({ title: 'Warfarin' });
+  });
+
+  it('chart different things while the line is down, and both are in conflict once it is back', async () => {
+    await central.stop();
+    elsewhere(medicine, { dosageInstruction: '[{"text":"2 mg, daily"}]' }, 'nose bleeds');
+    elsewhere(allergy, { criticality: '"high"' }, 'swollen lips last year');
+    const { history } = await clinic.done('chart.record', { record: medicine });
+    const seen = history.map(({ by }) => by.entry);
+    await clinic.done('record.amend', { record: medicine, fields: { dosageInstruction: '[{"text":"4 mg, daily"}]' }, reason: 'INR 1.6', seen });
+    const { history: known } = await clinic.done('chart.record', { record: allergy });
+    await clinic.done('record.amend', { record: allergy, fields: { criticality: '"unable-to-assess"' }, reason: 'she does not remember', seen: known.map(({ by }) => by.entry) });
+    await page.keyboard.press('F8');
+    await page.getByRole('heading', { name: /entries not sent yet/ }).waitFor();
+    await central.start();
+    await clinic.done('sync.now', {});
+    expect((await other.now()).ok).toBe(true);
+    await clinic.done('sync.now', {});
+    await page.getByText('2 conflicts wait for a decision').waitFor();
+    await screen(page, 'sync-conflicts');
+  });
+
+  it('show the careful value in the chart, and no dose as if it were settled', async () => {
+    const chart = await clinic.done('chart.open', { patient });
+    expect(chart.allergies).toMatchObject({ state: 'conflict', items: [{ text: 'Penicillin', criticality: 'high', contested: [{ field: 'criticality', basis: 'careful' }] }] });
+    expect(chart.medications[0]?.contested).toMatchObject([{ field: 'dosageInstruction', basis: 'unsettled' }]);
+    await page.keyboard.press('/');
+    await page.keyboard.insertText('okafor');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Medications' }).getByText('2 values: look before use').waitFor();
+    await page.getByRole('region', { name: 'Allergies' }).getByText('2 values: careful one used').waitFor();
+    await screen(page, 'chart-conflicts');
+  });
+
+  it('are settled by the keyboard alone, with who wrote what, and hold what was decided everywhere', async () => {
+    await page.keyboard.press('c');
+    await heading(page, 'Conflicts').waitFor();
+    await page.getByText('4 mg, daily').waitFor();
+    for (const text of ['“INR 1.6”', '“nose bleeds”', 'Grace Lindqvist, physician', 'Ada Obi, nurse']) await page.getByText(text).first().waitFor();
+    await page.getByText(/on Test workstation, Test site/).first().waitFor();
+    expect(await page.getByText(/^Saw before: 3 mg, daily/).count()).toBe(2);
+    await screen(page, 'conflict-dose');
+    const lower = await page.getByRole('radio', { name: /2 mg, daily/ }).getAttribute('value');
+    await page.keyboard.press(lower === 'value-0' ? '1' : '2');
+    await page.keyboard.type('bleeding comes first');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: /Penicillin/ }).waitFor();
+    await screen(page, 'conflict-allergy');
+    await page.keyboard.press('1');
+    await page.keyboard.type('her mother told me');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing to decide').waitFor();
+    await picture(page, 'conflict-none');
+    await clinic.done('sync.now', {});
+    expect(await other.now()).toMatchObject({ ok: true, value: { conflicts: 0, allSent: true } });
+    expect(stateOf(medicine, 'dosageInstruction')).toEqual([{ text: '2 mg, daily' }]);
+    expect(stateOf(allergy, 'criticality')).toBe('high');
+    await page.keyboard.press('F8');
+    await page.getByRole('heading', { name: 'All sent' }).waitFor();
+    expect(clinic.complaints).toEqual([]);
+  });
+});
+
+/** A workstation with its physician signed in, joined to the central server that gave the code. */
+async function setUp({ done }: Workstation, code: string): Promise<void> {
+  const site = { name: 'Cedar Valley', address: '12 Mesa Rd', latitude: 36.1544, longitude: -109.5526 };
+  const prepare = async (login: string, name: string): Promise<Person> => ({ login, name, secret: (await done('setup.prepareCode', { login })).secretBase32, lastStep: 0 });
+  const root = await prepare('ruth', 'Ruth Mensah');
+  await done('setup.create', { clinic: 'Cedar Valley Clinic', site, deviceName: 'Front desk', administrator: { login: root.login, name: root.name, password: PASSWORD }, totpSecretBase32: root.secret, code: await freshCode(root) });
+  await done('sync.enrol', { code });
+  const doctor = await prepare('grace', 'Grace Lindqvist');
+  await done('staff.add', { login: doctor.login, name: doctor.name, role: 'physician', password: PASSWORD, totpSecretBase32: doctor.secret, code: await freshCode(doctor) });
+  await done('session.lock', {});
+  await done('session.signIn', { login: doctor.login, password: PASSWORD, code: await freshCode(doctor) });
+}
