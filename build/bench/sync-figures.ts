@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { applyFigures } from './apply-figures.ts';
+import { centralIngestFigures } from './central-ingest.ts';
 import { entryByteFigures } from './entry-byte-figures.ts';
 import { idleFigures } from './idle-figures.ts';
 import { lateFigures } from './late-figures.ts';
@@ -23,6 +24,7 @@ export function syncSections(folder: string, sizes: Sizes, say: Say): readonly S
     { name: 'sync.late', peer: false, measure: () => lateFigures(place('late'), say) },
     { name: 'sync.apply', peer: false, measure: () => applyFigures(place('apply'), sizes, say) },
     { name: 'sync.merge', peer: false, measure: () => mergeFigures(place('merge'), sizes, say) },
+    { name: 'sync.central', peer: false, measure: () => centralIngestFigures(place('central'), sizes, say) },
     { name: 'sync.simulator', peer: false, measure: () => simulatorFigures(place('simulator'), sizes, say) },
   ];
 }

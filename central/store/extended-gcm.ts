@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { concatBytes } from '../../shared/base/bytes.ts';
 
 /**
@@ -28,8 +28,8 @@ function subkey(key: Uint8Array): Uint8Array {
   return doubled;
 }
 
-/** `half`: the nonce's first 12 bytes. */
-export function derivedKey(key: Uint8Array, half: Uint8Array): Uint8Array {
+/** `half`: the nonce's first 12 bytes. A key made ready once; raw bytes would be read anew by every cipher. */
+export function derivedKey(key: Uint8Array, half: Uint8Array): KeyObject {
   const mask = subkey(key);
   const blocks = new Uint8Array(2 * BLOCK_BYTES);
   for (const counter of [1, 2]) {
@@ -38,17 +38,17 @@ export function derivedKey(key: Uint8Array, half: Uint8Array): Uint8Array {
     blocks.set(half, offset + 4);
     for (let index = 0; index < BLOCK_BYTES; index += 1) blocks[offset + index] = (blocks[offset + index] ?? 0) ^ (mask[index] ?? 0);
   }
-  return encryptBlocks(key, blocks);
+  return createSecretKey(encryptBlocks(key, blocks));
 }
 
 /** `derived`: of the nonce's first half; `nonce`: its second. Ciphertext and tag. */
-export function sealExtended(derived: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+export function sealExtended(derived: KeyObject, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', derived, nonce, { authTagLength: TAG_BYTES }).setAAD(aad);
   return concatBytes(cipher.update(plaintext), cipher.final(), cipher.getAuthTag());
 }
 
 /** Null where key, nonce, additional data or bytes are not those it was sealed with. */
-export function openExtended(derived: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | null {
+export function openExtended(derived: KeyObject, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | null {
   if (sealed.length < TAG_BYTES) return null;
   const decipher = createDecipheriv('aes-256-gcm', derived, nonce, { authTagLength: TAG_BYTES }).setAAD(aad);
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES));

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { concatBytes, fromUtf8, toHex, utf8 } from '../../shared/base/bytes.ts';
 import type { Random } from '../../shared/base/world.ts';
 import { CellUnreadable, type Cells } from './cells.ts';
@@ -25,11 +25,15 @@ export function sealedCells(keys: readonly DataKey[], random: Random): Cells {
   const [eldest, newest] = [keys[0], keys.at(-1)];
   if (eldest === undefined || newest === undefined) throw new Error('broken assumption: sealed cells have a key');
   const blindKey = new Uint8Array(hkdfSync('sha256', eldest.key, new Uint8Array(0), BLIND_INFO, 32));
-  const derived = new Map<string, Uint8Array>();
-  let half = random.bytes(HALF_BYTES);
-  let count = 0;
+  const derived = new Map<string, KeyObject>();
+  const head = Uint8Array.of(FORM, newest.id >> 8, newest.id & 0xff);
+  const draw = () => {
+    const half = random.bytes(HALF_BYTES);
+    return { prefix: concatBytes(head, half), derived: derivedKey(newest.key, half), count: 0 };
+  };
+  let sealing = draw();
 
-  const derivedFor = ({ id, key }: DataKey, first: Uint8Array): Uint8Array => {
+  const derivedFor = ({ id, key }: DataKey, first: Uint8Array): KeyObject => {
     const name = `${id} ${toHex(first)}`;
     const known = derived.get(name) ?? derivedKey(key, first);
     if (derived.size >= DERIVED_KEPT) derived.clear();
@@ -38,15 +42,11 @@ export function sealedCells(keys: readonly DataKey[], random: Random): Cells {
   };
 
   const seal = (place: string, plaintext: Uint8Array): Uint8Array => {
-    if (count === CELLS_PER_HALF) {
-      half = random.bytes(HALF_BYTES);
-      count = 0;
-    }
+    if (sealing.count === CELLS_PER_HALF) sealing = draw();
     const second = new Uint8Array(HALF_BYTES);
-    new DataView(second.buffer).setUint32(HALF_BYTES - 4, count);
-    count += 1;
-    const head = Uint8Array.of(FORM, newest.id >> 8, newest.id & 0xff);
-    return concatBytes(head, half, second, sealExtended(derivedFor(newest, half), second, utf8(place), plaintext));
+    new DataView(second.buffer).setUint32(HALF_BYTES - 4, sealing.count);
+    sealing.count += 1;
+    return concatBytes(sealing.prefix, second, sealExtended(sealing.derived, second, utf8(place), plaintext));
   };
 
   const open = (place: string, cell: Uint8Array): Uint8Array => {
