@@ -79,15 +79,21 @@ function earliest(words: readonly Word[]): number {
 /** What more charts than this have in common tells nobody apart. */
 const CHARTS_OF_ONE_PERSON_MAX = 8;
 
-/** Two charts that may be of one person. Neither is touched: somebody says whether they are. */
-export function foldSamePerson(write: WriteHandle, patient: RecordId, resource: JsonObject): void {
-  const before = write.all('SELECT key FROM person_key WHERE patient = ?', patient).map((row) => String(row['key']));
-  const after = personKeys(resource).map(({ key }) => key);
+/**
+ * Two charts that may be of one person. Neither is touched: somebody says whether they are. `names` are the words of all
+ * names; a patient that is new here has no keys yet.
+ */
+export function foldSamePerson(write: WriteHandle, patient: RecordId, resource: JsonObject, names: readonly string[], isNew: boolean): void {
+  const before = isNew ? [] : write.all('SELECT key FROM person_key WHERE patient = ?', patient).map((row) => String(row['key']));
+  const after = personKeys(resource, names).map(({ key }) => key);
   for (const key of before) if (!after.includes(key)) write.run('DELETE FROM person_key WHERE key = ? AND patient = ?', key, patient);
-  for (const key of after) if (!before.includes(key)) write.run('INSERT INTO person_key (key, patient) VALUES (?, ?)', key, patient);
+  const added = after.filter((key) => !before.includes(key));
+  if (added.length > 0) write.run('INSERT INTO person_key (key, patient) SELECT value, ? FROM json_each(?)', patient, JSON.stringify(added));
+  // Hardly anybody has anything in common with anybody: that is known by one look.
+  const shared = write.all('SELECT DISTINCT key FROM person_key WHERE key IN (SELECT value FROM json_each(?)) AND patient <> ?', JSON.stringify([...new Set([...before, ...after])]), patient);
   const pairs = new Map<string, readonly [string, string]>();
-  for (const key of new Set([...before, ...after])) {
-    const charts = [...new Set([...chartsWith(write, key), patient])].toSorted();
+  for (const { key } of shared) {
+    const charts = [...new Set([...chartsWith(write, String(key)), patient])].toSorted();
     // With one chart more than tells anything, what the key told before ends.
     if (charts.length > CHARTS_OF_ONE_PERSON_MAX + 1) continue;
     for (const [index, lesser] of charts.entries()) for (const greater of charts.slice(index + 1)) pairs.set(`${lesser} ${greater}`, [lesser, greater]);

@@ -19,6 +19,7 @@ export function foldPatient(write: WriteHandle, record: RecordId, resource: Json
     );
     write.run('DELETE FROM search_key WHERE patient = ?', record);
   }
-  for (const { kind, key } of searchKeys(resource)) write.run('INSERT INTO search_key (kind, key, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', kind, key, record);
-  foldSamePerson(write, record, resource);
+  const keys = searchKeys(resource);
+  for (const { kind, key } of keys) write.run('INSERT INTO search_key (kind, key, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', kind, key, record);
+  foldSamePerson(write, record, resource, keys.filter(({ kind }) => kind === 'name').map(({ key }) => key), known.changes === 1);
 }

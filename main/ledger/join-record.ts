@@ -64,7 +64,7 @@ function takeOver(write: WriteHandle, id: RecordId, before: Creator, after: Crea
 /** Takes away what the chart shows because of a record, before it is folded anew as something else. */
 function unfold(write: WriteHandle, id: RecordId, type: string, patient: string | null): void {
   if (type === 'Patient') {
-    foldSamePerson(write, id, {});
+    foldSamePerson(write, id, {}, [], false);
     write.run('DELETE FROM patient WHERE record = ?', id);
     write.run('DELETE FROM search_key WHERE patient = ?', id);
   }

@@ -77,7 +77,7 @@ export function materialize(write: WriteHandle, record: RecordId): void {
     if (conflict !== null) conflicts.push([element, conflict]);
   }
   for (const element of withdrawnByLoser(type, merged, (name) => live.heads.get(name)?.map(({ entry }) => entry) ?? [])) elements.delete(element);
-  const parallel = conflicts.length === 0 && isAppendOnly(type) ? parallelAmendments(write, record) : null;
+  const parallel = conflicts.length === 0 && isAppendOnly(type) && hasSeveralAmendments(live) ? parallelAmendments(write, record) : null;
   if (parallel !== null) conflicts.push([AMENDED_ITEM, parallel]);
   const text = live.heads.size === 0 ? base.text : resourceFromElements(elements);
   const resource: unknown = JSON.parse(text);
@@ -104,7 +104,16 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
   }
 }
 
+/** Whether values of more than one amendment count: only then can two have been made in parallel. */
+function hasSeveralAmendments({ creations, heads }: NonNullable<ReturnType<typeof liveHeads>>): boolean {
+  const made = new Set(creations.map(({ entry }) => entry));
+  const amendments = new Set([...heads.values()].flatMap((each) => each.map(({ entry }) => entry)).filter((entry) => !made.has(entry)));
+  return amendments.size > 1;
+}
+
 function storeConflicts(write: WriteHandle, record: RecordId, conflicts: readonly (readonly [string, Conflict])[]): void {
+  // Almost every amendment finds nothing and leaves nothing.
+  if (conflicts.length === 0 && write.get('SELECT conflicts FROM record WHERE id = ?', record)?.['conflicts'] === 0) return;
   // Items that are not of the record's own amendments are folded with what they are about.
   write.run("DELETE FROM conflict WHERE record = ? AND (element NOT LIKE '#%' OR element = ?)", record, AMENDED_ITEM);
   for (const [element, { severity, basis, since }] of conflicts) {

@@ -1,7 +1,7 @@
 import { CLINIC_NUMBER_SYSTEM } from './demographics.ts';
 import { recordIdOfReference } from './imported-identity.ts';
 import { isJsonObject, listOf, type JsonObject, type JsonValue } from './json.ts';
-import { nameTokens, numberKey } from './search-keys.ts';
+import { numberKey } from './search-keys.ts';
 
 /**
  * What two charts of one person would have in common. `number`: an identifier that somebody else gave out, with who
@@ -16,14 +16,15 @@ const NUMBER_MIN_CHARACTERS = 4;
 const NAME_WORDS_MIN = 2;
 const WHOLE_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-export function personKeys(patient: JsonObject): readonly PersonKey[] {
+/** `names` are the words of all names (search-keys.ts). */
+export function personKeys(patient: JsonObject, names: readonly string[]): readonly PersonKey[] {
   const numbers = objects(patient['identifier']).slice(0, NUMBERS_MAX).flatMap(({ system, value }): PersonKey[] => {
     // Numbers of our own cards never collide, whoever gave them out.
     if (typeof system !== 'string' || system === CLINIC_NUMBER_SYSTEM || typeof value !== 'string') return [];
     const key = numberKey(value);
     return key.length < NUMBER_MIN_CHARACTERS ? [] : [{ kind: 'number', key: `number ${system} ${key}` }];
   });
-  const words = nameTokens(patient['name']).toSorted();
+  const words = names.toSorted();
   const { birthDate, gender } = patient;
   const known = words.length >= NAME_WORDS_MIN && typeof birthDate === 'string' && WHOLE_DATE.test(birthDate) && typeof gender === 'string' && gender !== 'unknown';
   const keys: PersonKey[] = known ? [...numbers, { kind: 'person', key: `person ${birthDate} ${gender} ${words.join(' ')}` }] : numbers;
