@@ -10,7 +10,7 @@ import type { Workstation } from './workstation.ts';
 
 /** Import, export, jobs, sync, audit. */
 
-type SystemHandlers = Pick<Handlers, Extract<keyof Handlers, `${'import' | 'job' | 'export' | 'sync' | 'audit'}.${string}`>>;
+type SystemHandlers = Pick<Handlers, Extract<keyof Handlers, `${'import' | 'job' | 'export' | 'sync' | 'neighbours' | 'audit'}.${string}`>>;
 /** What exists only while the vault is open. */
 export type Services = { readonly imports: () => Imports; readonly syncing: () => Syncing; readonly yieldNow: () => Promise<void> };
 
@@ -49,6 +49,9 @@ export function systemHandlers({ imports, syncing, yieldNow }: Services): System
       });
     },
 
+    'neighbours.status': () => ok(syncing().neighbours.view()),
+    'neighbours.answer': ({ input, grant }) => syncing().neighbours.answer(grant, input.listen),
+    'neighbours.set': ({ input, grant }) => syncing().neighbours.setNeighbours(grant, input.neighbours),
     'sync.status': () => ok(syncing().view()),
     'sync.now': ({ grant }) => syncing().now(grant),
     'sync.stop': ({ grant }) => syncing().stop(grant),

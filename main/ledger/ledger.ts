@@ -26,7 +26,7 @@ export { assertMinted, mintGrant, type Grant } from './grant.ts';
 export { sha256, type Draft } from './chain-writer.ts';
 export { entriesOf, isUnsent, outboxSize, toEntry, type Receipt } from './outbox.ts';
 export type { Arriving, Received, ReceiveFault } from './receive.ts';
-export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, unsentSegments, type Segment } from './segments.ts';
+export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, segmentById, unsentSegments, type Segment } from './segments.ts';
 export { latestAmendments } from './fold-items.ts';
 export { liveHeads } from './materialize.ts';
 export { recordInReference } from './references.ts';

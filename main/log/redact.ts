@@ -15,7 +15,7 @@ export const LOG_EVENTS = [
   'audit.verified', 'audit.broken', 'audit.checkpointed', 'integrity.held',
   'session.opened', 'session.locked', 'session.refused',
   'import.started', 'import.file-done', 'import.finished', 'export.made',
-  'sync.started', 'sync.finished', 'sync.refused', 'sync.offline', 'sync.enrolled', 'sync.parked', 'orders.erased', 'orders.erase-failed',
+  'sync.started', 'sync.finished', 'sync.refused', 'sync.offline', 'sync.enrolled', 'sync.parked', 'relay.noted', 'orders.erased', 'orders.erase-failed',
   'job.failed', 'clock.suspect',
 ] as const;
 export type LogEvent = (typeof LOG_EVENTS)[number];

@@ -5,6 +5,7 @@ import type { DeviceId, UserId } from '../../shared/base/ids.ts';
 import { ok, type Result } from '../../shared/base/result.ts';
 import type { Clock } from '../../shared/base/world.ts';
 import type { Role } from '../../shared/access/vocabulary.ts';
+import type { RosterDevice } from '../../shared/orders/contents.ts';
 import { judgeOrder } from '../../shared/orders/judge.ts';
 import type { HelloOrders, OrderOutcome, Taken } from '../../shared/orders/messages.ts';
 import type { SignedOrder } from '../../shared/orders/order.ts';
@@ -262,6 +263,11 @@ export function isBarred(read: Ledger['read'], user: UserId): boolean {
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 const versionOf = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+
+/** What the organisation's roster says of a workstation; null where it does not name it. */
+export function rosterDevice(read: Ledger['read'], organization: OrganizationId, device: DeviceId): RosterDevice | null {
+  return readInForce(read, organization, 'roster')?.content.devices.find((each) => each.device === device) ?? null;
+}
 
 /** The key a device signs its batches with, by the organisation's roster; null where the roster does not name it. */
 export function authorKey(read: Ledger['read'], organization: OrganizationId, device: DeviceId): Uint8Array | null {

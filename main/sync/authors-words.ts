@@ -42,6 +42,15 @@ export function holdings(read: ReadHandle, after: SegmentId | null, max: number)
   return rows.map((row) => ({ segment: SegmentId.parse(row['id']), length: Number(row['reach']) }));
 }
 
+/** The same of some segments alone. */
+export function holdingsOf(read: ReadHandle, some: readonly Position[], after: SegmentId | null, max: number): readonly Position[] {
+  const wanted = some.map(({ segment }) => segment).filter((segment) => after === null || segment > after).toSorted().slice(0, max);
+  return wanted.flatMap((segment) => {
+    const reach = read.get('SELECT max(attestation.length) AS reach FROM attestation JOIN segment ON segment.ref = attestation.segment WHERE segment.id = ? AND own = 0 AND closed IS NULL', segment)?.['reach'];
+    return typeof reach === 'number' ? [{ segment, length: reach }] : [];
+  });
+}
+
 /** Entries from `from` to where the next kept word ends; null where none reaches beyond. */
 export function foreignEntries(read: ReadHandle, segment: SegmentId, from: number): ForeignEntries | null {
   const row = read.get(

@@ -46,6 +46,8 @@ export type ConversationOptions = {
   readonly network: Network;
   readonly application: string;
   readonly sizes: ReturnType<Pace['sizes']>;
+  /** Whether others' entries are read from central now, or left to a neighbour who reads them. */
+  readonly reads: () => boolean;
   /** `renewed` carries a certificate already found to be ours. */
   readonly onEvent: (event: DeviceEvent) => void;
   /** Something that came was dealt with. */
@@ -173,7 +175,8 @@ function openSession(options: ConversationOptions, write: Connection['write'], o
     verify: crypto.verify,
     verifyReceipt: (receipt) => crypto.verify(hubSigningKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
     ...options.sizes,
-    ...(ordered === undefined ? {} : { orders: () => ordered.orders.held(), reads: () => ordered.orders.closed() !== 'erasing' }),
+    ...(ordered === undefined ? {} : { orders: () => ordered.orders.held() }),
+    reads: () => options.reads() && ordered?.orders.closed() !== 'erasing',
   });
   show(core.view);
   return createDeviceSession({ core, crypto, organization, device, organizationSealingKey: fromHex(membership.sealingKey), hubSigningKey, now: () => ({ wall: clock.now(), steady: clock.monotonic() }), write, onEvent, onOrder });

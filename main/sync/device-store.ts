@@ -7,7 +7,8 @@ import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
 import { entriesOf, keepSaltSeed, ownSegments, saltSeedOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
-import { foreignEntries, holdings, keepWord } from './authors-words.ts';
+import { foreignEntries, holdings, holdingsOf, keepWord } from './authors-words.ts';
+import { grown } from './neighbour-state.ts';
 import { clearState, readState, writeState } from './sync-state.ts';
 
 /** The ledger and the vault's sync state as the protocol core sees them. */
@@ -73,15 +74,16 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
     },
     rewind: (cursor) =>
       keep((write) => {
-        if (readState(write, 'sync.cursor') !== null) writeState(write, 'sync.backfill', { owed: true });
+        if (readState(write, 'sync.cursor') !== null) writeState(write, 'sync.backfill', { owed: true, grown: false });
         writeState(write, 'sync.seen', null);
         moveCursor(write, cursor);
       }),
     seeding: () => readState(read, 'sync.seeding'),
     forgetSeed: () => keep((write) => keepSeeding(write, null)),
     backfillOwed: () => readState(read, 'sync.backfill')?.owed === true,
-    backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false })),
-    holdings: (after, max) => holdings(read, after, max),
+    backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false, grown: false })),
+    holdings: (after, max) => (readState(read, 'sync.backfill')?.grown === true ? holdingsOf(read, grown(read), after, max) : holdings(read, after, max)),
+    beyond: () => grown(read),
     foreignEntries: (segment, from) => foreignEntries(read, segment, from),
   };
 }

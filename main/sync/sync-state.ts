@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fromHex } from '../../shared/base/bytes.ts';
-import { OrganizationId, Cursor } from '../../shared/sync/envelope.ts';
+import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import { OrganizationId, Cursor, HubEpoch } from '../../shared/sync/envelope.ts';
 import type { Authority } from '../orders/orders.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 
@@ -21,6 +22,11 @@ export const Membership = z.strictObject({
   hubSigningKey: hex32,
 });
 export type Membership = z.infer<typeof Membership>;
+
+/** Another workstation of the organisation in the clinic's network that answers its neighbours. */
+export const Neighbour = z.strictObject({ device: DeviceId, host: z.string().min(1).max(255), port: z.int().min(1).max(65_535) });
+export type Neighbour = z.infer<typeof Neighbour>;
+export const NEIGHBOURS_MAX = 16;
 
 export const Contact = z.strictObject({
   lastContactAt: z.number().nullable(),
@@ -45,10 +51,19 @@ const SCHEMAS = {
   /** Entries that central acknowledged and no longer has, as long as it is not known which. */
   'sync.missing': z.strictObject({ entries: z.int().min(0) }),
   /** Whether central was restored and may lack what this vault holds of others. */
-  'sync.backfill': z.strictObject({ owed: z.boolean() }),
+  'sync.backfill': z.strictObject({ owed: z.boolean(), /** Only what came from neighbours, because central itself has lost nothing. */ grown: z.boolean().default(false) }),
   /** How far a seed of central's log has been read, where one is. */
   'sync.seeding': z.strictObject({ at: Cursor, passed: z.int().min(0) }),
   'sync.contact': Contact,
+  /** Where this workstation answers its neighbours; absent where it does not. */
+  'relay.listen': z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),
+  /** One life of this ledger as a log for neighbours; a new one begins where a neighbour has read what is no longer here. */
+  'relay.epoch': HubEpoch,
+  'neighbours.list': z.array(Neighbour).max(NEIGHBOURS_MAX),
+  /** How far each neighbour's ledger has been read, the latest places first. */
+  'neighbours.places': z.record(DeviceId, z.array(Cursor)),
+  /** Segments that neighbours brought further than central has since the log was last read to its end. */
+  'neighbours.grown': z.array(z.strictObject({ segment: SegmentId, length: z.int().min(0) })),
 } as const;
 type Key = keyof typeof SCHEMAS;
 type Kept<Name extends Key> = z.infer<(typeof SCHEMAS)[Name]>;

@@ -8,6 +8,8 @@ import { createDeviceStore } from './device-store.ts';
 import { join } from './join.ts';
 import { createLightSource } from './light-source.ts';
 import { provisionFrom } from './provision.ts';
+import { grown } from './neighbour-state.ts';
+import { createNeighbours } from './neighbours.ts';
 import { createPace } from './pace.ts';
 import { createSyncLight } from './sync-light.ts';
 import { createSyncTruth } from './sync-truth.ts';
@@ -28,6 +30,8 @@ export type { Syncing, SyncFault, SyncView, SyncWorld } from './syncing.ts';
 const APPLICATION = 'outpost';
 /** Central signs what it holds at every contact, and while the line stays up so often. */
 const COSIGN_EVERY_MS = 15 * 60_000;
+/** So long a workstation that a neighbour serves trusts it for what is new at central. */
+const CENTRAL_READ_EVERY_MS = 15 * 60_000;
 /** How long a sync that somebody stopped rests before it begins by itself again. */
 export const STOPPED_REST_MS = 5 * 60_000;
 /** Refusals that asking again soon does not cure. */
@@ -50,6 +54,11 @@ export function createSyncing(world: SyncWorld): Syncing {
   let checkpointAt: number | null = null;
   let cosignAt = Number.NEGATIVE_INFINITY;
   const waiting = new Set<() => void>();
+  /** Somebody asked for central's own word: it is read whatever neighbours offer. */
+  let asked = 0;
+  let centralReadAt = Number.NEGATIVE_INFINITY;
+  /** Whether others' entries are read from central, as far as the conversation has been told. */
+  let reading = true;
 
   const lookAgain = (): void => {
     for (const look of waiting) look();
@@ -60,6 +69,9 @@ export function createSyncing(world: SyncWorld): Syncing {
   };
 
   const membership = (): Membership | null => readState(ledger.read, 'sync.membership');
+  const neighbours = createNeighbours({ ledger, keys, membership, clock, random: world.random, network, log, application: APPLICATION, onChange: () => tellAll() });
+  /** What a neighbour brings need not cross the outside line again; from time to time central is read all the same. */
+  const reads = (): boolean => asked > 0 || !neighbours.served() || clock.monotonic() - centralReadAt > CENTRAL_READ_EVERY_MS;
 
   /** Urgent entries do not wait for the next tick; what is written in one go still goes out as one batch. */
   const sendUrgent = (): void => {
@@ -102,6 +114,10 @@ export function createSyncing(world: SyncWorld): Syncing {
   const atRest = (): void => {
     if (conversation?.view()?.settled !== true) return;
     pace.settled();
+    if (reads()) {
+      centralReadAt = clock.monotonic();
+      neighbours.centralRead();
+    }
     if (clock.monotonic() < cosignAt) return;
     cosignAt = clock.monotonic() + COSIGN_EVERY_MS;
     conversation.settled();
@@ -152,7 +168,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     light.connecting();
     changed = false;
     cosignAt = Number.NEGATIVE_INFINITY;
-    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep, ...ordered });
+    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep, reads, ...ordered });
     conversation = begun;
     log.info('sync.started');
     void finished(begun);
@@ -210,6 +226,13 @@ export function createSyncing(world: SyncWorld): Syncing {
   /** By the wall clock, for people; null while nothing is due. */
   const nextAttemptAt = (): number | null => (conversation !== null || closed || audit.integrity !== null || membership() === null ? null : clock.now() + Math.max(0, dueAt - clock.monotonic()));
 
+  /** Central is told in the greeting what neighbours have brought, so that it does not send it again. */
+  const greetAnew = async (running: Conversation): Promise<void> => {
+    await running.stop();
+    dueAt = 0;
+  };
+  const knowsLess = (): boolean => grown(ledger.read).length > 0;
+
   const view = (): SyncView => {
     const core = conversation?.view() ?? null;
     const shown = light.view(membership(), core, conversation?.bytes() ?? null);
@@ -219,11 +242,14 @@ export function createSyncing(world: SyncWorld): Syncing {
 
   return {
     view,
+    neighbours,
     async now(grant) {
       if (membership() === null) return refuse('NOT_ENROLLED');
       if (audit.integrity !== null) return refuse('HELD', { rule: audit.integrity });
+      asked += 1;
+      if (conversation !== null && knowsLess()) await greetAnew(conversation);
       const before = light.totals(conversation?.bytes() ?? null);
-      const outcome = await settle(grant);
+      const outcome = await settle(grant).finally(() => (asked -= 1));
       if (closed) return refuse('LOCKED');
       const after = light.totals(conversation?.bytes() ?? null);
       const difference = { sent: after.sent - before.sent, received: after.received - before.received, bytesSent: after.bytesSent - before.bytesSent, bytesReceived: after.bytesReceived - before.bytesReceived };
@@ -286,6 +312,12 @@ export function createSyncing(world: SyncWorld): Syncing {
     },
     tick() {
       if (closed || provisioning) return;
+      neighbours.tick();
+      if (reads() !== reading) {
+        reading = !reading;
+        if (reading && conversation !== null && knowsLess()) void greetAnew(conversation);
+        conversation?.localChange();
+      }
       if (conversation !== null) {
         if (changed) {
           changed = false;
@@ -299,6 +331,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     tell: async (taken) => conversation?.tell(taken),
     async close() {
       closed = true;
+      await neighbours.close();
       stopListening();
       soon?.();
       await conversation?.stop();

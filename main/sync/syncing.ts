@@ -1,3 +1,4 @@
+import type { Neighbours } from './neighbours.ts';
 import { refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
@@ -46,6 +47,8 @@ export interface Syncing {
   enrol(grant: Grant, code: string): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>>;
   /** Fills this workstation from a folder that central wrote for it; `yieldNow` lets others work between two files. */
   provision(grant: Grant, folder: string, yieldNow: () => Promise<void>): Promise<Result<Provisioned, ProvisionFault | 'NOT_ENROLLED' | 'LOCKED' | StoreFault>>;
+  /** Workstations in the clinic's network. */
+  readonly neighbours: Pick<Neighbours, 'view' | 'answer' | 'setNeighbours' | 'settled'>;
   /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */
   tick(): void;
   /** Has central told what became of an order, if there is a line. */

@@ -60,6 +60,7 @@ const WORDS: { readonly [Code in FaultCode]: FaultWords } = {
   SERVER_REFUSED: { what: 'The central server refused what was sent.', todo: 'Nothing is lost. See the sync screen for the reason.' },
   PROTOCOL_ERROR: { what: 'The answer of the central server could not be understood.', todo: 'Nothing is lost. Outpost tries again by itself.' },
   ENROLMENT_REFUSED: { what: 'The one-time code was not accepted.', todo: 'Ask for a new code: each works once and for a short time.' },
+  ADDRESS_TAKEN: { what: 'This workstation cannot answer at that address.', todo: 'Choose an address of this computer, and a port no other program uses.' },
   SNAPSHOT_REFUSED: { what: 'This copy of the records cannot be taken.', todo: 'It was made for another workstation, is damaged or incomplete. Have central write a new one for this workstation.' },
   QUARANTINED: { what: 'The central server has set this workstation aside.', todo: 'Tell your administrator. Everything is kept here.' },
 };

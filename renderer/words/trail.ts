@@ -44,6 +44,7 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'export.made': 'Exported',
   'audit.exported': 'Trail exported',
   'audit.verified': 'Trail verified',
+  'neighbours.changed': 'Neighbouring workstations changed',
   'sync.done': 'Synchronised',
   'sync.refused': 'Sync refused',
 };

@@ -9,7 +9,7 @@ export const ENTRY_KINDS = [
   // who is at the keyboard
   'session.open', 'session.close', 'session.refused', 'session.level', 'breakglass.open', 'call.refused', 'vault.recovered',
   // staff and settings
-  'staff.changed', 'settings.changed', 'device.enrolled',
+  'staff.changed', 'settings.changed', 'device.enrolled', 'neighbours.changed',
   // the organisation's orders
   'order.applied', 'order.refused', 'lease.over', 'history.contradicted',
   // compact clinical kinds, expanded to FHIR by shared/records/expand.ts

@@ -30,7 +30,7 @@ export type LaneFacts = {
 const URGENT_KINDS: ReadonlySet<string> = new Set(['patient.register', 'allergy', 'allergy.none', 'breakglass.open', 'ledger.forked', 'history.contradicted']);
 /** Who looked, who came and went, what was refused: the trail without consequence for any chart. */
 const READ_KINDS: ReadonlySet<string> = new Set([
-  'session.open', 'session.close', 'session.refused', 'session.level', 'call.refused', 'vault.recovered', 'device.enrolled',
+  'session.open', 'session.close', 'session.refused', 'session.level', 'call.refused', 'vault.recovered', 'device.enrolled', 'neighbours.changed',
   'order.applied', 'order.refused', 'lease.over',
   'patient.searched', 'chart.viewed', 'record.viewed', 'audit.viewed', 'staff.viewed', 'sync.viewed',
   'export.made', 'audit.exported', 'audit.verified', 'sync.done', 'sync.refused',

@@ -10,7 +10,7 @@ import { createDeviceUpload } from './device-upload.ts';
 import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import type { HelloOrders } from '../orders/messages.ts';
-import { KEEPALIVE_MS, PROGRESS_MIN_BYTES, PROTOCOL_VERSIONS } from './limits.ts';
+import { BEYOND_SEGMENTS_MAX, KEEPALIVE_MS, PROGRESS_MIN_BYTES, PROTOCOL_VERSIONS } from './limits.ts';
 import type { Hi, Message, Position, RefusalCode, Rejected, RejectionCode } from './message.ts';
 import type { PageHeader } from './page-header.ts';
 import type { Compression, Verify } from './sealing.ts';
@@ -256,7 +256,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
       const hello = {
-        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...codecs],
+        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...codecs], ...beyondOf(store),
         ...(options.orders === undefined ? {} : { orders: options.orders() }),
       };
       return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];
@@ -315,6 +315,11 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
 }
 
 /** Wall clocks may stand before 1970; what travels is never negative. */
+function beyondOf({ beyond }: DeviceStore): { beyond?: Position[] } {
+  const held = beyond?.() ?? [];
+  return held.length === 0 || held.length > BEYOND_SEGMENTS_MAX ? {} : { beyond: [...held] };
+}
+
 function wholeMilliseconds(wall: number): number {
   return Math.max(0, Math.floor(wall));
 }

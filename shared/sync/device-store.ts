@@ -89,6 +89,8 @@ export type DeviceStore = {
    * transaction.
    */
   rewind(cursor: Cursor): Result<null, LocalFault>;
+  /** Segments of others held further than what lies before the cursor, because a neighbour brought them: the hub need not send that. */
+  beyond?(): readonly Position[];
   backfillOwed(): boolean;
   /** Everything offered and wanted has been taken. */
   backfilled(): Result<null, LocalFault>;

@@ -72,6 +72,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   let orders: HubOrders | null = null;
   /** The device is to be erased: it gives what it holds and reads nothing. */
   let pushOnly = false;
+  /** What the device holds beyond its cursor, by its own word: leaving it out harms nobody but itself. */
+  let beyond: ReadonlyMap<SegmentId, number> = new Map();
 
   const note = (code: string, what: string): Promise<void> => store.note({ device, code, what });
 
@@ -134,6 +136,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const { epoch, latest, urgent, tip } = greeting;
     agreed = { version, epoch };
     codec = bestCodec(message.codecs, codecs);
+    beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
     const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
     orders = message.orders === undefined ? null : (options.orders ?? null);
@@ -177,7 +180,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       await note('CURSOR', `${stream.kind} not on this log`);
       return stream.kind === 'segment' || slice !== null ? refusal('PROTOCOL_ERROR') : restored();
     }
-    const { packed, ...place } = cutPage({ ...crypto, codec, version }, stream, slice, Math.max(maxBytes, PAGE_MIN_BYTES));
+    const lacking = { ...slice, rows: slice.rows.filter(({ segment, sequence }) => sequence >= (beyond.get(segment) ?? 0)) };
+    const { packed, ...place } = cutPage({ ...crypto, codec, version }, stream, lacking, Math.max(maxBytes, PAGE_MIN_BYTES));
     const header = encodePageHeader({ version, codec: codec.id, organization, device, stream, last: slice.last, ...place });
     if (stream.kind === 'log') told = { ...told, latest: Math.max(told.latest, slice.last) };
     return [send({ type: 'page', page: await seal(crypto, 'page', record.sealingKey, header, packed) }, STREAM_LANES[stream.kind])];

@@ -9,6 +9,8 @@ export const PROTOCOL_VERSIONS: readonly number[] = [2, 1];
 /** TLS application protocols (RFC 7301): daily sync with a client certificate, and enrolment without one. */
 export const SYNC_ALPN = 'outpost-sync/1';
 export const ENROL_ALPN = 'outpost-enrol/1';
+/** Between workstations of one organisation in the clinic's network. */
+export const NEIGHBOUR_ALPN = 'outpost-neighbour/1';
 /** The name in central's certificate. The organisation's own authority is pinned, so one name serves every organisation and an address may change without a new certificate. */
 export const HUB_SERVER_NAME = 'central.outpost.internal';
 
@@ -57,6 +59,8 @@ export const WHERE_SEGMENTS_MAX = 256;
 export const HELLO_EARLIER_MAX = 16;
 /** Segments of one OFFER, one WANTED and one ROLLED. */
 export const OFFER_SEGMENTS_MAX = 256;
+/** Segments a device may name in its HELLO as held beyond its cursor. */
+export const BEYOND_SEGMENTS_MAX = 256;
 /** Patients of one SCOPE. */
 export const SCOPE_PATIENTS_MAX = 256;
 

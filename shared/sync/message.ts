@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
 import { Cursor, HubEpoch, OrganizationId, type SignedReceipt } from './envelope.ts';
-import { HELLO_EARLIER_MAX, HELLO_SEGMENTS_MAX, SCOPE_PATIENTS_MAX } from './limits.ts';
+import { BEYOND_SEGMENTS_MAX, HELLO_EARLIER_MAX, HELLO_SEGMENTS_MAX, SCOPE_PATIENTS_MAX } from './limits.ts';
 import { HelloOrders, type OrderMessage } from '../orders/messages.ts';
 import type { Stream } from './page-header.ts';
 import type { Sealed } from './sealing.ts';
@@ -33,6 +33,8 @@ export const Hello = z.looseObject({
   /** Device's clock when this was sent, epoch milliseconds. */
   at: z.int(),
   codecs: Codecs,
+  /** Segments of others that the device holds up to so many entries whatever its cursor says: pages leave those out. */
+  beyond: z.array(JsonPosition).max(BEYOND_SEGMENTS_MAX).optional(),
   /** What it holds of the organisation's orders; absent from a device that knows none, which is sent none. */
   orders: HelloOrders.optional(),
 });
