@@ -76,6 +76,30 @@ describe('one person and what is not theirs', () => {
     expect((await station.done('chart.open', { patient })).medications[0]?.detail).toBe('10 mg, daily');
   });
 
+  it('IPC-17 an item about two charts is for those who may see both, and a list leaves out what its reader may not see', async () => {
+    await station.signIn(doctor);
+    // Registered twice with one number of the state: once in the open, once in the restricted chart.
+    const identifier = JSON.stringify([{ system: 'urn:outpost:national-id', value: '4411-0099' }]);
+    for (const record of [patient, RESTRICTED]) {
+      const seen = (await station.done('chart.record', { record })).history.map(({ by }) => by.entry);
+      await station.done('record.amend', { record, fields: { identifier }, reason: 'from the card', seen });
+    }
+    const list = { patient: null, severity: 'safety' as const, after: null, limit: 10 };
+    const [item] = (await station.done('conflicts.list', list)).conflicts;
+    expect(item).toMatchObject({ kind: 'same-person' });
+    const { record, field } = item!;
+    const values = (await station.done('conflicts.view', { record, field })).values;
+    const settle = { record, field, choice: 'other-person' as const, seen: values.map(({ by }) => by[0]!.entry), reason: 'asked both' };
+    await station.signIn(nurse);
+    expect(await station.done('conflicts.list', list)).toEqual({ conflicts: [], next: null });
+    for (const outcome of [await station.call('conflicts.view', { record, field }), await station.call('conflicts.settle', settle)]) expect(outcome).toMatchObject({ ok: false, fault: { code: expect.stringMatching(/^(NOT_FOUND|DENIED)$/) } });
+    await station.signIn(clerk);
+    expect(await station.call('conflicts.list', list)).toMatchObject({ ok: false, fault: { code: 'DENIED' } });
+    await station.signIn(doctor);
+    expect(await station.call('conflicts.settle', settle)).toMatchObject({ ok: true });
+    expect((await station.done('conflicts.list', list)).conflicts).toEqual([]);
+  });
+
   it('IPC-13 an export is in the trail before its first byte, and is whole or not there', async () => {
     await station.signIn(root);
     const path = join(station.path, 'export.json');

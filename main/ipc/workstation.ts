@@ -14,7 +14,7 @@ import { migrate } from '../migrations/migrations.ts';
 import { accountsOf, createOrders, isBarred, type Closed, type Orders } from '../orders/orders.ts';
 import { createSearchCache, type SearchCache } from '../records/records.ts';
 import { openStore, type Store, type StoreFault } from '../store/store.ts';
-import { authorityOf } from '../sync/sync.ts';
+import { authorityOf, lastClockOffset } from '../sync/sync.ts';
 import type { Vault, VaultKeys } from '../vault/vault.ts';
 
 /** What the engine is given of its machine. */
@@ -182,7 +182,7 @@ function openLedgerIn(world: WorkstationWorld, access: Access, { keys, userId, l
   const settings = first?.settings ?? readSettings(store);
   if (staff === undefined || settings === undefined) return refuse('ACCOUNT_DISABLED', { rule: isBarred(store.read, userId) ? 'suspended' : 'no-staff-record' });
   const device = { id: keys.deviceId, name: settings.deviceName, signingKey: keys.signing.publicKey };
-  const ledger = openLedger({ store, clock, random, device, application: world.application, buildDate: world.buildDate, systemGrant: access.system('segment', null) });
+  const ledger = openLedger({ store, clock, random, device, application: world.application, buildDate: world.buildDate, systemGrant: access.system('segment', null), serverOffsetMs: () => lastClockOffset(store.read) });
   if (!ledger.ok) return ledger;
   let session: EntryId | null = null;
   const orders = createOrders({

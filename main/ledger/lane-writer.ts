@@ -21,6 +21,8 @@ export type Writer = {
   readonly device: { readonly id: DeviceId; readonly name: string; readonly signingKey: Uint8Array };
   readonly application: string;
   readonly systemGrant: Grant;
+  /** How far central's clock was ahead of ours when they were last compared, milliseconds; null where they never were. */
+  readonly serverOffsetMs?: () => number | null;
   /** What is understood; this version's, unless a test plays a newer one. */
   readonly reader?: Reader;
 };
@@ -74,7 +76,7 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
 
   const open = (lane: Lane): ChainState => {
     const id = lane === LANE.clinical ? before.start : newSegmentId(moment.random);
-    const { device, application, systemGrant } = writer;
+    const { device, application, systemGrant, serverOffsetMs } = writer;
     const signingKey = toHex(device.signingKey);
     const { lanes, heads } = previous();
     const last = lanes.get(lane);
@@ -91,7 +93,7 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
       previous: last === undefined ? null : { segment: last.id, length: last.length, head: toHex(last.head) },
       heads: lane === LANE.clinical ? [...heads] : [],
       wallClock: Math.floor(moment.clock.now()),
-      serverOffsetMs: null,
+      serverOffsetMs: serverOffsetMs?.() ?? null,
     };
     add(lane, { segment: id, ref, next: 0, head: CHAIN_START, openedAt: moment.clock.monotonic(), saltOf: saltsFrom(sha256, saltSeed) }, { ...systemGrant, session: null }, { kind: 'segment.open' }, utf8(JSON.stringify(body)));
     return chainOf(chains, lane);

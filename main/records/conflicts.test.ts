@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { apart, type Apart } from '../../build/fixtures/apart.ts';
-import { TEST_USER, testGrant, type TestLedger } from '../../build/fixtures/test-ledger.ts';
-import type { RecordId } from '../../shared/base/ids.ts';
+import { openTestLedger, TEST_USER, testGrant, type TestLedger } from '../../build/fixtures/test-ledger.ts';
+import { DeviceId, type EntryId, type RecordId } from '../../shared/base/ids.ts';
 import type { CallParsed } from '../../shared/ipc/contract.ts';
 import { NONE_KNOWN_ITEM } from '../../shared/records/items.ts';
 import { readAllergies, readBanner } from './banner.ts';
@@ -59,6 +59,20 @@ describe('conflicts', () => {
       expect(view.values[1]!.by.map(({ deviceName }) => deviceName).toSorted()).toEqual(['Station 2', 'Station 3']);
       expect(JSON.parse(String(station.ledger.read.get('SELECT resource FROM record WHERE id = ?', record)?.['resource']))).toMatchObject({ criticality: 'high' });
     }
+  });
+
+  it('REC-1 a time is corrected by what central said of that workstation\'s clock when it was opened', () => {
+    const there = openTestLedger({ device: DeviceId.parse('00000000000000d9'), serverOffsetMs: -90_000 });
+    const { world, here } = stations('Front desk', 'Room 2');
+    change(here, world, world.patient, { birthDate: '"1985-07-15"' });
+    world.tell(here, there);
+    there.clock.advance(5000);
+    const creation = there.ledger.read.get('SELECT header FROM ledger WHERE position = (SELECT created FROM record WHERE id = ?)', world.patient)?.['header'];
+    const { segment, sequence } = JSON.parse(String(creation)) as { segment: string; sequence: number };
+    expect(there.ledger.append(there.grant, [{ kind: 'amend', patient: world.patient, record: world.patient, parents: [`${segment}.${sequence}` as EntryId], body: { fields: { birthDate: '"1958-07-14"' }, reason: 'her card' } }]).ok).toBe(true);
+    const values = viewConflict(there.ledger.read, world.patient, 'birthDate', ADA)!.values;
+    expect(values.map(({ by, correctedAt }) => (correctedAt === null ? null : correctedAt - by[0]!.at)).toSorted()).toEqual([-90_000, null]);
+    there.close();
   });
 
   it('REC-2 deciding needs every value seen, one entry of each is enough, and ends the conflict everywhere', () => {

@@ -83,6 +83,12 @@ export function authorityOf(read: ReadHandle): Authority | null {
   return membership === null ? null : { organization: membership.organization, organizationName: membership.organizationName, publicKey: fromHex(membership.hubSigningKey) };
 }
 
+/** How far central's clock was ahead of ours at the latest contact, whole milliseconds. */
+export function lastClockOffset(read: ReadHandle): number | null {
+  const offset = readState(read, 'sync.contact')?.clockOffsetMs ?? null;
+  return offset === null ? null : Math.round(offset);
+}
+
 export function clearState(write: WriteHandle, key: Key): void {
   write.run('DELETE FROM local_state WHERE key = ?', key);
 }

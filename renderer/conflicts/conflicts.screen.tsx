@@ -15,12 +15,14 @@ import './conflicts.css';
 export type ConflictsScreenProps = {
   /** Conflicts of one patient; null for all. */
   readonly patient: RecordId | null;
+  /** The list that is open at first. */
+  readonly first: Severity;
 };
 
 /** What must be decided, and beside it, quietly, what only wants a look. */
-export function ConflictsScreen({ patient }: ConflictsScreenProps) {
+export function ConflictsScreen({ patient, first }: ConflictsScreenProps) {
   const { go } = useNavigation();
-  const [severity, setSeverity] = useState<Severity>('safety');
+  const [severity, setSeverity] = useState(first);
   const tab = (id: Severity): TabItem<Severity> => ({ id, title: words.list[id], content: severity === id ? <Waiting key={id} patient={patient} severity={id} /> : null });
   return (
     <div className="conflicts">

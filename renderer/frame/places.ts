@@ -44,6 +44,7 @@ export const PlaceSearch = z.object({
   panel: z.enum(PANELS).optional().catch(undefined),
   record: RecordId.optional().catch(undefined),
   patient: RecordId.optional().catch(undefined),
+  show: z.enum(['review']).optional().catch(undefined),
 });
 export type PlaceSearch = z.infer<typeof PlaceSearch>;
 

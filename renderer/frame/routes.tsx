@@ -59,8 +59,8 @@ function NoteRoute() {
 }
 
 function ConflictsRoute() {
-  const { patient } = usePlaceSearch();
-  return <ConflictsScreen key={patient} patient={patient ?? null} />;
+  const { patient, show } = usePlaceSearch();
+  return <ConflictsScreen key={`${patient} ${show}`} patient={patient ?? null} first={show === 'review' ? 'review' : 'safety'} />;
 }
 
 function TrailRoute() {

@@ -45,7 +45,7 @@ function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): re
   // A line that is down mends itself; a server that refuses does not. What was refused stands below with its reason.
   const lineFault = view.lineFault === 'OFFLINE' || view.refused.length > 0 ? null : view.lineFault;
   const decide = noCharts ? {} : { action: <Button onPress={() => go({ to: 'conflicts' })}>{words.openConflicts}</Button> };
-  const look = noCharts ? {} : { action: <Button kind="quiet" onPress={() => go({ to: 'conflicts' })}>{words.openReview}</Button> };
+  const look = noCharts ? {} : { action: <Button kind="quiet" onPress={() => go({ to: 'conflicts', show: 'review' })}>{words.openReview}</Button> };
   return [
     ...(view.forks === 0 ? [] : [{ key: 'forks', tone: 'danger', title: words.forks(view.forks), text: words.forksText } as const]),
     ...refused.map(({ again, ...item }): Item => ({ ...item, tone: 'danger', ...(again ? { action: <Button busy={sending} onPress={onSendAgain}>{words.refusedTry}</Button> } : {}) })),

@@ -11,7 +11,8 @@ export type Destination =
   | { readonly to: 'register'; readonly typed?: string }
   | { readonly to: 'chart'; readonly patient: RecordId; readonly panel?: ChartPanel; readonly record?: RecordId }
   | { readonly to: 'note'; readonly patient: RecordId }
-  | { readonly to: 'conflicts'; readonly patient?: RecordId }
+  /** `show`: what only wants a look, instead of what must be decided. */
+  | { readonly to: 'conflicts'; readonly patient?: RecordId; readonly show?: 'review' }
   | { readonly to: 'trail'; readonly patient?: RecordId }
   | { readonly to: 'import' }
   | { readonly to: 'sync' }
