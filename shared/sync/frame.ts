@@ -91,8 +91,13 @@ export function createFrameReader(initialMessageMaxBytes: number): FrameReader {
         if (lane.bytes + length > messageMaxBytes) return fail('MESSAGE_TOO_LARGE');
         const start = offset + FRAME_HEADER_BYTES;
         if (bytes.length - start < length) break;
-        gather(lane, bytes.subarray(start, start + length));
         offset = start + length;
+        // Most messages are one frame; their bytes are a copy of ours already.
+        if (flags === FLAG_LAST && lane.bytes === 0) {
+          messages.push(bytes.subarray(start, offset));
+          continue;
+        }
+        gather(lane, bytes.subarray(start, offset));
         if (flags === FLAG_LAST) {
           messages.push(lane.buffer.subarray(0, lane.bytes));
           Object.assign(lane, { buffer: new Uint8Array(), bytes: 0 });

@@ -15,7 +15,12 @@ export type ByteWriter = {
   done(): Uint8Array<ArrayBuffer>;
 };
 
+/** Almost every number on the line is a small one; nobody changes these. */
+const SINGLE_BYTES = Array.from({ length: SEVEN_BITS }, (_, value) => Uint8Array.of(value));
+
 export function varint(value: number): Uint8Array {
+  const single = SINGLE_BYTES[value];
+  if (single !== undefined) return single;
   if (!Number.isSafeInteger(value) || value < 0) throw new Error('broken assumption: only unsigned safe integers travel');
   const out: number[] = [];
   let rest = value;
