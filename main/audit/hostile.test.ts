@@ -11,7 +11,7 @@ const KINDS = ['chart.viewed', 'call.refused', 'import.file', 'sync.refused', 'c
 it('AUD-7 content that does not read hides no other entry', () => {
   const test = openTestLedger();
   const { read } = test.ledger;
-  expect(test.ledger.receive(forgedSegment(...KINDS.flatMap((kind) => GARBAGE.map((raw) => ({ kind, raw })))), () => undefined).ok).toBe(true);
+  expect(test.ledger.receive([{ entries: forgedSegment(...KINDS.flatMap((kind) => GARBAGE.map((raw) => ({ kind, raw })))) }], () => undefined).ok).toBe(true);
   const entries = Number(read.get('SELECT count(*) AS n FROM ledger')?.['n']);
   expect(readTrail(read, { patient: null, userName: null, kinds: [], refusedOnly: false, from: null, to: null, before: null, limit: 500 }).lines).toHaveLength(entries);
   expect([...trailLines(read, null, null)]).toHaveLength(entries);

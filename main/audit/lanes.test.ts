@@ -1,4 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
 import { openTestLedger, testGrant, type TestLedger } from '../../build/fixtures/test-ledger.ts';
@@ -38,7 +40,7 @@ function chart(test: TestLedger): void {
 /** Ships a lane as far as its first `length` entries. */
 function ship(from: TestLedger, to: TestLedger, lane: Lane, length = 1000): void {
   const { segment } = from.ledger.lanes().find((head) => head.lane === lane)!;
-  const received = to.ledger.receive(entriesOf(from.ledger.read, segment, 0, length, 1e9), () => undefined);
+  const received = to.ledger.receive([{ entries: entriesOf(from.ledger.read, segment, 0, length, 1e9) }], () => undefined);
   if (!received.ok) throw new Error(received.fault.code);
 }
 
@@ -131,6 +133,29 @@ describe('ends of lanes', () => {
     expect(verified(audited(b)).problems.map(({ problem }) => problem)).toEqual(['the checkpoint names another history']);
     a.close();
     b.close();
+  });
+
+  it('AUD-9 own history that is on its way back after a restore is late, not gone', () => {
+    const before = openTestLedger({ signingKey: signer.publicKey });
+    const central = openTestLedger({ device: OTHER });
+    const file = join(before.path, 'vault.db');
+    before.store.checkpoint();
+    copyFileSync(file, `${file}.noon`);
+    chart(before);
+    audited(before).checkpoint(testGrant());
+    for (const lane of [LANE.urgent, LANE.clinical, LANE.reads]) ship(before, central, lane);
+    const { segment: reads } = before.ledger.lanes().find(({ lane }) => lane === LANE.reads)!;
+    const runs = before.ledger.lanes().map(({ segment }) => ({ segment, entries: entriesOf(before.ledger.read, segment, 0, 1000, 1e9), standing: 'attested' as const, author: TEST_DEVICE }));
+    before.store.close();
+    rmSync(`${file}-wal`, { force: true });
+    copyFileSync(`${file}.noon`, file);
+    const after = openTestLedger({ folder: before.path, clock: before.clock, signingKey: signer.publicKey });
+    const audit = openAudit({ ledger: after.ledger, signer, vault: 'v', device: TEST_DEVICE, clock: after.clock, anchorKey: new Uint8Array(32), anchorPlace: { read: () => null, write: () => undefined } });
+    expect(after.ledger.receive(runs.filter(({ segment }) => segment !== reads), () => undefined)).toMatchObject({ ok: true, value: { closed: [] } });
+    expect(verified(audit)).toMatchObject({ problems: [], lags: [{ segment: reads, lane: LANE.reads, device: TEST_DEVICE, alarm: false }] });
+    expect(after.ledger.receive(runs, () => undefined)).toMatchObject({ ok: true, value: { closed: [] } });
+    expect(verified(audit)).toMatchObject({ problems: [], lags: [] });
+    for (const test of [before, central, after]) test.close();
   });
 
   it('AUD-9 what was erased is counted, and no fault', () => {

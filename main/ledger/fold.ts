@@ -20,18 +20,23 @@ export type Reader = { readonly version: number; readonly folds: Readonly<Record
 export type Fold = (context: Folding, body: Uint8Array) => FoldOutcome;
 
 /**
- * An entry of another device that cannot be folded is parked, whatever it holds: nobody stops everyone's sync by one
- * entry. One of our own that cannot be folded is a defect here, and its transaction rolls back.
+ * `guarded`: the entry came from elsewhere, and if it cannot be folded it is parked, whatever it holds: nobody stops
+ * everyone's sync by one entry. One just written here that cannot be folded is a defect, and its transaction rolls back.
  */
-export function foldEntry(context: Folding, reader: Reader = THIS_READER): FoldOutcome {
-  return context.segment.own ? foldTrusted(context, reader) : foldForeign(context, reader);
+export function foldEntry(context: Folding, guarded: boolean, reader: Reader = THIS_READER): FoldOutcome {
+  const { header, body } = context;
+  if (header.minReader > reader.version) return { folded: false, reason: 'newer-version' };
+  const fold = Object.hasOwn(reader.folds, header.kind) ? reader.folds[header.kind] : undefined;
+  if (fold === undefined) return { folded: false, reason: 'unknown-kind' };
+  if (body === null || fold === TRAIL_ONLY) return FOLDED;
+  return guarded ? foldGuarded(context, body, fold) : fold(context, body);
 }
 
-function foldForeign(context: Folding, reader: Reader): FoldOutcome {
+function foldGuarded(context: Folding, body: Uint8Array, fold: Fold): FoldOutcome {
   const { write } = context;
   write.run('SAVEPOINT foreign_entry');
   try {
-    const outcome = foldTrusted(context, reader);
+    const outcome = fold(context, body);
     write.run('RELEASE foreign_entry');
     return outcome;
   } catch (error) {
@@ -41,14 +46,6 @@ function foldForeign(context: Folding, reader: Reader): FoldOutcome {
     write.run('RELEASE foreign_entry');
     return PARKED_BODY;
   }
-}
-
-function foldTrusted(context: Folding, reader: Reader): FoldOutcome {
-  const { header, body } = context;
-  if (header.minReader > reader.version) return { folded: false, reason: 'newer-version' };
-  const fold = Object.hasOwn(reader.folds, header.kind) ? reader.folds[header.kind] : undefined;
-  if (fold === undefined) return { folded: false, reason: 'unknown-kind' };
-  return body === null ? FOLDED : fold(context, body);
 }
 
 function foldClinical(context: Folding, body: Uint8Array): FoldOutcome {

@@ -10,7 +10,7 @@ import { compareProjection } from './ledger.ts';
 const OTHER = RecordId.parse('11111111-1111-4111-8111-111111111111');
 
 function receive(test: TestLedger, ...forgeries: readonly Forgery[]) {
-  return test.ledger.receive(forgedSegment(...forgeries), () => undefined);
+  return test.ledger.receive([{ entries: forgedSegment(...forgeries) }], () => undefined);
 }
 
 function register(test: TestLedger): RecordId {
@@ -73,7 +73,7 @@ describe('what another device may send', () => {
   it.each(refused)('LED-8 a header with %s is refused, never thrown', (_name, header) => {
     const test = openTestLedger();
     expect(receive(test, { kind: 'note', header })).toMatchObject({ ok: false, fault: { code: 'MALFORMED' } });
-    expect(test.ledger.receive([forgedOpening(utf8('{not'))], () => undefined)).toMatchObject({ ok: false, fault: { code: 'GAP' } });
+    expect(test.ledger.receive([{ entries: [forgedOpening(utf8('{not'))] }], () => undefined)).toMatchObject({ ok: false, fault: { code: 'GAP' } });
     test.close();
   });
 

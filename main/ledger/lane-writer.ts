@@ -66,7 +66,7 @@ export function writeLanes(write: WriteHandle, before: Standing, writer: Writer,
 
   const add = (lane: Lane, chain: ChainState, terms: Terms, draft: Draft, body: Uint8Array | null): { readonly entry: Entry; readonly position: number } => {
     const made = nextEntry(chain, clock, terms, draft, body, moment);
-    const { position } = appendEntry(write, { ref: chain.ref, own: true }, made.entry, writer.reader, draft.parsed);
+    const { position } = appendEntry(write, { ref: chain.ref, own: true }, made.entry, { reader: writer.reader, guarded: false, parsed: draft.parsed });
     chains.set(lane, made.chain);
     touched.add(lane);
     clock = made.entry.header.clock;

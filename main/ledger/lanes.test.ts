@@ -7,7 +7,7 @@ import { DeviceId, recordIdOf, type RecordId } from '../../shared/base/ids.ts';
 import { SegmentOpenBody } from '../../shared/ledger/bodies.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
 import { ENTRY_MAX_BYTES } from '../../shared/sync/limits.ts';
-import { entriesOf, ownSegments, unsentSegments } from './ledger.ts';
+import { entriesOf, outboxByLane, outboxSize, ownSegments, unsentSegments } from './ledger.ts';
 
 function register(test: TestLedger): RecordId {
   const written = test.ledger.append(test.grant, [{ kind: 'patient.register', patient: 'made', body: { demographics: { family: 'Okafor', given: 'Chidinma', sex: 'female' }, number: 'K7-0042-3' } }]);
@@ -111,7 +111,7 @@ describe('lanes', () => {
     a.ledger.append(a.grant, [{ kind: 'encounter', patient, body: { patient, class: 'AMB', at: a.clock.now() } }]);
     for (const lane of [LANE.urgent, LANE.clinical]) {
       const { segment } = a.ledger.lanes().find((head) => head.lane === lane)!;
-      expect(b.ledger.receive(entriesOf(a.ledger.read, segment, 0, 100, 1e9), () => undefined)).toMatchObject({ ok: true, value: { parked: 0 } });
+      expect(b.ledger.receive([{ entries: entriesOf(a.ledger.read, segment, 0, 100, 1e9) }], () => undefined)).toMatchObject({ ok: true, value: { parked: 0 } });
     }
     const authors = b.ledger.read.all(
       `SELECT session.name, session.original IS NOT NULL AS again FROM ledger JOIN segment ON segment.ref = ledger.segment
@@ -147,7 +147,7 @@ describe('lanes', () => {
     const [one, other] = copies.map((copy) => copy.ledger.lanes().map(({ segment }) => segment));
     expect(new Set([...one!, ...other!]).size).toBe(6);
     for (const copy of copies) {
-      for (const { id } of ownSegments(copy.ledger.read)) expect(reader.ledger.receive(entriesOf(copy.ledger.read, id, 0, 100, 1e9), () => undefined).ok).toBe(true);
+      for (const { id } of ownSegments(copy.ledger.read)) expect(reader.ledger.receive([{ entries: entriesOf(copy.ledger.read, id, 0, 100, 1e9) }], () => undefined).ok).toBe(true);
     }
     expect(reader.ledger.read.get("SELECT count(*) AS n FROM record WHERE type = 'Patient'")).toEqual({ n: 3 });
     for (const test of [...copies, reader, first]) test.close();
@@ -176,6 +176,19 @@ describe('lanes', () => {
     expect([urgent!.lane, ...rest.map(({ lane }) => lane)]).toEqual([LANE.urgent, LANE.clinical, LANE.reads]);
     expect(test.ledger.acknowledge({ segment: urgent!.id, length: urgent!.length, head: urgent!.head, text: '{}' }).ok).toBe(true);
     expect(unsentSegments(test.ledger.read).map(({ lane }) => lane)).toEqual([LANE.clinical, LANE.reads]);
+    const start = test.clock.now();
+    test.clock.advance(60_000);
+    register(test);
+    view(test);
+    expect(outboxByLane(test.ledger.read)).toEqual([
+      { lane: LANE.urgent, count: 1, oldestAt: start + 60_000 },
+      { lane: LANE.clinical, count: 1, oldestAt: start },
+      { lane: LANE.reads, count: 4, oldestAt: start },
+      { lane: LANE.bulk, count: 0, oldestAt: null },
+    ]);
+    expect(outboxByLane(test.ledger.read).reduce((sum, { count }) => sum + count, 0)).toBe(outboxSize(test.ledger.read).count);
+    const plan = test.ledger.read.all('EXPLAIN QUERY PLAN SELECT ref FROM segment INDEXED BY segment_unsent WHERE own = 1 AND acknowledged < length ORDER BY lane, ref');
+    expect(plan.map(({ detail }) => detail)).toEqual(['SCAN segment USING INDEX segment_unsent']);
     test.close();
   });
 });

@@ -3,18 +3,19 @@ import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.t
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { LaneHead } from '../../shared/ledger/bodies.ts';
 import { idOf } from '../../shared/ledger/entry.ts';
-import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { witness } from '../../shared/ledger/hybrid-clock.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
 import type { ReadHandle, Store, StoreFault, WriteHandle } from '../store/store.ts';
 import { EntryTooLarge, type Draft } from './chain-writer.ts';
 import { changesChart } from './expansion.ts';
+import type { Contradiction } from './forks.ts';
 import { THIS_READER } from './fold.ts';
 import { assertMinted, type Grant } from './grant.ts';
-import { headsOf, writeLanes, type LaneWriter, type Standing, type Writer } from './lane-writer.ts';
+import { headsOf, newStart, writeLanes, type LaneWriter, type Standing, type Writer } from './lane-writer.ts';
 import { acknowledge, takeBack, type Receipt } from './outbox.ts';
-import { receiveEntries, type Arriving, type Received, type ReceiveFault } from './receive.ts';
+import { receiveEntries, type ArrivingRun, type Received, type ReceiveFault, type Taken } from './receive.ts';
 import { refold } from './refold.ts';
+import { newSegmentId } from './segments.ts';
 import { beginStart, keepLatest, lastWrittenAt, previousOf, readLatest } from './start.ts';
 
 /**
@@ -24,8 +25,10 @@ import { beginStart, keepLatest, lastWrittenAt, previousOf, readLatest } from '.
  */
 export { assertMinted, mintGrant, type Grant } from './grant.ts';
 export { sha256, type Draft } from './chain-writer.ts';
-export { entriesOf, isUnsent, outboxSize, toEntry, type Receipt } from './outbox.ts';
-export type { Arriving, Received, ReceiveFault } from './receive.ts';
+export { entriesOf, isUnsent, outboxByLane, outboxSize, toEntry, type LaneOutbox, type Receipt } from './outbox.ts';
+export { parked, type Parked } from './parked.ts';
+export { forks, type Fork } from './forks.ts';
+export type { Arriving, ArrivingRun, Received, ReceiveFault, SegmentFault } from './receive.ts';
 export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, segmentById, unsentSegments, type Segment } from './segments.ts';
 export { latestAmendments } from './fold-items.ts';
 export { liveHeads } from './materialize.ts';
@@ -61,8 +64,11 @@ export interface Ledger {
   append(grant: Grant, drafts: readonly Draft[]): Result<readonly Written[], StoreFault>;
   /** Several entries and this workstation's own tables in one commit. A refusal, and an entry that no reader would take for its size, rolls everything back. */
   transact<Value, Code extends string>(grant: Grant, work: (tx: LedgerTransaction) => Result<Value, Code>): Result<Value, Code | StoreFault>;
-  /** Entries of other devices, with whatever `also` writes (the cursor), in one commit. */
-  receive(entries: readonly Arriving[], also: (write: WriteHandle) => void): Result<Received, ReceiveFault | StoreFault>;
+  /**
+   * Entries of other devices, and own ones that a restore took away, with whatever `also` writes (the cursor), in one
+   * commit. What contradicts, and what came back, is told in the trail.
+   */
+  receive(runs: readonly ArrivingRun[], also: (write: WriteHandle) => void): Result<Received, ReceiveFault | StoreFault>;
   acknowledge(receipt: Receipt): Result<{ readonly removed: number }, 'FORK' | 'NOT_FOUND' | StoreFault>;
   takeBack(lost: readonly { readonly segment: SegmentId; readonly length: number }[]): Result<null, StoreFault>;
   /** This workstation's own state that is no part of the record: drafts, cursors, staging. */
@@ -115,6 +121,10 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
   let standing = begun.value.after;
   const opened = standing.written;
 
+  /** A copy of this very machine goes on writing to the segments we write to: we go on in new ones. */
+  const startFor = (now: Standing, news: readonly Contradiction[]): Standing =>
+    news.some(({ segment }) => [...now.chains.values()].some((chain) => chain.segment === segment)) ? newStart(newSegmentId(random), now.clock, now.written) : now;
+
   const announce = (committed: Committed): void => {
     for (const listener of listeners) listener(committed);
   };
@@ -153,17 +163,25 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
     read: store.read,
     transact,
     append: (grant, drafts) => transact(grant, (tx) => ok(drafts.map((draft) => tx.append(draft)))),
-    receive(entries, also) {
+    receive(runs, also) {
       const outcome = store.transact((write) => {
-        const received = receiveEntries(write, entries, world.reader);
-        if (received.ok) also(write);
-        return received;
+        const received = receiveEntries(write, runs, { device: world.device.id, at: Math.floor(clock.now()), reader: world.reader });
+        if (!received.ok) return received;
+        also(write);
+        // Written like everything else, with a clock that has seen what came.
+        const seen = { ...standing, clock: witness(standing.clock, received.value.latest, clock.now()) };
+        const told = toLanes<void, never>(write, startFor(seen, received.value.news), (lanes) => {
+          lanes.begin();
+          return ok(tellOf(received.value, (draft) => lanes.append(world.systemGrant, draft)));
+        });
+        return told.ok ? ok({ received: received.value, after: told.value.after }) : told;
       });
-      if (outcome.ok) {
-        standing = { ...standing, clock: witness(standing.clock, latest(entries), clock.now()) };
-        announce({ own: false, patients: outcome.value.patients, names: outcome.value.applied > 0 });
-      }
-      return outcome;
+      if (!outcome.ok) return outcome;
+      const { received, after } = outcome.value;
+      const wrote = after.written !== standing.written;
+      standing = after;
+      announce({ own: wrote, patients: received.patients, names: received.applied > 0 });
+      return ok(received);
     },
     acknowledge: (receipt) => acknowledge(store, receipt),
     takeBack: (lost) => takeBack(store, lost),
@@ -197,11 +215,8 @@ function sized<Value, Code extends string>(work: () => Result<Value, Code>): Res
   }
 }
 
-function latest(entries: readonly Arriving[]): HybridTime {
-  let newest: HybridTime = [0, 0];
-  for (const { headerText } of entries) {
-    const clock = (JSON.parse(headerText) as { clock: HybridTime }).clock;
-    if (clock[0] > newest[0] || (clock[0] === newest[0] && clock[1] > newest[1])) newest = clock;
-  }
-  return newest;
+/** What receiving was more than taking note of others' words. */
+function tellOf({ news, back }: Taken, append: (draft: Draft) => unknown): void {
+  for (const contradiction of news) append({ kind: 'ledger.forked', body: contradiction });
+  if (back.length > 0) append({ kind: 'ledger.recovered', body: { segments: back } });
 }

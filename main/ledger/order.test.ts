@@ -22,7 +22,7 @@ function deliver(to: TestLedger, streams: readonly (readonly Arriving[])[], rand
     const left = waiting.filter((stream) => stream.length > 0);
     if (left.length === 0) return;
     const stream = random.pick(left);
-    const received = to.ledger.receive(stream.splice(0, random.between(1, 6)), () => undefined);
+    const received = to.ledger.receive([{ entries: stream.splice(0, random.between(1, 6)) }], () => undefined);
     if (!received.ok) throw new Error(received.fault.code);
   }
 }

@@ -2,6 +2,7 @@ import type { EntryId, SegmentId } from '../../shared/base/ids.ts';
 import { equalBytes } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { Header, type Entry } from '../../shared/ledger/entry.ts';
+import { LANES, type Lane } from '../../shared/ledger/lanes.ts';
 import type { ReadHandle, SqlRow, Store, StoreFault } from '../store/store.ts';
 import { segmentById } from './segments.ts';
 
@@ -11,6 +12,20 @@ export type Receipt = { readonly segment: SegmentId; readonly length: number; re
 export function outboxSize(read: ReadHandle): { readonly count: number; readonly oldestAt: number | null } {
   const row = read.get('SELECT count(*) AS count, (SELECT at FROM ledger WHERE position = (SELECT min(position) FROM outbox)) AS oldest FROM outbox');
   return { count: Number(row?.['count'] ?? 0), oldestAt: row?.['oldest'] === null || row?.['oldest'] === undefined ? null : Number(row['oldest']) };
+}
+
+export type LaneOutbox = { readonly lane: Lane; readonly count: number; /** When the oldest of them was written, epoch milliseconds. */ readonly oldestAt: number | null };
+
+/** What waits in each lane, urgent first; from the lengths of own segments and what receipts cover of them, so nothing is counted one by one. */
+export function outboxByLane(read: ReadHandle): readonly LaneOutbox[] {
+  const rows = read.all(
+    `SELECT lane, sum(length - acknowledged) AS count, min((SELECT at FROM ledger WHERE segment = segment.ref AND sequence = segment.acknowledged)) AS oldest
+     FROM segment INDEXED BY segment_unsent WHERE own = 1 AND acknowledged < length GROUP BY lane`,
+  );
+  return LANES.map((lane) => {
+    const row = rows.find((each) => each['lane'] === lane);
+    return { lane, count: Number(row?.['count'] ?? 0), oldestAt: typeof row?.['oldest'] === 'number' ? row['oldest'] : null };
+  });
 }
 
 /** Entries of one own segment from `from` on, in order, bounded by number and by bytes (at least one if there is one). */

@@ -1,56 +1,126 @@
 import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { parseCanonical } from '../../shared/base/canonical.ts';
-import type { SegmentId } from '../../shared/base/ids.ts';
+import { DeviceId, type SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { SegmentOpenBody } from '../../shared/ledger/bodies.ts';
-import { bodyCommitment, chainHash, Header } from '../../shared/ledger/entry.ts';
+import { bodyCommitment, chainHash, CHAIN_START, Header } from '../../shared/ledger/entry.ts';
+import { compareHybrid, type HybridTime } from '../../shared/ledger/hybrid-clock.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
 import type { WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
 import { sha256 } from './chain-writer.ts';
 import type { Reader } from './fold.ts';
 import { parseBody } from './expansion.ts';
+import { closeSegment, keepEvidence, type Contradiction } from './forks.ts';
 import { insertSegment, moveHead, segmentById, type Segment } from './segments.ts';
 
-export type ReceiveFault = 'GAP' | 'FORK' | 'BAD_HASH' | 'MALFORMED';
-export type Received = { readonly applied: number; readonly duplicates: number; readonly parked: number; readonly patients: readonly string[] };
+/** GAP: something that has to come before is not here. The others: what came cannot be what anybody wrote. */
+export type ReceiveFault = 'GAP' | 'BAD_HASH' | 'MALFORMED';
 
 /** What arrives from elsewhere, before any of it is believed. */
 export type Arriving = { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null };
 
+/** Consecutive entries of one segment, and what is known of them. */
+export type ArrivingRun = {
+  readonly entries: readonly Arriving[];
+  /** Chain hash before the first of them, where whoever brings them says so. */
+  readonly previous?: Uint8Array;
+  /** Whether the author's signature over this very chain holds, has not been seen, or is another's. Unseen unless it is said. */
+  readonly standing?: 'attested' | 'unattested' | 'contradicted';
+  /** Who signed, or was said to have. */
+  readonly author?: DeviceId | null;
+};
+
 /**
- * Takes entries of other devices, in segment order, within the caller's transaction: every header is parsed and must
- * be canonical, every body must match its commitment, and each entry must continue the chain that is held here. An
- * entry already held is skipped if it is the same and reported as a fork if it is not.
+ * FORK: another entry is held under the same id, or the run continues another history. CONTRADICTED: signed, but not by
+ * its author. UNPROVEN: said to be this device's own, without its signature; it is not taken, and the segment stays open.
  */
-export function receiveEntries(write: WriteHandle, arriving: readonly Arriving[], reader?: Reader): Result<Received, ReceiveFault> {
-  const chains = new Map<SegmentId, Segment>();
+export type SegmentFault = 'FORK' | 'CONTRADICTED' | 'UNPROVEN';
+
+export type Received = {
+  readonly applied: number;
+  readonly duplicates: number;
+  readonly parked: number;
+  readonly patients: readonly string[];
+  /** Own entries of earlier starts that came back. */
+  readonly recovered: number;
+  /** Segments of which something was not taken; the rest was. */
+  readonly closed: readonly { readonly segment: SegmentId; readonly code: SegmentFault }[];
+};
+
+/** `news`: contradictions that were not known before. `back`: own entries that came back, by segment. */
+export type Taken = Received & {
+  readonly news: readonly Contradiction[];
+  readonly back: readonly { readonly segment: SegmentId; readonly from: number; readonly to: number }[];
+  readonly latest: HybridTime;
+};
+
+export type Receiver = { readonly device: DeviceId; readonly at: number; readonly reader: Reader | undefined };
+
+type Taking = { segment: Segment; readonly from: number; refused: SegmentFault | null };
+const NOBODY = DeviceId.parse('0000000000000000');
+
+/**
+ * Takes entries of other devices, and own ones that a restore took away, in segment order, within the caller's
+ * transaction. Every header is parsed and must be canonical, every body must match its commitment, and each entry must
+ * continue the chain that is held here; else nothing of it all is taken. An entry that contradicts one that is held
+ * closes its segment, both are kept, and everything else is taken.
+ */
+export function receiveEntries(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Receiver): Result<Taken, ReceiveFault> {
+  const taking = new Map<SegmentId, Taking>();
   const patients = new Set<string>();
-  let applied = 0;
-  let duplicates = 0;
-  let parked = 0;
-  for (const each of arriving) {
-    const parsed = readHeader(each);
-    if (!parsed.ok) return parsed;
-    const header = parsed.value;
-    const segment = chains.get(header.segment) ?? segmentById(write, header.segment) ?? openSegment(write, header, each);
-    if (segment === undefined) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
-    if (header.sequence < segment.length) {
-      if (!isSame(write, segment, header, each)) return refuse('FORK', { segment: header.segment, sequence: header.sequence });
-      chains.set(header.segment, segment);
-      duplicates += 1;
-      continue;
+  const news: Contradiction[] = [];
+  const counts = { applied: 0, duplicates: 0, parked: 0 };
+  let latest: HybridTime = [0, 0];
+
+  const contradict = (each: Taking, code: 'FORK' | 'CONTRADICTED', header: Header, arriving: Arriving): void => {
+    each.refused = code;
+    const found = closeSegment(write, each.segment, code, header.sequence, arriving, receiver.at);
+    if (found !== null) news.push(found);
+    each.segment = { ...each.segment, closed: Math.min(each.segment.closed ?? header.sequence, header.sequence) };
+  };
+
+  const takeOne = (run: ArrivingRun, header: Header, arriving: Arriving): Result<null, ReceiveFault> => {
+    const each = takingOf(write, taking, run, header, arriving, receiver.device);
+    if (each === null) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
+    const { segment } = each;
+    const held = header.sequence < segment.length ? heldHeader(write, segment, header.sequence) : undefined;
+    if (held === arriving.headerText) return void (counts.duplicates += 1), ok(null);
+    if (run.standing === 'contradicted') return contradict(each, 'CONTRADICTED', header, arriving), ok(null);
+    if (held !== undefined) return contradict(each, 'FORK', header, arriving), ok(null);
+    if (segment.closed !== null) {
+      each.refused ??= 'FORK';
+      keepEvidence(write, segment, header.sequence, arriving, receiver.at);
+      return ok(null);
     }
-    if (segment.own) return refuse('FORK', { segment: header.segment, sequence: header.sequence });
+    if (segment.own && run.standing !== 'attested') return void (each.refused = 'UNPROVEN'), ok(null);
     if (header.sequence > segment.length) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
-    const hash = chainHash(sha256, segment.head, each.headerText);
-    const { outcome } = appendEntry(write, segment, { header, ...each, hash }, reader);
-    chains.set(header.segment, { ...segment, length: segment.length + 1, head: hash });
-    applied += 1;
-    if (!outcome.folded) parked += 1;
+    const hash = chainHash(sha256, segment.head, arriving.headerText);
+    const { outcome } = appendEntry(write, segment, { header, ...arriving, hash }, { reader: receiver.reader, guarded: true });
+    each.segment = { ...segment, length: segment.length + 1, head: hash };
+    counts.applied += 1;
+    if (!outcome.folded) counts.parked += 1;
     if (header.patient !== null) patients.add(header.patient);
+    if (compareHybrid(header.clock, latest) > 0) latest = header.clock;
+    return ok(null);
+  };
+
+  for (const run of runs) {
+    for (const [index, arriving] of run.entries.entries()) {
+      const header = readHeader(arriving);
+      if (!header.ok) return header;
+      if (index === 0 && leadsElsewhere(write, taking, run, header.value)) {
+        const each = takingOf(write, taking, run, header.value, arriving, receiver.device);
+        if (each !== null) contradict(each, 'FORK', header.value, arriving);
+      }
+      const taken = takeOne(run, header.value, arriving);
+      if (!taken.ok) return taken;
+    }
   }
-  for (const { ref, length, head } of chains.values()) moveHead(write, ref, length, head);
-  return ok({ applied, duplicates, parked, patients: [...patients] });
+  for (const { segment, from } of taking.values()) if (segment.length > from) moveHead(write, segment.ref, segment.length, segment.head);
+  const back = [...taking.values()].filter(({ segment, from }) => segment.own && segment.length > from).map(({ segment, from }) => ({ segment: segment.id, from, to: segment.length }));
+  const closed = [...taking.values()].flatMap(({ segment, refused }) => (refused === null ? [] : [{ segment: segment.id, code: refused }]));
+  return ok({ ...counts, patients: [...patients], recovered: back.reduce((sum, { from, to }) => sum + to - from, 0), closed, news, back, latest });
 }
 
 function readHeader({ headerText, salt, body }: Arriving): Result<Header, ReceiveFault> {
@@ -63,16 +133,44 @@ function readHeader({ headerText, salt, body }: Arriving): Result<Header, Receiv
   return ok(header);
 }
 
-/** The first entry of a segment says whose it is. */
-function openSegment(write: WriteHandle, header: Header, { body }: Arriving): Segment | undefined {
-  if (header.sequence !== 0 || header.kind !== 'segment.open' || body === null) return undefined;
-  const opened = SegmentOpenBody.safeParse(parseBody(body));
-  if (!opened.success) return undefined;
-  insertSegment(write, { id: header.segment, device: opened.data.device, deviceName: opened.data.deviceName, own: false, signingKey: opened.data.signingKey, lane: opened.data.lane, start: opened.data.start ?? null, saltSeed: null });
-  return segmentById(write, header.segment);
+/** Of a segment that nothing is taken of, and of which nothing is kept either. */
+const UNSAVED = -1;
+
+/** Null where the segment is not known and does not begin here. */
+function takingOf(write: WriteHandle, taking: Map<SegmentId, Taking>, run: ArrivingRun, header: Header, arriving: Arriving, device: DeviceId): Taking | null {
+  const known = taking.get(header.segment);
+  if (known !== undefined && (known.segment.ref !== UNSAVED || run.standing !== 'attested')) return known;
+  const segment = segmentById(write, header.segment) ?? openSegment(write, run, header, arriving, device);
+  if (segment === null) return null;
+  const each: Taking = { segment, from: segment.length, refused: known?.refused ?? null };
+  taking.set(header.segment, each);
+  return each;
 }
 
-function isSame(write: WriteHandle, segment: Segment, header: Header, each: Arriving): boolean {
-  const held = write.get('SELECT header, salt FROM ledger WHERE segment = ? AND sequence = ?', segment.ref, header.sequence);
-  return held?.['header'] === each.headerText && held['salt'] instanceof Uint8Array && equalBytes(held['salt'], each.salt);
+/** The first entry of a segment says whose it is. One that is signed by somebody else says nothing; its segment is closed from the start. */
+function openSegment(write: WriteHandle, { standing, author }: ArrivingRun, { segment: id, sequence, kind }: Header, { body }: Arriving, device: DeviceId): Segment | null {
+  const opened = sequence === 0 && kind === 'segment.open' && body !== null ? SegmentOpenBody.safeParse(parseBody(body)).data : undefined;
+  const believed = standing === 'contradicted' ? undefined : opened;
+  const claimed = believed?.device ?? author ?? NOBODY;
+  const unproven = claimed === device && standing !== 'attested';
+  if (believed === undefined && standing !== 'contradicted' && !unproven) return null;
+  const segment = {
+    id, device: claimed, deviceName: believed?.deviceName ?? '', own: claimed === device && standing !== 'contradicted', signingKey: believed?.signingKey ?? '', lane: believed?.lane ?? LANE.clinical, start: believed?.start ?? null, saltSeed: null,
+  };
+  const ref = unproven && standing !== 'contradicted' ? UNSAVED : insertSegment(write, segment);
+  return { ...segment, ref, length: 0, head: CHAIN_START, acknowledged: 0, closed: null };
+}
+
+function heldHeader(write: WriteHandle, segment: Segment, sequence: number): unknown {
+  return write.get('SELECT header FROM ledger WHERE segment = ? AND sequence = ?', segment.ref, sequence)?.['header'];
+}
+
+/** Whether a run continues another history than the one that is held: the hash before it is not ours. */
+function leadsElsewhere(write: WriteHandle, taking: ReadonlyMap<SegmentId, Taking>, { previous, standing }: ArrivingRun, header: Header): boolean {
+  const segment = taking.get(header.segment)?.segment ?? segmentById(write, header.segment);
+  if (previous === undefined || standing === 'contradicted' || segment === undefined || header.sequence > segment.length || segment.closed !== null) return false;
+  if (header.sequence === segment.length) return !equalBytes(segment.head, previous);
+  if (header.sequence === 0) return !equalBytes(CHAIN_START, previous);
+  const before = write.get('SELECT hash FROM ledger WHERE segment = ? AND sequence = ?', segment.ref, header.sequence - 1)?.['hash'];
+  return !(before instanceof Uint8Array && equalBytes(before, previous));
 }

@@ -19,7 +19,7 @@ it('LED-30 a vault folded by older rules of merging is folded anew when it is op
   const there = openTestLedger({ device: DeviceId.parse('00000000000000d2') });
   const made = here.ledger.append(here.grant, [{ kind: 'patient.register', patient: 'made', body: { demographics: { family: 'Obi', given: 'A', sex: 'female' }, number: 'K' } }]);
   const patient = recordIdOf(made.ok ? made.value[0]!.entry : ('' as EntryId));
-  const ship = (from: typeof here, to: typeof here) => from.ledger.read.all('SELECT id FROM segment WHERE own = 1').forEach(({ id }) => to.ledger.receive(entriesOf(from.ledger.read, id as SegmentId, 0, 1000, 1e9), () => undefined));
+  const ship = (from: typeof here, to: typeof here) => from.ledger.read.all('SELECT id FROM segment WHERE own = 1').forEach(({ id }) => to.ledger.receive([{ entries: entriesOf(from.ledger.read, id as SegmentId, 0, 1000, 1e9) }], () => undefined));
   ship(here, there);
   for (const [station, sex] of [[here, '"male"'], [there, '"other"']] as const) {
     station.clock.advance(1000);
@@ -59,7 +59,7 @@ it('LED-23 what a newer version wrote is kept, and folded after the update as if
       { kind: 'clairvoyance', body: {} },
     ];
     const streams = [...writers.streams(), forgedSegment(...lies)];
-    const read = (test: TestLedger) => streams.forEach((stream) => expect(test.ledger.receive(stream, () => undefined).ok).toBe(true));
+    const read = (test: TestLedger) => streams.forEach((stream) => expect(test.ledger.receive([{ entries: stream }], () => undefined).ok).toBe(true));
     const shared = (test: TestLedger) => projectionLines(test.store.read).filter((line) => !line.includes(DESK));
     const native = openTestLedger({ device: DeviceId.parse(DESK), reader: NEWER });
     read(native);

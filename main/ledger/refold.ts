@@ -58,6 +58,6 @@ export function foldRow(write: WriteHandle, row: SqlRow, own: boolean, reader?: 
   const position = Number(row['position']);
   const header = Header.parse(JSON.parse(String(row['header'])));
   const body = row['body'] instanceof Uint8Array ? row['body'] : null;
-  const outcome = foldEntry({ write, position, header, body, segment: { ref: Number(row['segment']), own } }, reader);
+  const outcome = foldEntry({ write, position, header, body, segment: { ref: Number(row['segment']), own } }, true, reader);
   if (!outcome.folded) write.run('INSERT INTO parked (position, reason) VALUES (?, ?)', position, outcome.reason);
 }

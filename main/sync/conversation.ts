@@ -170,8 +170,8 @@ function openSession(options: ConversationOptions, write: Connection['write'], o
     store: options.store,
     sha256,
     compression: crypto.compression,
-    // The ledger takes entries of its own device from nobody: a rolled-back vault is shown, not mended in silence.
-    recoverOwn: false,
+    // With this device's own signature on them, and told in the trail.
+    recoverOwn: true,
     verify: crypto.verify,
     verifyReceipt: (receipt) => crypto.verify(hubSigningKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
     ...options.sizes,

@@ -2,7 +2,7 @@ import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import { RecordId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Received, Seeding } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, LocalFault, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
 import { entriesOf, keepSaltSeed, ownSegments, saltSeedOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
@@ -58,18 +58,17 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       return typeof key === 'string' ? fromHex(key) : null;
     },
     receive(runs, { cursor: next, seen, seeding }) {
-      const contradicted = runs.filter(({ standing }) => standing === 'contradicted');
-      const entries = runs.filter((run) => !contradicted.includes(run)).flatMap((run) => run.entries);
-      const received = ledger.receive(entries, (write) => {
+      const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, standing, author }));
+      const received = ledger.receive(arriving, (write) => {
         for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
         for (const { run, seed, standing } of runs) if (seed !== null && standing !== 'contradicted') keepSaltSeed(write, run.segment, seed);
         if (seen !== null && seen.lsn > (readState(write, 'sync.seen')?.lsn ?? 0)) writeState(write, 'sync.seen', seen);
         if (next !== null) moveCursor(write, next);
         if (seeding !== undefined) keepSeeding(write, seeding);
       });
-      if (received.ok) return ok({ ...received.value, patients: received.value.patients.map((id) => RecordId.parse(id)), closed: contradicted.map(closedBy) });
+      if (received.ok) return ok({ ...received.value, patients: received.value.patients.map((id) => RecordId.parse(id)) });
       const { code, detail } = received.fault;
-      if (code === 'GAP' || code === 'FORK' || code === 'BAD_HASH' || code === 'MALFORMED') return refuse(code, detail);
+      if (code === 'GAP' || code === 'BAD_HASH' || code === 'MALFORMED') return refuse(code, detail);
       return localFault({ ...received.fault, code });
     },
     rewind: (cursor) =>
@@ -102,5 +101,3 @@ function keepSeeding(write: WriteHandle, seeding: Seeding | null): void {
   if (seeding === null) clearState(write, 'sync.seeding');
   else writeState(write, 'sync.seeding', seeding);
 }
-
-const closedBy = ({ run }: JudgedRun): Received['closed'][number] => ({ segment: run.segment, code: 'CONTRADICTED' });

@@ -44,16 +44,16 @@ export function createNeighbourStore(ledger: Ledger, neighbour: DeviceId, author
       // Central vouches for what it passes on; a neighbour has to show each author's own word.
       const unproven = runs.find(({ standing }) => standing !== 'attested');
       if (unproven !== undefined) return refuse('MALFORMED', { segment: unproven.run.segment, rule: unproven.standing });
-      const received = ledger.receive(runs.flatMap(({ entries }) => entries), (write) => {
+      const received = ledger.receive(runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, standing, author })), (write) => {
         for (const { run, attestation } of runs) {
           if (attestation !== null) keepWord(write, run.segment, run.from + run.count, attestation);
           noteGrown(write, run.segment, run.from + run.count);
         }
         if (next !== null) move(write, next);
       });
-      if (received.ok) return ok({ ...received.value, patients: [], closed: [] });
+      if (received.ok) return ok({ ...received.value, patients: [] });
       const { code, detail } = received.fault;
-      if (code === 'GAP' || code === 'FORK' || code === 'BAD_HASH' || code === 'MALFORMED') return refuse(code, detail);
+      if (code === 'GAP' || code === 'BAD_HASH' || code === 'MALFORMED') return refuse(code, detail);
       return local({ ...received.fault, code });
     },
     rewind(cursor) {

@@ -111,7 +111,7 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
       const known = segmentById(read, header.segment);
       if (decision.do === 'reject') return { outcome: 'rejected', decision, length: known?.device === header.device ? known.length : 0 };
       if (decision.do === 'append') {
-        const received = ledger.receive(entries, (write) => {
+        const received = ledger.receive([{ entries, previous: header.previous, standing: 'attested', author: header.device }], (write) => {
           keepWord(write, header.segment, header.from + header.count, attestation);
           noteGrown(write, header.segment, header.from + header.count);
         });

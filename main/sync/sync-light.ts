@@ -80,7 +80,7 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
       } else if (event.do === 'received') {
         entries = { ...entries, received: entries.received + event.received.applied };
         contact = { ...contact, lastContactAt: at };
-      } else if (event.do === 'refused') {
+      } else if (event.do === 'refused' && event.healing !== true) {
         blocked = true;
         lineFault = 'QUARANTINED';
       }

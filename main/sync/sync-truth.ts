@@ -1,5 +1,6 @@
 import { LANE_NAMES, type LaneName, type LightView, type RefusedView, type SyncView } from '../../shared/ipc/rows-system.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
+import { outboxByLane } from '../ledger/ledger.ts';
 import type { ReadHandle } from '../store/store.ts';
 import type { Contact } from './sync-state.ts';
 
@@ -46,15 +47,11 @@ function count(read: ReadHandle, sql: string): number {
   return Number(read.get(sql)?.['count'] ?? 0);
 }
 
-/** From the lengths of own segments and what receipts cover of them: nothing has to be counted one by one. */
 function unsentByLane(read: ReadHandle): LaneCount[] {
-  const rows = read.all(
-    `SELECT lane, sum(length - acknowledged) AS unsent, min((SELECT at FROM ledger WHERE segment = segment.ref AND sequence = segment.acknowledged)) AS oldest
-     FROM segment WHERE own = 1 AND acknowledged < length GROUP BY lane`,
-  );
+  const lanes = outboxByLane(read);
   return LANE_NAMES.map((lane) => {
-    const row = rows.find((each) => each['lane'] === LANE[lane]);
-    return { lane, unsent: Number(row?.['unsent'] ?? 0), oldestAt: typeof row?.['oldest'] === 'number' ? row['oldest'] : null };
+    const waiting = lanes.find((each) => each.lane === LANE[lane]);
+    return { lane, unsent: waiting?.count ?? 0, oldestAt: waiting?.oldestAt ?? null };
   });
 }
 

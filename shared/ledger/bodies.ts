@@ -35,8 +35,8 @@ export const SegmentOpenBody = z.looseObject({
 
 /** Own entries of earlier starts that came back after a restore: of each segment from one sequence up to another, exclusive. */
 export const RecoveredBody = z.looseObject({ segments: z.array(z.looseObject({ segment: SegmentId, from: z.int(), to: z.int() })) });
-/** Two entries under one id: the one that is held stays, the segment is closed from there on. */
-export const ForkedBody = z.looseObject({ segment: SegmentId, sequence: z.int(), device: DeviceId, held: hex32, other: hex32 });
+/** Two histories of one segment, told apart by their hashes at `sequence`: the one that is held stays, if one is, and the segment is closed from there on. */
+export const ForkedBody = z.looseObject({ segment: SegmentId, sequence: z.int(), device: DeviceId, code: z.string(), held: hex32.nullable(), other: hex32 });
 
 export const SiteBody = z.looseObject({
   name: z.string(),

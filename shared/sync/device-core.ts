@@ -32,7 +32,7 @@ export type DeviceOutput =
    * Something of ours was not taken, or something of others could not be; kept, and to be shown. ROLLED_BACK: the hub
    * holds entries of this device that it lacks itself, as after a restored backup.
    */
-  | { readonly do: 'refused'; readonly what: string; readonly code: RejectionCode | ReceiveFault | SegmentFault | 'ROLLED_BACK' }
+  | { readonly do: 'refused'; readonly what: string; readonly code: RejectionCode | ReceiveFault | SegmentFault | 'ROLLED_BACK'; /** It is being read back already: told, and in nobody's way. */ readonly healing?: true }
   | { readonly do: 'renewed'; readonly certificate: string }
   /** The hub will talk of nothing but a new certificate. */
   | { readonly do: 'renew' }
@@ -149,7 +149,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const noticeRollback = (): DeviceOutput[] => {
     if (!upload.ownMissing() || rolledBack) return [];
     rolledBack = true;
-    return [{ do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' }, ...(options.recoverOwn && version === 2 ? roll(null) : [])];
+    const refused = { do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' } as const;
+    return options.recoverOwn && version === 2 ? [{ ...refused, healing: true }, ...roll(null)] : [refused];
   };
 
   /** Whatever an input made possible goes out; the wait for an answer counts from the first thing that asks for one. */

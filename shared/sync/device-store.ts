@@ -26,8 +26,8 @@ export type Received = {
   /** Segments of which something was not taken, each kept as evidence and shown; everything else of the page was. */
   readonly closed: readonly { readonly segment: SegmentId; readonly code: SegmentFault }[];
 };
-/** FORK: another entry is held under the same id. CONTRADICTED: signed, but not by its author. */
-export type SegmentFault = 'FORK' | 'CONTRADICTED';
+/** FORK: another entry is held under the same id. CONTRADICTED: signed, but not by its author. UNPROVEN: said to be this device's own without its signature; left, and the segment stays open. */
+export type SegmentFault = 'FORK' | 'CONTRADICTED' | 'UNPROVEN';
 /** GAP: the hub left out what has to come before. The page is not taken, and the cursor does not move. */
 export type ReceiveFault = 'GAP' | 'FORK' | 'BAD_HASH' | 'MALFORMED';
 /** The device's own machine is in the way; nothing was stored, and the conversation ends. */
