@@ -178,7 +178,7 @@ describe('a workstation restored from a backup', () => {
     const fresh = author.ownSegments().at(-1)!.segment;
     write(author, 3);
     const { events } = await exchange({ device: author, hub });
-    expect(refusals(events)).toEqual([{ do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' }]);
+    expect(refusals(events)).toEqual([{ do: 'refused', what: 'own ledger', code: 'ROLLED_BACK', healing: true }]);
     for (const [segment, length] of lost) expect(author.segments.get(segment)).toHaveLength(length);
     expect(lost.has(fresh)).toBe(false);
     expect(author.unsent()).toBe(0);
