@@ -44,7 +44,7 @@ export interface Neighbours {
   /** Answers there from now on, and after every start; null answers no more. */
   answer(grant: Grant, listen: { readonly host: string; readonly port: number } | null): Promise<Result<NeighboursView, 'NOT_ENROLLED' | 'ADDRESS_TAKEN' | StoreFault>>;
   setNeighbours(grant: Grant, neighbours: readonly Neighbour[]): Result<NeighboursView, 'NOT_ENROLLED' | StoreFault>;
-  /** A neighbour is connected and has been read to its end: central's log need not be read as well. */
+  /** A neighbour is connected and read: central's log need not be read as well. */
   served(): boolean;
   /** Central's log has been read to its end. */
   centralRead(): void;
@@ -54,7 +54,7 @@ export interface Neighbours {
   close(): Promise<void>;
 }
 
-type Talk = { readonly talk: NeighbourTalk; readonly store: NeighbourStore };
+type Talk = { readonly talk: NeighbourTalk; readonly store: NeighbourStore; /** It showed what it cannot prove, and is not read on. */ refused: boolean };
 type Known = { readonly neighbour: Neighbour; readonly pace: Pace; talk: Talk | null; dueAt: number; ended: string | null };
 
 export function createNeighbours({ ledger, keys, membership, clock, random, network, log, application, onChange }: NeighboursWorld): Neighbours {
@@ -116,8 +116,15 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
       return;
     }
     const store = createNeighbourStore(ledger, each.neighbour.device, authorKey);
-    const talk = talkToNeighbour({ neighbour: each.neighbour, signingKey, membership: current, keys, crypto, store, clock, network, application, sizes: each.pace.sizes(), onEvent: tell });
-    each.talk = { talk, store };
+    const talk = talkToNeighbour({
+      neighbour: each.neighbour, signingKey, membership: current, keys, crypto, store, clock, network, application, sizes: each.pace.sizes(),
+      onEvent(event) {
+        if (event.do === 'refused') begun.refused = true;
+        tell();
+      },
+    });
+    const begun: Talk = { talk, store, refused: false };
+    each.talk = begun;
     void talk.ended.then((code) => {
       each.talk = null;
       each.ended = code;
@@ -145,7 +152,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
     neighbours: known.map((each) => ({ device: each.neighbour.device, address: `${each.neighbour.host}:${each.neighbour.port}`, state: stateOf(each), safe: each.talk?.store.safe() ?? 0 })),
   });
 
-  const served = (): boolean => known.some(({ talk }) => talk?.talk.view()?.settled === true);
+  const served = (): boolean => known.some(({ talk }) => talk !== null && !talk.refused && talk.talk.view()?.phase === 'open');
 
   return {
     view,

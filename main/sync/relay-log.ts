@@ -11,7 +11,7 @@ import type { Sign } from '../../shared/sync/sealing.ts';
 import { entriesOf, segmentById, type Ledger, type Segment } from '../ledger/ledger.ts';
 import { keepWord } from './authors-words.ts';
 import { noteGrown } from './neighbour-state.ts';
-import { markAt, provenEnd, relayRows, toLogRows } from './relay-rows.ts';
+import { markAt, provenEnd, provenRows, relayRows, toLogRows } from './relay-rows.ts';
 import { readState, writeState } from './sync-state.ts';
 
 /**
@@ -32,6 +32,9 @@ export type RelayLogOptions = {
 };
 
 const EPOCH_BYTES = 8;
+/** Small enough that a page need hardly ever be cut, with room for what authors' words add; the clinic's network is fast. */
+const PAGE_RAW_BYTES = 40 * 1024;
+const PAGE_ENTRIES = 400;
 
 export function createRelayLog({ ledger, organization, device: self, sign, clock, random, record, onNote }: RelayLogOptions): HubStore {
   const { read } = ledger;
@@ -61,32 +64,35 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
     return { owner: known.device, length: known.length, quarantined: known.closed !== null, previous, overlap };
   };
 
-  const slice = ({ device, stream, maxEntries, maxRawBytes }: PageQuery): LogSlice | null => {
+  const slice = ({ device, stream, maxEntries }: PageQuery): LogSlice | null => {
+    const max = Math.min(maxEntries, PAGE_ENTRIES);
     const end = provenEnd(read);
     const sized = (rows: ReturnType<typeof relayRows>): ReturnType<typeof relayRows> => {
       let bytes = 0;
       const cut = rows.findIndex((row, index) => {
         bytes += String(row['header']).length + (row['body'] instanceof Uint8Array ? row['body'].length : 0);
-        return index > 0 && bytes > maxRawBytes;
+        return index > 0 && bytes > PAGE_RAW_BYTES;
       });
-      return cut < 0 ? rows : rows.slice(0, cut);
+      let chosen = cut < 0 ? rows : rows.slice(0, cut);
+      while (chosen.length > 1 && provenRows(read, chosen).length > maxEntries) chosen = chosen.slice(0, Math.ceil(chosen.length / 2));
+      return chosen;
     };
     switch (stream.kind) {
       case 'log': {
         const { after, urgentSeen } = stream;
         if (after.epoch !== epochNow() || markAt(read, after.lsn) !== after.mark) return null;
-        const found = relayRows(read, { after: after.lsn, upTo: end, peer: device, urgentAfter: null, urgentSeen, max: maxEntries });
-        const rows = toLogRows({ read, organization, device: self, sign }, sized(found));
-        const next = found.length < maxEntries && rows.length === found.length ? end : (rows.at(-1)?.lsn ?? end);
-        return { rows, next, mark: markAt(read, next) ?? MARK_START, last: end };
+        const found = relayRows(read, { after: after.lsn, upTo: end, peer: device, urgentAfter: null, urgentSeen, max });
+        const chosen = sized(found);
+        const next = found.length < max && chosen.length === found.length ? end : Number(chosen.at(-1)?.['position'] ?? end);
+        return { rows: toLogRows({ read, organization, device: self, sign }, provenRows(read, chosen), next), next, mark: markAt(read, next) ?? MARK_START, last: end };
       }
       case 'urgent': {
         if (stream.epoch !== epochNow()) return null;
-        const found = relayRows(read, { after: 0, upTo: end, peer: device, urgentAfter: stream.after, urgentSeen: 0, max: maxEntries });
-        const rows = toLogRows({ read, organization, device: self, sign }, sized(found));
+        const found = relayRows(read, { after: 0, upTo: end, peer: device, urgentAfter: stream.after, urgentSeen: 0, max });
+        const chosen = sized(found);
         const last = urgentEnd(end);
-        const next = found.length < maxEntries && rows.length === found.length ? last : (rows.at(-1)?.lsn ?? last);
-        return { rows, next, mark: markAt(read, next), last };
+        const next = found.length < max && chosen.length === found.length ? last : Number(chosen.at(-1)?.['position'] ?? last);
+        return { rows: toLogRows({ read, organization, device: self, sign }, provenRows(read, chosen), next), next, mark: markAt(read, next), last };
       }
       default: return null;
     }

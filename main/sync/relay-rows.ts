@@ -42,13 +42,34 @@ export function relayRows(read: ReadHandle, { after, upTo, peer, urgentAfter, ur
   );
 }
 
+/**
+ * The rows of a page, segment by segment: others' entries go on to the next word of their author that is kept, be it
+ * beyond the page's place. What lies beyond comes again with its own page, where it is a duplicate and costs little.
+ */
+export function provenRows(read: ReadHandle, found: readonly SqlRow[]): readonly SqlRow[] {
+  const groups = Map.groupBy(found, (row) => Number(row['ref']));
+  return [...groups].flatMap(([ref, rows]) => {
+    const last = rows.at(-1);
+    if (last === undefined || last['own'] === 1) return rows;
+    const reach = read.get('SELECT min(length) AS length FROM attestation WHERE segment = ? AND length > ?', ref, Number(last['sequence']))?.['length'];
+    if (typeof reach !== 'number') throw new Error('broken assumption: what is proven has a word');
+    const more = read.all(
+      'SELECT position, segment.ref, segment.id, own, sequence, header, salt, body, hash, salt_seed FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE segment.ref = ? AND sequence > ? AND sequence < ? ORDER BY sequence',
+      ref, Number(last['sequence']), reach,
+    );
+    return [...rows, ...more];
+  });
+}
+
 export type RowTools = { readonly read: ReadHandle; readonly organization: OrganizationId; readonly device: DeviceId; readonly sign: Sign };
 
 /** A word over own entries is given when it is asked for: this workstation has the key. */
 const OWN_WORD_ENTRIES = 100;
 const NO_SEALED_HASH = new Uint8Array(HASH_BYTES);
 
-export function toLogRows({ read, organization, device, sign }: RowTools, rows: readonly SqlRow[]): readonly LogRow[] {
+/** `next`: the place behind the page as a whole; a page that is cut shorter goes back to before what it leaves out. */
+export function toLogRows({ read, organization, device, sign }: RowTools, rows: readonly SqlRow[], next: number): readonly LogRow[] {
+  const behind = placesBehind(rows, next);
   const made: LogRow[] = [];
   let run: { readonly segment: string; readonly from: number; readonly previous: Uint8Array } | null = null;
   for (const [index, row] of rows.entries()) {
@@ -58,8 +79,8 @@ export function toLogRows({ read, organization, device, sign }: RowTools, rows: 
     const follows = last?.segment === segment && last.sequence + 1 === sequence;
     const previous = follows && last !== undefined ? last.hash : before(read, ref, sequence);
     if (!follows || run === null) run = { segment, from: sequence, previous };
-    const next = rows[index + 1];
-    const ends = next?.['id'] !== segment || Number(next['sequence']) !== sequence + 1 || sequence - run.from + 1 >= OWN_WORD_ENTRIES;
+    const following = rows[index + 1];
+    const ends = following?.['id'] !== segment || Number(following['sequence']) !== sequence + 1 || sequence - run.from + 1 >= OWN_WORD_ENTRIES;
     let attestation: Attestation | null = null;
     if (row['own'] !== 1) {
       attestation = keptWord(read, ref, sequence + 1);
@@ -71,11 +92,22 @@ export function toLogRows({ read, organization, device, sign }: RowTools, rows: 
     const body = row['body'];
     const seed = row['salt_seed'];
     made.push({
-      lsn: Number(row['position']), segment, sequence, headerText: String(row['header']), salt: bytes(row, 'salt'), body: body instanceof Uint8Array ? body : null,
-      hash, previous, seed: seed instanceof Uint8Array ? seed : null, mark: toHex(hash).slice(0, MARK_DIGITS), attestation,
+      lsn: behind[index] ?? next, segment, sequence, headerText: String(row['header']), salt: bytes(row, 'salt'), body: body instanceof Uint8Array ? body : null,
+      hash, previous, seed: seed instanceof Uint8Array ? seed : null, mark: markAt(read, behind[index] ?? next) ?? '', attestation,
     });
   }
   return made;
+}
+
+/** For each row the place up to which everything has gone before it or with it. */
+function placesBehind(rows: readonly SqlRow[], next: number): readonly number[] {
+  const places: number[] = [];
+  let least = next + 1;
+  for (let index = rows.length - 1; index >= 0; index -= 1) {
+    places[index] = Math.min(next, least - 1);
+    least = Math.min(least, Number(rows[index]?.['position']));
+  }
+  return places;
 }
 
 function before(read: ReadHandle, ref: number, sequence: number): Uint8Array {
