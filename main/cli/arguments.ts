@@ -18,6 +18,7 @@ export const COMMANDS = {
   'staff list': { options: [], operands: false },
   enrol: { options: ['code-file'], operands: false },
   provision: { options: ['from'], operands: false },
+  neighbours: { options: ['answer', 'to'], operands: false },
   import: { options: [], operands: true },
   export: { options: ['patient', 'format', 'out'], operands: false },
   search: { options: ['limit'], operands: true },

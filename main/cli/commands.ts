@@ -3,7 +3,7 @@ import type { Outcome } from './outcome.ts';
 import { addStaff, listStaff, setup } from './people-commands.ts';
 import { exportRecords, importFiles, search } from './record-commands.ts';
 import type { Cli } from './session.ts';
-import { enrol, exportTrail, provision, status, sync, verify } from './system-commands.ts';
+import { enrol, exportTrail, neighbours, provision, status, sync, verify } from './system-commands.ts';
 
 /** The commands. Each is a few calls of the contract, with the same refusals as in the window. */
 const COMMAND_TABLE: Readonly<Record<CommandName, (cli: Cli) => Promise<Outcome>>> = {
@@ -12,6 +12,7 @@ const COMMAND_TABLE: Readonly<Record<CommandName, (cli: Cli) => Promise<Outcome>
   'staff list': listStaff,
   enrol,
   provision,
+  neighbours,
   import: importFiles,
   export: exportRecords,
   search,

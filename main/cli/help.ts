@@ -13,6 +13,7 @@ export const HELP = `outpost: an offline clinic's record on one PC, from the com
                        not encrypted; never over an existing file; asks for a second, fresh code
   outpost search       WORDS ... [--limit 1-50]
   outpost provision    --from DIR  fills a new workstation from a folder that central wrote for it (central snapshot)
+  outpost neighbours   [--answer HOST:PORT|off] [--to ID@HOST:PORT[,...]|none]  workstations that serve each other in the clinic's network
   outpost status       without --user what is known while locked, with it the sync light too
   outpost sync         sends and reads until nothing is left, or says what is in the way
   outpost audit verify                       names the first entry that does not hold

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { DeviceId } from '../../shared/base/ids.ts';
 import { refuse } from '../../shared/base/result.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import { done, refused, usage, type Outcome } from './outcome.ts';
@@ -49,6 +50,43 @@ export async function provision(cli: Cli): Promise<Outcome> {
   const { from } = cli.options;
   if (from === undefined) return usage('provision needs --from DIR');
   return signedIn(cli, () => one(cli, 'sync.provision', { path: resolve(from) }, ({ pages, applied, done: whole }) => [`${applied} entries taken from ${pages} files; ${whole ? 'complete' : 'more is needed'}`]));
+}
+
+const PLACE = /^(?:\[([0-9A-Fa-f:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/;
+const NEIGHBOUR = /^([0-9a-f]{16})@(.+)$/;
+
+function placeOf(text: string): { readonly host: string; readonly port: number } | null {
+  const match = PLACE.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  return host === undefined ? null : { host, port: Number(match?.[3]) };
+}
+
+/** Without options shows who is there; `--answer` and `--to` change it first. */
+export async function neighbours(cli: Cli): Promise<Outcome> {
+  const { answer, to } = cli.options;
+  const listen = answer === undefined || answer === 'off' ? null : placeOf(answer);
+  if (answer !== undefined && answer !== 'off' && listen === null) return usage('--answer takes HOST:PORT, or off');
+  const others = to === undefined || to === 'none' ? [] : to.split(',').map((each) => {
+    const [, device, rest = ''] = NEIGHBOUR.exec(each.trim()) ?? [];
+    const place = placeOf(rest);
+    const id = DeviceId.safeParse(device);
+    return id.success && place !== null ? { device: id.data, ...place } : null;
+  });
+  if (others.includes(null)) return usage('--to takes ID@HOST:PORT, several with commas between, or none');
+  return signedIn(cli, async () => {
+    if (answer !== undefined) {
+      const answered = await call(cli, 'neighbours.answer', { listen });
+      if (!answered.ok) return refused(answered.fault);
+    }
+    if (to !== undefined) {
+      const set = await call(cli, 'neighbours.set', { neighbours: others.filter((each) => each !== null) });
+      if (!set.ok) return refused(set.fault);
+    }
+    return one(cli, 'neighbours.status', {}, ({ id, answering, neighbours: known }) => [
+      `This workstation: ${id}${answering === null ? ', answers nobody' : `, answers at ${answering.address}`}`,
+      ...known.map(({ device, address, state, safe }) => `${device}@${address}: ${state}, ${safe} of our entries safe there`),
+    ]);
+  });
 }
 
 export const sync = (cli: Cli): Promise<Outcome> =>
