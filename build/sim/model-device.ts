@@ -1,9 +1,9 @@
 import { equalBytes } from '../../shared/base/bytes.ts';
-import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
-import { ok, refuse } from '../../shared/base/result.ts';
+import { SegmentId, type DeviceId, type RecordId } from '../../shared/base/ids.ts';
+import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
-import type { DeviceStore, OwnSegment, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, LocalFault, OwnSegment, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import type { Attestation, Cursor, SignedReceipt } from '../../shared/sync/envelope.ts';
@@ -18,7 +18,7 @@ export type ModelDevice = DeviceStore & {
   /** A process start: later entries go to a new segment. */
   openSegment(lane?: Lane): void;
   /** Into the latest segment of the lane. */
-  write(bodyBytes: number, lane?: Lane): WireEntry;
+  write(bodyBytes: number, lane?: Lane, patient?: RecordId | null): WireEntry;
   unsent(): number;
   /** A copy of the disk as it is, to be restored from later. */
   backup(): () => void;
@@ -38,6 +38,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let seeded: Seeding | null = null;
   let seen: Cursor | null = null;
   let missing = 0;
+  let scopeVersion = 0;
   /** Of each foreign segment, the words of its author that came, by the length they reach. */
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
@@ -48,10 +49,27 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     change();
     if (dice.chance(model.cuts)) throw new PowerCut('after the commit');
   };
+  /** Where its sequence says; a device that holds a part of the records has holes. */
+  const putInPlace = (entry: WireEntry): void => {
+    const held = segments.get(entry.segment) ?? [];
+    held[entry.sequence] = entry;
+    segments.set(entry.segment, held);
+  };
   const append = (segment: SegmentId, entry: WireEntry): void => {
     const held = segments.get(segment);
     if (held === undefined) segments.set(segment, [entry]);
     else held.push(entry);
+  };
+
+  const evict = (patient: RecordId): Result<'gone' | 'unsent', LocalFault> => {
+    const unsent = own.some((segment) => (segments.get(segment) ?? []).some((entry) => entry.patient === patient && entry.sequence >= (receipts.get(segment)?.length ?? 0)));
+    if (unsent) return ok('unsent');
+    commit(() => {
+      for (const [segment, entries] of segments) {
+        if (!own.includes(segment)) segments.set(segment, entries.map((entry) => (entry.patient === patient ? { ...entry, body: null, salt: new Uint8Array() } : entry)));
+      }
+    });
+    return ok('gone');
   };
 
   const model: ModelDevice = {
@@ -69,18 +87,18 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       lanes.set(segment, lane);
       model.write(0, lane);
     },
-    write(bodyBytes, lane = LANE.clinical) {
+    write(bodyBytes, lane = LANE.clinical, patient = null) {
       const segment = own.findLast((each) => lanes.get(each) === lane);
       if (segment === undefined) throw new Error('no segment of this lane is open');
-      const entry = modelEntry(device, segment, lengthOf(segment), segments.get(segment)?.at(-1)?.hash ?? CHAIN_START, dice, bodyBytes, lane);
+      const entry = modelEntry(device, segment, lengthOf(segment), segments.get(segment)?.at(-1)?.hash ?? CHAIN_START, dice, bodyBytes, lane, patient);
       append(segment, entry);
       return entry;
     },
     unsent: () => own.map(view).reduce((total, { length, acknowledged }) => total + length - acknowledged, 0),
     backup() {
-      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, words: new Map(words) };
+      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, scopeVersion, words: new Map(words) };
       return () => {
-        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, words } = copy);
+        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, scopeVersion, words } = copy);
       };
     },
     ownSegments: () => own.map(view),
@@ -131,7 +149,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       });
       return ok(null);
     },
-    receive(runs, { cursor: next, seen: beside, seeding }) {
+    receive(runs, { cursor: next, seen: beside, seeding, gaps }) {
       const added: WireEntry[] = [];
       const lengths = new Map<SegmentId, number>();
       let duplicates = 0;
@@ -148,19 +166,21 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
           closing.set(segment, 'FORK');
           continue;
         }
-        if (sequence > length) return refuse('GAP');
-        if (sequence < length) {
-          const held = segments.get(segment)?.[sequence] ?? added.find((other) => other.segment === segment && other.sequence === sequence);
-          if (held === undefined || !equalBytes(held.hash, entry.hash)) closing.set(segment, 'FORK');
+        const held = segments.get(segment)?.[sequence] ?? added.find((other) => other.segment === segment && other.sequence === sequence);
+        if (held !== undefined) {
+          if (!equalBytes(held.hash, entry.hash)) closing.set(segment, 'FORK');
+          // Of a patient who left and came back the body was removed and is here again.
+          else if (held.body === null && entry.body !== null) added.push(entry);
           else duplicates += 1;
           continue;
         }
+        if (sequence > length && !gaps) return refuse('GAP');
         added.push(entry);
-        lengths.set(segment, length + 1);
+        lengths.set(segment, Math.max(length, sequence + 1));
       }
       commit(() => {
         for (const entry of added) {
-          append(entry.segment, entry);
+          putInPlace(entry);
           if (entry.kind === 'segment.open' && isOwn(entry, device) && !own.includes(entry.segment)) own = [entry.segment, ...own];
         }
         for (const segment of closing.keys()) closedSegments.add(segment);
@@ -185,6 +205,16 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         place = cursor;
       });
       return ok(null);
+    },
+    scope: {
+      version: () => scopeVersion,
+      keepVersion(version) {
+        commit(() => {
+          scopeVersion = version;
+        });
+        return ok(null);
+      },
+      evict,
     },
     backfillOwed: () => owed,
     backfilled() {

@@ -1,17 +1,18 @@
 import { equalBytes, fromHex, toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
 import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
-import type { DeviceRecord, Held, HubEvent, HubStore, LogRow } from '../../shared/sync/hub-store.ts';
+import { changeOf, EVERYTHING, isInScope, isWanted, nextMember, type Member, type ScopeRule } from '../../shared/sync/scope.ts';
+import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, ScopeAdministration } from '../../shared/sync/hub-store.ts';
 import { isByNumber, type Stream } from '../../shared/sync/page-header.ts';
 import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
 
 type ModelSegment = { readonly owner: DeviceId; readonly lane: Lane; readonly entries: LogRow[]; readonly receivedAt: number; readonly quarantined: boolean };
 
 /** Central's disk, and what a seed wants to see of it. */
-export type SeedHub = HubStore & {
+export type SeedHub = HubStore & ScopeAdministration & {
   readonly log: readonly LoggedEntry[];
   readonly events: readonly HubEvent[];
   holds(segment: SegmentId, length: number, head: Uint8Array): boolean;
@@ -24,7 +25,12 @@ export type LoggedEntry = { readonly lsn: number; readonly segment: SegmentId; r
 
 export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHub {
   let epoch = HubEpoch.parse(dice.hex(8));
-  let log: (LogRow & { device: DeviceId; lane: Lane })[] = [];
+  let log: (LogRow & { device: DeviceId; lane: Lane; patient: string | null })[] = [];
+  let rules = new Map<DeviceId, ScopeRule>();
+  let catchments = new Map<DeviceId, string>();
+  let seenIn = new Map<string, ReadonlySet<string>>();
+  let members = new Map<DeviceId, Map<string, Member>>();
+  let scopeVersions = new Map<DeviceId, number>();
   let segments = new Map<SegmentId, ModelSegment>();
   const events: HubEvent[] = [];
 
@@ -41,19 +47,52 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     return known?.owner !== device || last === undefined ? null : { segment, length: known.entries.length, head: last.hash, lsn: last.lsn, receivedAt: known.receivedAt };
   };
 
+  const memberOf = (device: DeviceId, patient: string): Member | null => members.get(device)?.get(patient) ?? null;
+  const everythingFor = (device: DeviceId): boolean => (rules.get(device) ?? EVERYTHING).everything;
+  const comes = (device: DeviceId) => (row: LogRow & { patient: string | null }): boolean => isInScope(everythingFor(device), row.patient === null ? null : memberOf(device, row.patient), row);
+  const setMember = (device: DeviceId, patient: string, member: Omit<Member, 'version'>, version?: number): void => {
+    const theirs = members.get(device) ?? new Map<string, Member>();
+    members.set(device, theirs);
+    theirs.set(patient, { ...member, version: version ?? (scopeVersions.get(device) ?? 0) + 1 });
+    if (version === undefined) scopeVersions.set(device, (scopeVersions.get(device) ?? 0) + 1);
+  };
+  const review = (device: DeviceId, rule: ScopeRule, patient: string, everything: boolean, latest: number): void => {
+    const next = nextMember(memberOf(device, patient), everything, isWanted(rule, patient, seenIn.get(patient) ?? []), rule.everything, latest);
+    // Of whom nothing was known before, everything comes in the log.
+    if (next !== null) setMember(device, patient, next, next.state === 'in' ? 0 : undefined);
+  };
+  /** Patients an author writes about belong to its catchment, and so to the scope of devices that hold it. */
+  const noticePatients = (author: DeviceId, patients: ReadonlySet<string>, latest: number): void => {
+    for (const patient of patients) {
+      const known = seenIn.get(patient);
+      const catchment = catchments.get(author) ?? '';
+      if (known?.has(catchment) === true) continue;
+      seenIn.set(patient, new Set([...(known ?? []), catchment]));
+      for (const [device, rule] of rules) {
+        if (rule.everything) continue;
+        if (known === undefined && isWanted(rule, patient, [catchment])) setMember(device, patient, { state: 'in', since: 0 }, 0);
+        else review(device, rule, patient, false, latest);
+      }
+    }
+  };
+
   const readingOf = (device: DeviceId, stream: Stream, own: boolean): { readonly rows: readonly LogRow[]; readonly last: number } | null => {
     switch (stream.kind) {
       case 'log': {
         const { after, urgentSeen } = stream;
         if (after.epoch !== epoch || markAt(after.lsn) !== after.mark) return null;
-        return { rows: log.slice(after.lsn).filter((row) => (row.device !== device || own) && (row.lane !== 0 || row.lsn > urgentSeen)), last: log.length };
+        return { rows: log.slice(after.lsn).filter((row) => (row.device !== device || own) && (row.lane !== 0 || row.lsn > urgentSeen)).filter(comes(device)), last: log.length };
       }
-      case 'urgent': return stream.epoch === epoch ? { rows: log.slice(stream.after).filter((row) => row.device !== device && row.lane === 0), last: urgentOf() } : null;
+      case 'urgent': return stream.epoch === epoch ? { rows: log.slice(stream.after).filter((row) => row.device !== device && row.lane === 0).filter(comes(device)), last: urgentOf() } : null;
       case 'segment': {
         const known = segments.get(stream.segment);
         return known?.owner === device ? { rows: known.entries.slice(stream.from), last: known.entries.length } : null;
       }
-      case 'patient': return null;
+      case 'patient': {
+        const member = memberOf(device, stream.patient);
+        if (stream.epoch !== epoch || member === null || (member.state !== 'entering' && member.state !== 'in')) return null;
+        return { rows: log.slice(stream.after, member.since).filter((row) => row.device !== device && row.patient === stream.patient), last: member.since };
+      }
       case 'seed': {
         if (stream.at.epoch !== epoch || markAt(stream.at.lsn) !== stream.at.mark) return null;
         const before = [...segments].map(([segment, { owner, lane, entries }], number) => ({ segment, owner, number, lane, entries: entries.filter(({ lsn }) => lsn <= stream.at.lsn) })).filter(({ owner }) => owner !== device);
@@ -74,16 +113,25 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       return entry !== undefined && equalBytes(entry.hash, head);
     },
     backup() {
-      const copy = { log: [...log], segments: new Map(segments) };
+      const copy = structuredClone({ rules, catchments, seenIn, members, scopeVersions });
+      const kept = { log: [...log], segments: new Map(segments) };
       return () => {
-        ({ log, segments } = { log: [...copy.log], segments: new Map(copy.segments) });
+        ({ log, segments } = { log: [...kept.log], segments: new Map(kept.segments) });
+        ({ rules, catchments, seenIn, members, scopeVersions } = structuredClone(copy));
       };
     },
     async device(id): Promise<DeviceRecord | null> {
-      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active' } : null;
+      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: !everythingFor(id) || (members.get(id)?.size ?? 0) > 0 } : null;
     },
     async greet(device, places, asked) {
       const place = placeDevice(places, epoch, markAt);
+      const version = scopeVersions.get(device) ?? 0;
+      if (places.scope > version) {
+        commit(() => {
+          scopeVersions.set(device, places.scope);
+          for (const [patient, member] of members.get(device) ?? []) setMember(device, patient, member);
+        });
+      }
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(dice.hex(8));
@@ -125,7 +173,8 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         }
         commit(() => {
           const lane = known?.lane ?? named ?? 1;
-          for (const row of rows) log.push({ ...row, device, lane });
+          noticePatients(device, new Set(entries.slice(decision.skip).flatMap(({ patient }) => patient ?? [])), log.length);
+          for (const [index, row] of rows.entries()) log.push({ ...row, device, lane, patient: entries[decision.skip + index]?.patient ?? null });
           segments.set(segment, { owner: device, lane, entries: held.concat(rows), receivedAt, quarantined: false });
         });
       }
@@ -160,6 +209,24 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         const held = known?.entries.length ?? 0;
         return known?.quarantined === true || held >= length ? [] : [{ segment, length: held }];
       });
+    },
+    async scopeChanges(device, after, max) {
+      const changes = [...(members.get(device) ?? [])].filter(([, { version }]) => version > after).map(([patient, member]) => changeOf(patient as RecordId, member));
+      return changes.toSorted((left, right) => left.version - right.version).slice(0, max);
+    },
+    async scopeSettled(device, patient, version) {
+      const member = memberOf(device, patient);
+      if (member?.version === version) commit(() => setMember(device, patient, { ...member, state: changeOf(patient, member).upTo === null ? 'out' : 'in' }, version));
+    },
+    async setScope(device, rule) {
+      commit(() => {
+        const everything = everythingFor(device);
+        rules.set(device, rule);
+        for (const patient of seenIn.keys()) review(device, rule, patient, everything, log.length);
+      });
+    },
+    async setCatchment(device, catchment) {
+      commit(() => void (catchment === null ? catchments.delete(device) : catchments.set(device, catchment)));
     },
     async note(event) {
       events.push(event);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { concatBytes, equalBytes, fromHex, toHex, utf8 } from '../../shared/base/bytes.ts';
-import { DeviceId, type SegmentId } from '../../shared/base/ids.ts';
+import { DeviceId, type RecordId, type SegmentId } from '../../shared/base/ids.ts';
 import type { Sha256 } from '../../shared/base/world.ts';
 import { bodyCommitment, chainHash, headerText, type Header } from '../../shared/ledger/entry.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
@@ -65,17 +65,17 @@ export function modelCrypto(ownKey: Uint8Array): SyncCrypto {
 export const deviceNamed = (number: number): DeviceId => DeviceId.parse(number.toString(16).padStart(16, 'd'));
 
 /** The next entry of a chain, as a ledger would make it. Sequence 0 opens the segment. */
-export function modelEntry(device: DeviceId, segment: SegmentId, sequence: number, previous: Uint8Array, dice: Dice, bodyBytes: number, lane: Lane = LANE.clinical): WireEntry {
+export function modelEntry(device: DeviceId, segment: SegmentId, sequence: number, previous: Uint8Array, dice: Dice, bodyBytes: number, lane: Lane = LANE.clinical, patient: RecordId | null = null): WireEntry {
   const opening = sequence === 0;
   const body = utf8(JSON.stringify(opening ? { device, lane, signingKey: toHex(modelKey(`${device} signs`)) } : { note: dice.hex(Math.max(1, Math.floor(bodyBytes / 2))) }));
   const salt = fromHex(dice.hex(16));
   const header: Header = {
     at: 1_700_000_000_000 + sequence, body: toHex(bodyCommitment(sha256, salt, body)), clock: [1_700_000_000_000 + sequence, 0], clockState: 'ok', decision: 'model/0',
-    kind: opening ? 'segment.open' : dice.chance(0.05) ? 'from.the.future' : 'note', minReader: 1, monotonic: sequence, offset: 0, parents: [], patient: null, purpose: 'TREAT',
+    kind: opening ? 'segment.open' : dice.chance(0.05) ? 'from.the.future' : 'note', minReader: 1, monotonic: sequence, offset: 0, parents: [], patient, purpose: 'TREAT',
     record: null, segment, sequence, session: null, v: 1, zone: 'UTC',
   };
   const text = headerText(header);
-  return { headerText: text, salt, body, segment, sequence, kind: header.kind, patient: null, hash: chainHash(sha256, previous, text) };
+  return { headerText: text, salt, body, segment, sequence, kind: header.kind, patient, hash: chainHash(sha256, previous, text) };
 }
 
 /** Power went at a store boundary; whoever catches it starts the machine again. */

@@ -206,6 +206,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       commit(() => {
         seeded = null;
       }),
+    scope: null,
     backfillOwed: () => owed,
     backfilled: () =>
       commit(() => {

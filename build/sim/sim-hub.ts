@@ -194,6 +194,9 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
         return known?.closed === true || held >= length ? [] : [{ segment, length: held }];
       });
     },
+    // Everybody's scope is everything.
+    scopeChanges: async () => [],
+    scopeSettled: async () => undefined,
     async note(event) {
       events.push(event);
     },

@@ -2,6 +2,7 @@ import { bytesOf, numberOf, textOf } from '../../central/store/row.ts';
 import { openSqlite } from '../../central/store/sqlite.ts';
 import { openSqliteFile } from '../../central/store/sqlite-file.ts';
 import { createHubLog } from '../../central/store/hub-log.ts';
+import { createScopeAdministration } from '../../central/store/scopes.ts';
 import { equalBytes, fromHex } from '../../shared/base/bytes.ts';
 import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { temporaryFolder } from '../fixtures/test-world.ts';
@@ -34,6 +35,7 @@ export function createSqliteHub(devices: readonly DeviceId[], dice: Dice): SeedH
 
   const hub: SeedHub = {
     ...store,
+    ...createScopeAdministration(sql),
     cuts: 0,
     backup: null,
     get log(): LoggedEntry[] {

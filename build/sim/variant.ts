@@ -17,7 +17,7 @@ export type Variant = {
   readonly resumes?: boolean;
 };
 
-const NOWHERE: Places = { cursor: null, seen: null };
+const NOWHERE: Places = { cursor: null, seen: null, gaps: false };
 
 /** The place in the log is kept in a transaction of its own, before the entries. */
 export const cursorFirst = (disk: SimDisk): void => {

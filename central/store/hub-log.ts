@@ -13,6 +13,7 @@ import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { announceNews } from './log-news.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
+import { catchUpScope, noticePatients, scopeChanges, scopeSettled } from './scopes.ts';
 import { epochOf } from './epoch.ts';
 import { keepSetting } from './settings.ts';
 import type { Reads, Sql, Writes } from './sql.ts';
@@ -87,6 +88,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         const marksThere = new Map<number, string | null>();
         for (const { lsn } of [...places.cursors, ...(places.seen === null ? [] : [places.seen])]) marksThere.set(lsn, await markAt(tx, lsn));
         const place = placeDevice(places, epoch, (lsn) => marksThere.get(lsn) ?? null);
+        await catchUpScope(tx, device, places.scope);
         if (place.lost) {
           epoch = await beginEpoch(tx, random);
           await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `what was read up to ${Math.max(places.cursors[0]?.lsn ?? 0, places.seen?.lsn ?? 0)} is not on this log` });
@@ -122,6 +124,8 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
           if (known === null) throw new Error('broken assumption: what is a replay is held');
           return { outcome: 'held' as const, held: known.held, epoch, added: 0, latest: (await logEnd(tx)).lsn, urgent: await urgentEnd(tx) };
         }
+        const patients = new Set(batch.entries.slice(decision.skip).flatMap(({ patient }) => patient ?? []));
+        await noticePatients(tx, header.device, patients, (await logEnd(tx)).lsn);
         const held = await appendEntries(tx, sql.cells, batch, decision.skip, known?.ref ?? null, Math.floor(receivedAt));
         const news = { latest: held.lsn, urgent: await urgentEnd(tx) };
         await announceNews(tx, news);
@@ -140,6 +144,8 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         return row?.['quarantined'] === 1 || held >= length ? [] : [{ segment, length: held }];
       });
     },
+    scopeChanges: (device, after, max) => scopeChanges(sql, device, after, max),
+    scopeSettled: (device, patient, version) => sql.write('log', (tx) => scopeSettled(tx, device, patient, version)),
     note: (event) => sql.write('events', (tx) => noteEvent(tx, clock, event)),
   };
 }

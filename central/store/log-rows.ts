@@ -9,7 +9,7 @@ import { bytesOf, numberOf, textOf, type Row } from './row.ts';
 import type { Writes } from './sql.ts';
 
 /** Entries of the log as rows: what the organisation alone may read of them goes through `cells`. */
-const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body', 'hash', 'mark', 'received_at'] as const;
+const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body', 'hash', 'mark', 'received_at', 'patient'] as const;
 
 type SealedColumn = 'header' | 'salt' | 'body';
 const place = (column: SealedColumn, segment: string, sequence: number): string => `op ${column} ${segment}.${sequence}`;
@@ -34,12 +34,12 @@ export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBat
   const end = await logEnd(tx);
   let { lsn } = end;
   let mark = fromHex(end.mark) as Uint8Array;
-  const rows = entries.slice(skip).map(({ sequence, headerText, salt, body, hash }) => {
+  const rows = entries.slice(skip).map(({ sequence, headerText, salt, body, hash, patient }) => {
     lsn += 1;
     mark = markAfter(mark, hash);
     return [
       lsn, ref, sequence, device, cells.text(place('header', segment, sequence), headerText), cells.bytes(place('salt', segment, sequence), salt),
-      cells.bytes(place('body', segment, sequence), body), hash, mark, receivedAt,
+      cells.bytes(place('body', segment, sequence), body), hash, mark, receivedAt, patient,
     ];
   });
   await tx.insert('op', COLUMNS, rows);

@@ -8,9 +8,10 @@ import { readSeed } from './log-seeds.ts';
 import { LOG_ROW_COLUMNS, LOG_ROW_TABLES, logRowOf } from './log-rows.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { numberOf, type Value } from './row.ts';
+import { patientStreamEnd, scopeCondition } from './scopes.ts';
 import type { Reads } from './sql.ts';
 
-/** Reading the log out: as a whole, its urgent part alone, or one segment of it. */
+/** Reading the log out: as a whole, its urgent part alone, one patient or one segment of it; nobody reads what lies outside its scope. */
 
 /** The latest number of an urgent segment; 0 where there is none. */
 export async function urgentEnd(sql: Reads): Promise<number> {
@@ -31,18 +32,24 @@ async function readingOf(view: Reads, { device, stream, own }: PageQuery): Promi
     case 'log': {
       const { after, urgentSeen } = stream;
       if (after.epoch !== (await epochOf(view)) || (await markAt(view, after.lsn)) !== after.mark) return null;
-      const where = `op.lsn > ? AND (op.device <> ? OR 1 = ?) AND (op.lsn > ? OR segment.lane <> ${LANE.urgent})`;
-      return { where, values: [after.lsn, device, own ? 1 : 0, urgentSeen], last: (await logEnd(view)).lsn };
+      const scope = await scopeCondition(view, device);
+      const where = `op.lsn > ? AND (op.device <> ? OR 1 = ?) AND (op.lsn > ? OR segment.lane <> ${LANE.urgent}) AND ${scope.where}`;
+      return { where, values: [after.lsn, device, own ? 1 : 0, urgentSeen, ...scope.values], last: (await logEnd(view)).lsn };
     }
-    case 'urgent':
+    case 'urgent': {
       if (stream.epoch !== (await epochOf(view))) return null;
-      return { where: `segment.lane = ${LANE.urgent} AND segment.lsn > ? AND op.lsn > ? AND op.device <> ?`, values: [stream.after, stream.after, device], last: await urgentEnd(view) };
+      const scope = await scopeCondition(view, device);
+      return { where: `segment.lane = ${LANE.urgent} AND segment.lsn > ? AND op.lsn > ? AND op.device <> ? AND ${scope.where}`, values: [stream.after, stream.after, device, ...scope.values], last: await urgentEnd(view) };
+    }
     case 'segment': {
       const last = await segmentEnd(view, device, stream.segment);
       return last === null ? null : { where: 'segment.id = ? AND op.sequence >= ?', values: [stream.segment, stream.from], last };
     }
-    // Everybody's scope is everything, so nobody ever comes into one.
-    case 'patient': return null;
+    case 'patient': {
+      const last = await patientStreamEnd(view, device, stream.patient);
+      if (last === null || stream.epoch !== (await epochOf(view))) return null;
+      return { where: 'op.patient = ? AND op.lsn > ? AND op.lsn <= ? AND op.device <> ?', values: [stream.patient, stream.after, last, device], last };
+    }
     case 'seed': throw new Error('broken assumption: a seed is read by its own order');
   }
 }

@@ -4,6 +4,7 @@ import { apiSchema } from './schema-0002.ts';
 import { seedsAndDataKeys } from './schema-0003.ts';
 import { lanesSchema } from './schema-0004.ts';
 import { ordersSchema } from './schema-0005.ts';
+import { scopeSchema } from './schema-0006.ts';
 import { TYPES, type SchemaStep } from './schema-types.ts';
 
 /**
@@ -11,7 +12,7 @@ import { TYPES, type SchemaStep } from './schema-types.ts';
  * changed (schema.test.ts holds its hash): what is to be different is the next step, a file of its own.
  */
 /** Step n leads to version n. */
-const STEPS: readonly SchemaStep[] = [firstSchema, apiSchema, seedsAndDataKeys, lanesSchema, ordersSchema];
+const STEPS: readonly SchemaStep[] = [firstSchema, apiSchema, seedsAndDataKeys, lanesSchema, ordersSchema, scopeSchema];
 export const SCHEMA_VERSION = STEPS.length;
 
 /** The texts that bring a database from one version to this one, each to be run in a transaction of its own with its number. */

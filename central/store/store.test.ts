@@ -210,7 +210,7 @@ describe.each<TestDriver>(testDrivers('central\'s stores'))('the store on $name'
     const { sql } = await anotherProcess();
     const chain = testChain(device.device, newSegment(), 4);
     const store = createHubLog(sql, systemClock, systemRandom);
-    const { epoch } = await store.greet(device.device, { cursors: [], seen: null }, []);
+    const { epoch } = await store.greet(device.device, { cursors: [], seen: null, scope: 0 }, []);
     const seed = new Uint8Array(32).fill(9);
     const take = async (from: number, to: number, with_: Uint8Array | null): Promise<void> => {
       const header = headerOf(device.device, chain, from, to);

@@ -79,6 +79,8 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
       }),
     seeding: () => readState(read, 'sync.seeding'),
     forgetSeed: () => keep((write) => keepSeeding(write, null)),
+    // The ledger holds every chain whole; a part of the records it cannot hold yet, and central does not send it one.
+    scope: null,
     backfillOwed: () => readState(read, 'sync.backfill')?.owed === true,
     backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false, grown: false })),
     holdings: (after, max) => (readState(read, 'sync.backfill')?.grown === true ? holdingsOf(read, grown(read), after, max) : holdings(read, after, max)),

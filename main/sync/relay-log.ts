@@ -139,6 +139,9 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
         return known !== undefined && (known.own || known.closed !== null || known.length >= length) ? [] : [{ segment, length: known?.length ?? 0 }];
       });
     },
+    // Neighbours are workstations that hold everything; central admits no others (device-store.ts: scope).
+    scopeChanges: async () => [],
+    scopeSettled: async () => undefined,
     async note({ code, device }) {
       onNote(code, device);
     },

@@ -1,11 +1,12 @@
-import type { DeviceId, SegmentId } from '../base/ids.ts';
-import type { Fault } from '../base/result.ts';
+import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
+import { ok, type Fault, type Result } from '../base/result.ts';
 import type { CarriedHeader } from './attestation.ts';
 import type { ArrivedRun } from './attested-page.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
 import type { BatchHeader, Cursor, OrganizationId, SignedReceipt } from './envelope.ts';
 import { createDeviceBackfill } from './device-backfill.ts';
 import { createDeviceReading, sameCursor, type SeedProgress } from './device-reading.ts';
+import { createDeviceScope } from './device-scope.ts';
 import { createDeviceUpload } from './device-upload.ts';
 import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
 import type { Lane } from '../ledger/lanes.ts';
@@ -24,6 +25,8 @@ export type DeviceOutput =
   | { readonly do: 'push'; readonly header: BatchHeader; readonly packed: Uint8Array; readonly lane: Lane }
   /** Entries of another device: seal, sign and send in the last lane. */
   | { readonly do: 'carry'; readonly header: CarriedHeader; readonly packed: Uint8Array }
+  /** A patient who left this device's scope has been removed. */
+  | { readonly do: 'evicted'; readonly patient: RecordId }
   /** The hub answered, authenticated: only now is the line up. */
   | { readonly do: 'greeted' }
   | { readonly do: 'acknowledged'; readonly receipt: SignedReceipt; readonly entries: number }
@@ -117,7 +120,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const underWay = { upload: () => upload.underWay(), backfill: () => backfill.underWay() };
   const upload = createDeviceUpload({ ...options, codec: () => codec, othersUnderWay: () => underWay.backfill() });
   const backfill = createDeviceBackfill({ ...options, codec: () => codec, othersUnderWay: () => underWay.upload() });
-  const reading = createDeviceReading(options);
+  const scope = createDeviceScope(store.scope);
+  const reading = createDeviceReading({ ...options, entering: scope.entering });
   let version: 1 | 2 = 1;
   let phase: DeviceCoreView['phase'] = 'greeting';
   let clock: { readonly offsetMs: number; readonly boundMs: number } | null = null;
@@ -153,12 +157,26 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     return options.recoverOwn && version === 2 ? [{ ...refused, healing: true }, ...roll(null)] : [refused];
   };
 
+  /** Who leaves is removed as soon as nothing about them is unsent; of whom there is nothing to read, is here. */
+  const moveScope = (): Result<DeviceOutput[], LocalFault> => {
+    const outputs: DeviceOutput[] = [];
+    for (let change = scope.entering(); change?.upTo === 0; change = scope.entering()) {
+      const entered = scope.entered(change);
+      if (!entered.ok) return entered;
+      outputs.push(...entered.value);
+    }
+    const evicted = scope.evict();
+    return evicted.ok ? ok([...outputs, ...evicted.value]) : evicted;
+  };
+
   /** Whatever an input made possible goes out; the wait for an answer counts from the first thing that asks for one. */
   const proceed = (now: Instant, before: readonly DeviceOutput[] = []): DeviceOutput[] => {
     if (phase !== 'open') return [...before];
     const waiting = answerDue();
     const reads = options.reads?.() ?? true;
-    const outputs = [...noticeRollback(), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
+    const moved = moveScope();
+    if (!moved.ok) return [...before, ...close(moved.fault.code, moved.fault.detail)];
+    const outputs = [...moved.value, ...noticeRollback(), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
     if (outputs.length > 0) {
       lastSent = now.steady;
       if (!waiting) lastHeard = now.steady;
@@ -195,7 +213,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     phase = 'open';
     codec = bestCodec(hi.codecs, codecs);
     clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
-    reading.begin(version, hi.cursor, hi.latest, hi.urgent ?? 0, hi.tip ?? null);
+    reading.begin({ version, cursor: hi.cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
     const learnt = upload.greeted(hi.positions, hi.held);
     if (!learnt.ok) return close(learnt.fault.code, learnt.fault.detail);
     if (version === 2) backfill.begin();
@@ -241,6 +259,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
         pinging = false;
         clock = { offsetMs: Math.round(message.hubAt - (message.at + now.wall) / 2), boundMs: Math.max(0, Math.round((now.wall - message.at) / 2)) };
         return [];
+      case 'scope': return scope.changed(message.scope.changes) ? proceed(now) : broken('changes of scope out of order');
       case 'rolled': return rolled(message.segments, message.more, now);
       case 'wanted': return backfill.wanted(message.segments) ? proceed(now) : broken('wanted what was not offered');
       case 'taken': return backfill.taken(message) ? proceed(now) : broken('taken what was not given');
@@ -257,7 +276,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
       const hello = {
-        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...codecs], ...beyondOf(store),
+        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...codecs],
+        ...beyondOf(store), ...(store.scope === null ? {} : { scope: store.scope.version() }),
         ...(options.orders === undefined ? {} : { orders: options.orders() }),
       };
       return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];
@@ -283,10 +303,12 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       const outcome = reading.page(header, runs, now);
       if (outcome.is === 'broken') return broken(outcome.rule);
       if (outcome.is === 'local') return close(outcome.fault.code, outcome.fault.detail);
+      const entered = outcome.entered === null ? ok([]) : scope.entered(outcome.entered);
+      if (!entered.ok) return close(entered.fault.code, entered.fault.detail);
       const shown = outcome.outputs.flatMap((output) => (output.do === 'received' ? output.received.closed.flatMap(({ segment }) => upload.close(segment)) : []));
       // Entries of our own that were read back need their receipts.
       if (outcome.recovered || (version === 1 && upload.ownMissing())) upload.refreshReceipts();
-      return proceed(now, [...outcome.outputs, ...shown]);
+      return proceed(now, [...outcome.outputs, ...entered.value, ...shown]);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
     heard(now, bytes) {
@@ -309,7 +331,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     view() {
       const sending = upload.view();
       const read = reading.view();
-      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && rolling === undefined && !pinging;
+      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && scope.settled() && rolling === undefined && !pinging;
       return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest, seeding: read.seeding };
     },
   };

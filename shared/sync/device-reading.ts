@@ -10,6 +10,7 @@ import { judgeRuns } from './judge-runs.ts';
 import { PAGE_FAST_MS, PAGE_MAX_BYTES, PAGE_MIN_BYTES, SEED_FROM_ENTRIES, URGENT_AHEAD_ENTRIES } from './limits.ts';
 import type { Position } from './message.ts';
 import type { PageHeader, Stream } from './page-header.ts';
+import type { ScopeChange } from './scope.ts';
 import type { Verify } from './sealing.ts';
 
 /**
@@ -18,7 +19,7 @@ import type { Verify } from './sealing.ts';
  */
 export type DeviceReading = {
   /** `tip`: the end of the log, from a hub that gives seeds. */
-  begin(version: 1 | 2, cursor: Cursor, latest: number, urgent: number, tip: Cursor | null): void;
+  begin(hi: { readonly version: 1 | 2; readonly cursor: Cursor; readonly latest: number; readonly urgent: number; readonly tip: Cursor | null; readonly partial: boolean }): void;
   news(latest: number, urgent: number): void;
   /** Own segments the hub holds, some of them perhaps further than this device does: those are read back. */
   recover(held: readonly Position[]): void;
@@ -38,11 +39,20 @@ export type SeedProgress = { readonly passed: number; /** Null until the first p
 export type PageOutcome =
   | { readonly is: 'broken'; readonly rule: string }
   | { readonly is: 'local'; readonly fault: Fault<LocalFault> }
-  | { readonly is: 'taken'; readonly outputs: DeviceOutput[]; /** A segment of our own is whole again. */ readonly recovered: boolean };
+  | {
+      readonly is: 'taken';
+      readonly outputs: DeviceOutput[];
+      /** A segment of our own is whole again. */
+      readonly recovered: boolean;
+      /** All entries of this patient are here. */
+      readonly entered: ScopeChange | null;
+    };
 
 export type ReadingOptions = {
   readonly store: DeviceStore;
   readonly verify: Verify;
+  /** The change of scope that brings in the next patient. */
+  readonly entering: () => ScopeChange | null;
   /** Sealed bytes asked for at first. */
   readonly pageBytes: number;
 };
@@ -52,7 +62,8 @@ type Asked = { readonly stream: Stream; readonly sentAt: number };
 type Place = 'log' | 'urgent' | 'side';
 const placeOf = ({ kind }: Stream): Place => (kind === 'seed' ? 'log' : kind === 'log' || kind === 'urgent' ? kind : 'side');
 
-export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }: ReadingOptions): DeviceReading {
+export function createDeviceReading(options: ReadingOptions): DeviceReading {
+  const { store, verify, pageBytes: firstPageBytes } = options;
   const asked = new Map<Place, Asked>();
   /** Streams that brought what could not be taken: not read on in this conversation. */
   const blocked = new Set<Place>();
@@ -61,6 +72,9 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
   let latest = 0;
   let urgent = 0;
   let urgentSeen = 0;
+  let partial = false;
+  /** Of the patient who comes into scope: how far their entries have been read. */
+  let arriving: { readonly change: ScopeChange; readonly after: number } | null = null;
   let pageBytes = firstPageBytes;
   let seeding: Seeding | null = null;
   let seedTotal: number | null = null;
@@ -82,9 +96,14 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
     return [ask({ kind: 'urgent', epoch, after }, PAGE_MIN_BYTES, now)];
   };
 
-  const nextSide = (now: Instant): DeviceOutput[] => {
+  const nextSide = (epoch: HubEpoch, now: Instant): DeviceOutput[] => {
+    if (!free('side')) return [];
     const [first] = lost;
-    return first === undefined || !free('side') ? [] : [ask({ kind: 'segment', segment: first.segment, from: first.from }, pageBytes, now)];
+    if (first !== undefined) return [ask({ kind: 'segment', segment: first.segment, from: first.from }, pageBytes, now)];
+    const change = arriving?.change ?? options.entering();
+    if (change === null) return [];
+    arriving ??= { change, after: 0 };
+    return [ask({ kind: 'patient', epoch, patient: change.patient, after: arriving.after }, pageBytes, now)];
   };
 
   const nextLog = (after: Cursor, ownInLog: boolean, now: Instant): DeviceOutput[] => {
@@ -122,7 +141,9 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
       case 'segment':
         lost = lost.flatMap((each) => (each.segment !== stream.segment ? [each] : next >= last ? [] : [{ ...each, from: next, upTo: last }]));
         return next >= last;
-      case 'patient': return false;
+      case 'patient':
+        if (arriving !== null) arriving = next >= last ? null : { ...arriving, after: next };
+        return false;
       case 'seed':
         seedTotal = last;
         seeding = next >= last ? null : { at: stream.at, passed: next };
@@ -132,11 +153,12 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
   };
 
   return {
-    begin(agreed, at, newest, newestUrgent, tip) {
+    begin({ version: agreed, cursor: at, latest: newest, urgent: newestUrgent, tip, partial: part }) {
       version = agreed;
       cursor = at;
       latest = newest;
       urgent = newestUrgent;
+      partial = part;
       if (agreed === 1 || tip === null || at.lsn > 0) return;
       const kept = store.seeding();
       if (kept !== null && kept.at.epoch === tip.epoch) seeding = kept;
@@ -157,7 +179,7 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
     },
     proceed(now, ownInLog) {
       if (cursor === null) return [];
-      return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(now), ...nextLog(cursor, ownInLog, now)];
+      return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(cursor.epoch, now), ...nextLog(cursor, ownInLog, now)];
     },
     page(header, runs, now) {
       const rule = objection(header);
@@ -166,16 +188,18 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
       const place = placeOf(stream);
       const tookMs = now.steady - (asked.get(place)?.sentAt ?? now.steady);
       asked.delete(place);
-      const outcome = store.receive(judgeRuns(runs, verify, store.authorKey), placesBehind(header));
+      const outcome = store.receive(judgeRuns(runs, verify, store.authorKey), placesBehind(header, partial));
       urgentSeeded ||= stream.kind === 'seed' && runs.some(({ run, entries }) => run.from === 0 && openingOf(entries[0])?.lane !== LANE.urgent);
       if (!outcome.ok) {
         const { code, detail } = outcome.fault;
         if (isLocal(code)) return { is: 'local', fault: detail === undefined ? { code } : { code, detail } };
         blocked.add(place);
-        return { is: 'taken', outputs: [{ do: 'refused', what: nameOf(stream), code }], recovered: false };
+        return { is: 'taken', outputs: [{ do: 'refused', what: nameOf(stream), code }], recovered: false, entered: null };
       }
+      const arrived = arriving;
       const recovered = advance(header, tookMs);
-      return { is: 'taken', outputs: [{ do: 'received', received: outcome.value }, ...closings(outcome.value)], recovered };
+      const entered = stream.kind === 'patient' && arriving === null ? (arrived?.change ?? null) : null;
+      return { is: 'taken', outputs: [{ do: 'received', received: outcome.value }, ...closings(outcome.value)], recovered, entered };
     },
     answerDue: () => asked.size > 0,
     cursor: () => cursor,
@@ -189,18 +213,18 @@ export function createDeviceReading({ store, verify, pageBytes: firstPageBytes }
   };
 }
 
-function placesBehind({ stream, next, last, mark }: PageHeader): Places {
+function placesBehind({ stream, next, last, mark }: PageHeader, gaps: boolean): Places {
   switch (stream.kind) {
-    case 'log': return { cursor: mark === null ? null : { epoch: stream.after.epoch, lsn: next, mark }, seen: null };
+    case 'log': return { cursor: mark === null ? null : { epoch: stream.after.epoch, lsn: next, mark }, seen: null, gaps };
     case 'seed': return seedPlaces(stream.at, next, last);
-    case 'segment': return { cursor: null, seen: null };
-    default: return { cursor: null, seen: mark === null ? null : { epoch: stream.epoch, lsn: next, mark } };
+    case 'segment': return { cursor: null, seen: null, gaps: false };
+    default: return { cursor: null, seen: mark === null ? null : { epoch: stream.epoch, lsn: next, mark }, gaps };
   }
 }
 
 /** Behind a page of a seed: at its end the cursor is the seed's place; until then that place is the furthest of which anything was read. */
 export function seedPlaces(at: Cursor, passed: number, total: number): Places {
-  return passed >= total ? { cursor: at, seen: null, seeding: null } : { cursor: null, seen: at, seeding: { at, passed } };
+  return passed >= total ? { cursor: at, seen: null, gaps: false, seeding: null } : { cursor: null, seen: at, gaps: false, seeding: { at, passed } };
 }
 
 /** What is shown of segments that were closed while a page was taken. */

@@ -37,6 +37,8 @@ export type LocalFault = 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
 export type Places = {
   readonly cursor: Cursor | null;
   readonly seen: Cursor | null;
+  /** The hub sends a part of the records: a run need not follow what is held of its segment, whose hash before it is the hub's word. */
+  readonly gaps: boolean;
   /** How far a seed has come, null at its end; not given for any other page. */
   readonly seeding?: Seeding | null;
 };
@@ -46,6 +48,19 @@ export type ForeignEntries = { readonly previous: Uint8Array; readonly entries: 
 
 /** How far a new device has come in reading what the log held at a place, in the order of a seed. */
 export type Seeding = { readonly at: Cursor; readonly passed: number };
+
+/** A device that can hold a part of the records. */
+export type ScopeStore = {
+  /** The last change of this device's scope that is done, with all before it. */
+  version(): number;
+  keepVersion(version: number): Result<null, LocalFault>;
+  /**
+   * Removes a patient who left this device's scope: what is folded of them and the bodies of what others wrote; headers
+   * stay for the chains, and that it was removed is itself an entry. `unsent`: something of ours about them has no
+   * receipt yet, so nothing is removed. Whom it does not hold is gone already.
+   */
+  evict(patient: RecordId): Result<'gone' | 'unsent', LocalFault>;
+};
 
 /**
  * The device's ledger as sync needs it. Every call is one transaction or none. Of every segment the authors' words that
@@ -91,6 +106,8 @@ export type DeviceStore = {
   rewind(cursor: Cursor): Result<null, LocalFault>;
   /** Segments of others held further than what lies before the cursor, because a neighbour brought them: the hub need not send that. */
   beyond?(): readonly Position[];
+  /** Null where this device can hold everything alone. */
+  readonly scope: ScopeStore | null;
   backfillOwed(): boolean;
   /** Everything offered and wanted has been taken. */
   backfilled(): Result<null, LocalFault>;

@@ -1,4 +1,4 @@
-import type { DeviceId, SegmentId } from '../base/ids.ts';
+import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
 import { cutPage } from './cut-page.ts';
 import { encodeReceipt, signedBytes, type Cursor, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
@@ -8,7 +8,7 @@ import { isOrderMessage } from '../orders/messages.ts';
 import { takeBatch, takeCarried, type Arrival } from './hub-ingest.ts';
 import { MARK_START } from './hub-rules.ts';
 import type { DeviceRecord, Held, HubStore } from './hub-store.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, OFFER_SEGMENTS_MAX, PAGE_MIN_BYTES, PROTOCOL_VERSIONS } from './limits.ts';
+import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, OFFER_SEGMENTS_MAX, PAGE_MIN_BYTES, PROTOCOL_VERSIONS, SCOPE_PATIENTS_MAX } from './limits.ts';
 import type { Hello, Message, Position, RefusalCode } from './message.ts';
 import { encodePageHeader, type Stream } from './page-header.ts';
 import { verifyRenewal } from './renewal.ts';
@@ -56,6 +56,7 @@ export type HubConversation = {
 const send = (message: Message, lane: Lane = 0): HubOutput => ({ do: 'send', message, lane });
 const refusal = (code: RefusalCode): readonly HubOutput[] => [send({ type: 'refused', refused: { code } }), { do: 'close' }];
 /** An urgent page overtakes a page of the log frame by frame, and that one what was asked for in passing. */
+const SCOPE_LANE: Lane = 2;
 const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, segment: 2, patient: 3, seed: 3 };
 
 /** The hub's half of one conversation. What it acknowledges is durable; what it refuses it names, and goes on. */
@@ -68,6 +69,9 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   let told: News = { latest: 0, urgent: 0 };
   let newest: News = { latest: 0, urgent: 0 };
   let codec = bestCodec(undefined);
+  /** The last change of scope said here, and how many of those said are not confirmed. */
+  let scopeTold = 0;
+  let unconfirmed = 0;
   /** Orders, once the device has said that it knows of them. */
   let orders: HubOrders | null = null;
   /** The device is to be erased: it gives what it holds and reads nothing. */
@@ -122,7 +126,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     return [send({ type: 'news', latest: told.latest, urgent: agreed.version === 1 ? null : told.urgent })];
   };
 
-  const hello = async (message: Hello): Promise<readonly HubOutput[]> => {
+  const hello = async (message: Hello, record: DeviceRecord): Promise<readonly HubOutput[]> => {
     const receivedAt = now();
     if (message.organization !== organization) return refusal('OTHER_ORGANIZATION');
     if (message.device !== device) {
@@ -130,21 +134,42 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       return refusal('NOT_AUTHENTICATED');
     }
     const version = versions.find((each) => message.versions.includes(each));
-    if (version !== 1 && version !== 2) return refusal('VERSION');
+    const partial = record.partial === true;
+    // Whoever cannot remove a patient must not be one that holds a part of them.
+    if ((version !== 1 && version !== 2) || (partial && (version === 1 || message.scope === undefined))) return refusal('VERSION');
     const cursors = message.cursor === null ? [] : [message.cursor, ...(message.earlier ?? [])];
-    const greeting = await store.greet(device, { cursors, seen: message.seen ?? null }, message.segments.map(({ segment }) => segment));
+    const greeting = await store.greet(device, { cursors, seen: message.seen ?? null, scope: message.scope ?? 0 }, message.segments.map(({ segment }) => segment));
     const { epoch, latest, urgent, tip } = greeting;
     agreed = { version, epoch };
     codec = bestCodec(message.codecs, codecs);
     beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
+    scopeTold = message.scope ?? 0;
     const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
     orders = message.orders === undefined ? null : (options.orders ?? null);
     const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
-    const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent, ...(tip === null ? {} : { tip }) };
-    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...codecs] };
+    const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent, ...(tip === null || partial ? {} : { tip }) };
+    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...codecs], ...(partial ? { partial } : {}) };
     // Another conversation may have added to the log while this one was being greeted.
-    return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...news()];
+    return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...(await scopeNews(record)), ...news()];
+  };
+
+  /** Changes of scope that the device has not heard of in this conversation; the next ones when it has done these. */
+  const scopeNews = async (record: DeviceRecord): Promise<readonly HubOutput[]> => {
+    if (record.partial !== true || pushOnly || unconfirmed > 0) return [];
+    const changes = await store.scopeChanges(device, scopeTold, SCOPE_PATIENTS_MAX);
+    const [last] = changes.slice(-1);
+    if (last === undefined) return [];
+    scopeTold = last.version;
+    unconfirmed = changes.length;
+    return [send({ type: 'scope', scope: { changes: [...changes] } }, SCOPE_LANE)];
+  };
+
+  const scopeSettled = async (patient: RecordId, version: number, record: DeviceRecord): Promise<readonly HubOutput[]> => {
+    if (unconfirmed === 0) return refusal('PROTOCOL_ERROR');
+    unconfirmed -= 1;
+    await store.scopeSettled(device, patient, version);
+    return scopeNews(record);
   };
 
   const where = async (asked: readonly Position[], epoch: HubEpoch): Promise<readonly HubOutput[]> => {
@@ -175,6 +200,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
 
   const read = async (stream: Stream, maxBytes: number, own: boolean, version: 1 | 2, record: DeviceRecord): Promise<readonly HubOutput[]> => {
     if (pushOnly) return refusal('DEVICE_REVOKED');
+    // A seed is whole segments, and so not for a device that holds a part of the records.
+    if (stream.kind === 'seed' && record.partial === true) return refusal('PROTOCOL_ERROR');
     const slice = await store.slice({ device, stream, own, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
     if (slice === null || (stream.kind === 'log' && slice.next <= stream.after.lsn)) {
       await note('CURSOR', `${stream.kind} not on this log`);
@@ -208,14 +235,16 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       case 'where': return where(message.segments, epoch);
       case 'push': return answered(await takeBatch({ organization, store, crypto, now }, record, message.batch), epoch);
       case 'pull': return read({ kind: 'log', after: message.cursor, urgentSeen: 0 }, message.maxBytes, message.own, version, record);
-      case 'ping': return [...(orders === null ? [] : orderly(await orders.look())), send({ type: 'pong', at: message.at, hubAt: now() })];
+      case 'ping': return [...(orders === null ? [] : orderly(await orders.look())), ...(version === 1 ? [] : await scopeNews(record)), send({ type: 'pong', at: message.at, hubAt: now() })];
       default: return version === 1 ? refusal('PROTOCOL_ERROR') : spokenSince2(message, epoch, record);
     }
   };
 
   const spokenSince2 = async (message: Message, epoch: HubEpoch, record: DeviceRecord): Promise<readonly HubOutput[]> => {
     switch (message.type) {
-      case 'read': return read(message.stream, message.maxBytes, false, 2, record);
+      case 'read': return [...(await scopeNews(record)), ...(await read(message.stream, message.maxBytes, false, 2, record))];
+      case 'entered':
+      case 'evicted': return scopeSettled(message.patient, message.version, record);
       case 'roll': return roll(message.after);
       case 'offer': return [send({ type: 'wanted', segments: await store.wanted(message.segments) })];
       case 'carry': return answered(await takeCarried({ organization, store, crypto, now }, record, message.batch), epoch);
@@ -230,7 +259,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       if (record.state === 'revoked') return revoked(message);
       if (message.type === 'renew') return renew(message, record);
       if (options.access === 'renew') return [send({ type: 'refused', refused: { code: 'CERTIFICATE_EXPIRED' } })];
-      if (message.type === 'hello' && agreed === null) return hello(message.hello);
+      if (message.type === 'hello' && agreed === null) return hello(message.hello, record);
       if (agreed === null) return refusal('PROTOCOL_ERROR');
       if (isOrderMessage(message)) return orders === null ? [] : orderly(await orders.message(message));
       return spoken(message, agreed, record);
@@ -240,10 +269,10 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       return news();
     },
     async look() {
-      if (orders === null) return [];
+      if (agreed === null) return [];
       const record = await store.device(device);
-      if (record?.state === 'revoked') return (await lastWords(null)) ?? refusal('DEVICE_REVOKED');
-      return orderly(await orders.look());
+      if (record?.state === 'revoked') return orders === null ? [] : ((await lastWords(null)) ?? refusal('DEVICE_REVOKED'));
+      return [...(orders === null ? [] : orderly(await orders.look())), ...(record === null || agreed.version === 1 ? [] : await scopeNews(record))];
     },
   };
 }

@@ -78,7 +78,12 @@ export const MARK_START = '0'.repeat(16);
  * What a device has read: where it stands, then where it was before, the latest first (none for one that never read); and
  * the furthest place of which it read anything beside its cursor.
  */
-export type DevicePlaces = { readonly cursors: readonly Cursor[]; readonly seen: Cursor | null };
+export type DevicePlaces = {
+  readonly cursors: readonly Cursor[];
+  readonly seen: Cursor | null;
+  /** The last change of its scope it has done: more than the hub knows of where the hub was restored, which then counts on from there. */
+  readonly scope: number;
+};
 
 /**
  * Where a device reads on. A place of any epoch is good where this log has the same mark at the same number, for then it

@@ -1,10 +1,11 @@
-import type { DeviceId, SegmentId } from '../base/ids.ts';
+import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
 import type { EntryParts, WireEntry } from './entry-codec.ts';
 import type { Attestation, BatchHeader, Cursor, HubEpoch } from './envelope.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import type { DevicePlaces, IngestDecision, SegmentFacts } from './hub-rules.ts';
 import type { Position } from './message.ts';
 import type { Stream } from './page-header.ts';
+import type { ScopeChange, ScopeRule } from './scope.ts';
 import type { Sealed } from './sealing.ts';
 
 /** An enrolled device as the hub knows it. */
@@ -15,6 +16,8 @@ export type DeviceRecord = {
   readonly signingKey: Uint8Array;
   readonly sealingKey: Uint8Array;
   readonly state: 'active' | 'revoked';
+  /** Its scope is not everything, or has changes that it has not confirmed. */
+  readonly partial?: boolean;
 };
 
 /** A contiguous stretch of a segment the hub holds durably. */
@@ -106,5 +109,16 @@ export type HubStore = {
   roll(device: DeviceId, after: SegmentId | null, max: number): Promise<readonly Position[]>;
   /** Of segments of any device offered up to a length: those held to less, with the length held, but for quarantined ones. */
   wanted(offered: readonly Position[]): Promise<readonly Position[]>;
+  /** Changes of the device's scope after one of its versions, in their order. */
+  scopeChanges(device: DeviceId, after: number, max: number): Promise<readonly ScopeChange[]>;
+  /** The device has done that change; an older word than the latest changes nothing. */
+  scopeSettled(device: DeviceId, patient: RecordId, version: number): Promise<void>;
   note(event: HubEvent): Promise<void>;
+};
+
+/** What an administrator decides of scopes. Both take effect with the device's next word. */
+export type ScopeAdministration = {
+  setScope(device: DeviceId, rule: ScopeRule): Promise<void>;
+  /** The catchment that patients belong to whom this device writes about from now on. */
+  setCatchment(device: DeviceId, catchment: string | null): Promise<void>;
 };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { concatBytes, fromHex, fromUtf8, utf8 } from '../base/bytes.ts';
-import type { SegmentId } from '../base/ids.ts';
+import type { RecordId, SegmentId } from '../base/ids.ts';
 import { decodeOrderMessage, encodeOrderMessage } from '../orders/messages.ts';
 import { decodeReceipt, encodeReceipt, readCursor, segmentId, SIGNATURE_BYTES, writeCursor, type SignedReceipt } from './envelope.ts';
 import { MESSAGE_MAX_BYTES, OFFER_SEGMENTS_MAX, PAGE_MAX_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
@@ -58,8 +58,8 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
     case 'roll': return binary(TYPE.roll).fixed(fromHex(message.after ?? BEFORE_ALL)).done();
     case 'rolled': return concatBytes(Uint8Array.of(TYPE.rolled, message.more ? 1 : 0), writePositions(0, message.segments).subarray(1));
     case 'scope': return json(TYPE.scope, message.scope);
-    case 'entered': return writePatient(binary(TYPE.entered), message.patient).done();
-    case 'evicted': return writePatient(binary(TYPE.evicted), message.patient).done();
+    case 'entered': return writePatient(binary(TYPE.entered), message.patient).uint(message.version).done();
+    case 'evicted': return writePatient(binary(TYPE.evicted), message.patient).uint(message.version).done();
     default: return encodeOrderMessage(message);
   }
 }
@@ -90,6 +90,8 @@ const readPositions = (max: number) => (reader: ByteReader): Position[] => {
   for (let index = 0; index < count; index += 1) positions.push({ segment: segmentId(reader), length: reader.uint() });
   return positions;
 };
+
+const readSettled = (reader: ByteReader): { readonly patient: RecordId; readonly version: number } => ({ patient: readPatient(reader), version: reader.uint() });
 
 function readRoll(reader: ByteReader): SegmentId | null {
   const after = segmentId(reader);
@@ -124,8 +126,8 @@ function decodeBody(type: number, body: Uint8Array): Message | null {
     case TYPE.roll: return some(readAll(body, (reader) => ({ after: readRoll(reader) })), ({ after }) => ({ type: 'roll', after }));
     case TYPE.rolled: return some(readAll(body, (reader) => ({ more: reader.uint(1) === 1, segments: readPositions(OFFER_SEGMENTS_MAX)(reader) })), (rolled) => ({ type: 'rolled', ...rolled }));
     case TYPE.scope: return some(parseJson(Scope, body), (scope) => ({ type: 'scope', scope }));
-    case TYPE.entered: return some(readAll(body, readPatient), (patient) => ({ type: 'entered', patient }));
-    case TYPE.evicted: return some(readAll(body, readPatient), (patient) => ({ type: 'evicted', patient }));
+    case TYPE.entered: return some(readAll(body, readSettled), (settled) => ({ type: 'entered', ...settled }));
+    case TYPE.evicted: return some(readAll(body, readSettled), (settled) => ({ type: 'evicted', ...settled }));
     default: return null;
   }
 }

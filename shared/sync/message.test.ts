@@ -53,8 +53,8 @@ const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('read' as const), stream, maxBytes: fc.nat({ max: 256 * 1024 }) }),
   fc.record({ type: fc.constant('roll' as const), after: fc.option(segment) }),
   fc.record({ type: fc.constant('rolled' as const), segments: fc.array(position, { maxLength: 10 }), more: fc.boolean() }),
-  fc.record({ type: fc.constant('scope' as const), scope: fc.record({ entering: fc.array(fc.record({ patient, upTo: fc.nat() }), { maxLength: 5 }), leaving: fc.array(patient, { maxLength: 5 }) }) }),
-  fc.record({ type: fc.constantFrom('entered' as const, 'evicted' as const), patient }),
+  fc.record({ type: fc.constant('scope' as const), scope: fc.record({ changes: fc.array(fc.record({ patient, version: fc.integer({ min: 1 }), upTo: fc.option(fc.nat()) }), { minLength: 1, maxLength: 5 }) }) }),
+  fc.record({ type: fc.constantFrom('entered' as const, 'evicted' as const), patient, version: fc.maxSafeNat() }),
 );
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, each: unknown) => (each instanceof Uint8Array ? Buffer.from(each).toString('hex') : each)));
 

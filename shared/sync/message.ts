@@ -28,6 +28,8 @@ export const Hello = z.looseObject({
   earlier: z.array(Cursor).max(HELLO_EARLIER_MAX).optional(),
   /** The furthest place of which it read anything beside the cursor (urgent entries, a patient's); null where the cursor has passed it. */
   seen: Cursor.nullable().optional(),
+  /** The last change of its scope that the device has done, 0 before the first; absent from one that can hold everything alone. */
+  scope: z.int().min(0).optional(),
   /** Segments with entries that the device holds no receipt for, with the length its receipts do cover. */
   segments: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
   /** Device's clock when this was sent, epoch milliseconds. */
@@ -39,11 +41,8 @@ export const Hello = z.looseObject({
   orders: HelloOrders.optional(),
 });
 export type Hello = z.infer<typeof Hello>;
-/** Patients whose entries this device is to hold from now on, or no longer. */
-export const Scope = z.looseObject({
-  entering: z.array(z.strictObject({ patient: RecordId, /** Their entries up to this number of the log come in a patient stream, later ones in the log. */ upTo: z.int().min(0) })).max(SCOPE_PATIENTS_MAX),
-  leaving: z.array(RecordId).max(SCOPE_PATIENTS_MAX),
-});
+/** Patients whose entries this device is to hold from now on, or no longer (`upTo` null), in the order of the changes (scope.ts). */
+export const Scope = z.looseObject({ changes: z.array(z.strictObject({ patient: RecordId, version: z.int().min(1), upTo: z.int().min(0).nullable() })).min(1).max(SCOPE_PATIENTS_MAX) });
 export type Scope = z.infer<typeof Scope>;
 
 export const Hi = z.looseObject({
@@ -56,6 +55,8 @@ export const Hi = z.looseObject({
   urgent: z.int().min(0).optional(),
   /** The end of the log, from a hub that gives seeds of it to devices that have nothing yet. */
   tip: Cursor.optional(),
+  /** The device holds a part of the records: of the segments of others it is sent what lies in its scope. */
+  partial: z.boolean().optional(),
   /** Where the device's cursor stands in this epoch; lsn 0 if it must read anew. */
   cursor: Cursor,
   positions: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
@@ -122,7 +123,7 @@ export type Message =
   | { readonly type: 'rolled'; readonly segments: readonly Position[]; readonly more: boolean }
   | { readonly type: 'scope'; readonly scope: Scope }
   /** All of this patient's entries are here now; or none any more. */
-  | { readonly type: 'entered'; readonly patient: RecordId }
-  | { readonly type: 'evicted'; readonly patient: RecordId }
+  | { readonly type: 'entered'; readonly patient: RecordId; readonly version: number }
+  | { readonly type: 'evicted'; readonly patient: RecordId; readonly version: number }
   /** The organisation's orders (shared/orders/messages.ts): optional, from 0x80 on. */
   | OrderMessage;

@@ -1,0 +1,128 @@
+import { DeviceId, RecordId } from '../../shared/base/ids.ts';
+import type { ScopeAdministration } from '../../shared/sync/hub-store.ts';
+import { changeOf, EVERYTHING, isWanted, nextMember, ScopeRule, type Member, type ScopeChange } from '../../shared/sync/scope.ts';
+import { logEnd } from './log-marks.ts';
+import { numberOf, textOf, type Row, type Value } from './row.ts';
+import type { Reads, Sql, Writes } from './sql.ts';
+
+/** Which patients each device holds. The rules are those of shared/sync/scope.ts; here they are kept and asked. */
+
+function ruleOf(row: Row | undefined): ScopeRule {
+  const kept = row?.['scope'];
+  return typeof kept === 'string' ? ScopeRule.parse(JSON.parse(kept)) : EVERYTHING;
+}
+
+function memberOf(row: Row | undefined): Member | null {
+  if (row === undefined) return null;
+  const state = textOf(row, 'state');
+  if (state !== 'entering' && state !== 'in' && state !== 'leaving' && state !== 'out') throw new Error('broken assumption: a member has one of four states');
+  return { state, since: numberOf(row, 'since'), version: numberOf(row, 'version') };
+}
+
+async function nextVersion(tx: Writes, device: DeviceId): Promise<number> {
+  const row = await tx.get('UPDATE device SET scope_version = scope_version + 1 WHERE id = ? RETURNING scope_version', device);
+  if (row === undefined) throw new Error('broken assumption: a scope belongs to a device');
+  return numberOf(row, 'scope_version');
+}
+
+async function keepMember(tx: Writes, device: DeviceId, patient: string, { state, since, version }: Member): Promise<void> {
+  await tx.run(
+    'INSERT INTO scope_member (device, patient, state, since, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT (device, patient) DO UPDATE SET state = excluded.state, since = excluded.since, version = excluded.version',
+    device, patient, state, since, version,
+  );
+}
+
+type Review = { readonly device: DeviceId; readonly patient: string; readonly catchments: readonly string[]; readonly everything: boolean; readonly rule: ScopeRule; readonly latest: number };
+
+async function review(tx: Writes, { device, patient, catchments, everything, rule, latest }: Review): Promise<void> {
+  const member = memberOf(await tx.get('SELECT state, since, version FROM scope_member WHERE device = ? AND patient = ?', device, patient));
+  const next = nextMember(member, everything, isWanted(rule, patient, catchments), rule.everything, latest);
+  // Who is held already, and only has to be said from now on, is no change for the device.
+  if (next !== null) await keepMember(tx, device, patient, { ...next, version: next.state === 'in' ? 0 : await nextVersion(tx, device) });
+}
+
+async function catchmentsOf(tx: Reads, patient: string): Promise<readonly string[]> {
+  return (await tx.all('SELECT catchment FROM patient_catchment WHERE patient = ?', patient)).map((row) => textOf(row, 'catchment'));
+}
+
+/**
+ * An author writes about these patients: they belong to its catchment from now on, and so to the scope of devices that hold
+ * it. `latest`: the log's end before these entries.
+ */
+export async function noticePatients(tx: Writes, author: DeviceId, patients: ReadonlySet<string>, latest: number): Promise<void> {
+  if (patients.size === 0) return;
+  const where = await tx.get('SELECT catchment FROM device WHERE id = ?', author);
+  const catchment = typeof where?.['catchment'] === 'string' ? where['catchment'] : '';
+  for (const patient of patients) {
+    const known = await catchmentsOf(tx, patient);
+    if (known.includes(catchment)) continue;
+    await tx.run('INSERT INTO patient_catchment (patient, catchment) VALUES (?, ?) ON CONFLICT DO NOTHING', patient, catchment);
+    for (const row of await tx.all('SELECT id, scope FROM device WHERE scope IS NOT NULL')) {
+      const device = DeviceId.parse(textOf(row, 'id'));
+      const rule = ruleOf(row);
+      // Of somebody new everything comes in the log.
+      if (known.length === 0 && isWanted(rule, patient, [catchment])) await keepMember(tx, device, patient, { state: 'in', since: 0, version: 0 });
+      else await review(tx, { device, patient, catchments: [...known, catchment], everything: false, rule, latest });
+    }
+  }
+}
+
+/** A device that has done more changes than this database knows of: it was restored, counts on from there and says all again. */
+export async function catchUpScope(tx: Writes, device: DeviceId, done: number): Promise<void> {
+  const { changes } = await tx.run('UPDATE device SET scope_version = ? WHERE id = ? AND scope_version < ?', done, device, done);
+  if (changes === 0) return;
+  for (const row of await tx.all('SELECT patient FROM scope_member WHERE device = ? ORDER BY version, patient', device)) {
+    await tx.run('UPDATE scope_member SET version = ? WHERE device = ? AND patient = ?', await nextVersion(tx, device), device, textOf(row, 'patient'));
+  }
+}
+
+/** Which rows of the log come to a device, as a condition over `op`. */
+export async function scopeCondition(view: Reads, device: DeviceId): Promise<{ readonly where: string; readonly values: readonly Value[] }> {
+  const row = await view.get('SELECT scope, partial FROM device WHERE id = ?', device);
+  if (row === undefined || numberOf(row, 'partial') === 0) return { where: '1 = 1', values: [] };
+  const otherwise = ruleOf(row).everything ? 1 : 0;
+  const where = `(op.patient IS NULL OR coalesce((SELECT CASE WHEN member.state IN ('entering', 'in') AND op.lsn > member.since THEN 1 ELSE 0 END
+    FROM scope_member AS member WHERE member.device = ? AND member.patient = op.patient), ${otherwise}) = 1)`;
+  return { where, values: [device] };
+}
+
+/** Up to where a patient's entries come in a stream of their own; null for one who is not in this device's scope by name. */
+export async function patientStreamEnd(view: Reads, device: DeviceId, patient: RecordId): Promise<number | null> {
+  const member = memberOf(await view.get('SELECT state, since, version FROM scope_member WHERE device = ? AND patient = ?', device, patient));
+  return member === null ? null : changeOf(patient, member).upTo;
+}
+
+export async function scopeChanges(sql: Reads, device: DeviceId, after: number, max: number): Promise<readonly ScopeChange[]> {
+  const rows = await sql.all('SELECT patient, state, since, version FROM scope_member WHERE device = ? AND version > ? ORDER BY version LIMIT ?', device, after, max);
+  return rows.flatMap((row) => {
+    const member = memberOf(row);
+    return member === null ? [] : [changeOf(RecordId.parse(textOf(row, 'patient')), member)];
+  });
+}
+
+export async function scopeSettled(tx: Writes, device: DeviceId, patient: RecordId, version: number): Promise<void> {
+  await tx.run("UPDATE scope_member SET state = CASE WHEN state IN ('entering', 'in') THEN 'in' ELSE 'out' END WHERE device = ? AND patient = ? AND version = ?", device, patient, version);
+}
+
+export function createScopeAdministration(sql: Sql): ScopeAdministration {
+  return {
+    setScope: (device, rule) =>
+      sql.write('log', async (tx) => {
+        const { everything } = ruleOf(await tx.get('SELECT scope FROM device WHERE id = ?', device));
+        await tx.run('UPDATE device SET scope = ?, partial = 1 WHERE id = ?', rule.everything ? null : JSON.stringify(rule), device);
+        const { lsn: latest } = await logEnd(tx);
+        const catchments = new Map<string, string[]>();
+        for (const row of await tx.all('SELECT patient, catchment FROM patient_catchment ORDER BY patient')) {
+          const patient = textOf(row, 'patient');
+          catchments.set(patient, [...(catchments.get(patient) ?? []), textOf(row, 'catchment')]);
+        }
+        for (const [patient, places] of catchments) await review(tx, { device, patient, catchments: places, everything, rule, latest });
+        if (rule.everything) await tx.run('UPDATE device SET partial = 0 WHERE id = ? AND NOT EXISTS (SELECT 1 FROM scope_member WHERE device = ?)', device, device);
+        await tx.announce('devices', device);
+      }),
+    setCatchment: (device, catchment) =>
+      sql.write('log', async (tx) => {
+        await tx.run('UPDATE device SET catchment = ? WHERE id = ?', catchment, device);
+      }),
+  };
+}

@@ -1,0 +1,71 @@
+import { ok, type Result } from '../base/result.ts';
+import type { DeviceOutput } from './device-core.ts';
+import type { LocalFault, ScopeStore } from './device-store.ts';
+import type { ScopeChange } from './scope.ts';
+
+/**
+ * Patients who come into this device's scope or leave it, by the hub's word. Whoever leaves is removed only when nothing
+ * of ours about them is unsent; that one waits holds up no other. What is done is told, and remembered in the order of
+ * the changes, so that a device restored from a backup hears again of what it then lacks.
+ */
+export type DeviceScope = {
+  /** False where the hub's word does not follow the words before it. */
+  changed(changes: readonly ScopeChange[]): boolean;
+  /** The change whose entries are to be read now; null where there is none. */
+  entering(): ScopeChange | null;
+  /** All entries of that patient are here. */
+  entered(change: ScopeChange): Result<DeviceOutput[], LocalFault>;
+  /** Removes whoever can be removed now. */
+  evict(): Result<DeviceOutput[], LocalFault>;
+  settled(): boolean;
+};
+
+export function createDeviceScope(store: ScopeStore | null): DeviceScope {
+  let pending: readonly ScopeChange[] = [];
+  let heard = store?.version() ?? 0;
+  /** Done while an earlier change was not. */
+  const doneAhead = new Set<number>();
+
+  const finish = (change: ScopeChange, type: 'entered' | 'evicted'): Result<DeviceOutput[], LocalFault> => {
+    if (store === null) throw new Error('broken assumption: no change was taken');
+    pending = pending.filter((each) => each !== change);
+    doneAhead.add(change.version);
+    const [first] = pending;
+    let upTo = store.version();
+    for (const version of [...doneAhead].toSorted((left, right) => left - right)) {
+      if (first !== undefined && version > first.version) break;
+      upTo = Math.max(upTo, version);
+      doneAhead.delete(version);
+    }
+    const kept = upTo === store.version() ? ok(null) : store.keepVersion(upTo);
+    return kept.ok ? ok([{ do: 'send', message: { type, patient: change.patient, version: change.version }, lane: 0 }]) : kept;
+  };
+
+  return {
+    changed(changes) {
+      if (store === null) return false;
+      for (const change of changes) {
+        if (change.version <= heard) return false;
+        heard = change.version;
+      }
+      pending = [...pending, ...changes];
+      return true;
+    },
+    entering: () => pending.find(({ upTo }) => upTo !== null) ?? null,
+    entered: (change) => finish(change, 'entered'),
+    evict() {
+      const outputs: DeviceOutput[] = [];
+      if (store === null) return ok(outputs);
+      for (const change of pending.filter(({ upTo }) => upTo === null)) {
+        const evicted = store.evict(change.patient);
+        if (!evicted.ok) return evicted;
+        if (evicted.value === 'unsent') continue;
+        const told = finish(change, 'evicted');
+        if (!told.ok) return told;
+        outputs.push({ do: 'evicted', patient: change.patient }, ...told.value);
+      }
+      return ok(outputs);
+    },
+    settled: () => pending.length === 0,
+  };
+}
