@@ -1,7 +1,6 @@
 import type { RecordId } from '../../shared/base/ids.ts';
 import { ok, refuse } from '../../shared/base/result.ts';
-import { otherPerson } from '../../shared/records/items.ts';
-import { askAbout, listConflicts, resolveConflict, settleItem, viewConflict, type Asker } from '../records/records.ts';
+import { askAbout, listConflicts, otherChart, resolveConflict, settleItem, viewConflict, type Asker } from '../records/records.ts';
 import type { Handlers } from './handler.ts';
 import { mayRead } from './handlers-chart.ts';
 import type { Workstation } from './workstation.ts';
@@ -35,8 +34,8 @@ function askerOf(workstation: Workstation): Asker {
 
 /** An item about two charts is for those who may see both. */
 function maySeeOther(workstation: Workstation, field: string): boolean {
-  const other = otherPerson(field);
-  return other === null || mayRead(workstation, other as RecordId);
+  const other = otherChart(workstation.required().ledger.read, field);
+  return other === null || mayRead(workstation, other);
 }
 
 /** Asks about each patient once. */

@@ -3,7 +3,8 @@ import { apart, type Apart } from '../../build/fixtures/apart.ts';
 import type { TestLedger } from '../../build/fixtures/test-ledger.ts';
 import { recordIdOf, type EntryId, type RecordId } from '../../shared/base/ids.ts';
 import { ok } from '../../shared/base/result.ts';
-import { NONE_KNOWN_ITEM, samePersonItem } from '../../shared/records/items.ts';
+import { BESIDE_URL } from '../../shared/records/bookings.ts';
+import { doubleBookedItem, NONE_KNOWN_ITEM, samePersonItem } from '../../shared/records/items.ts';
 import { OTHER_PERSON_URL } from '../../shared/records/person-keys.ts';
 import { compareProjection } from './ledger.ts';
 
@@ -107,6 +108,45 @@ describe('amendments in parallel', () => {
     const second = amend(here, world, encounter, { priority: '{"text":"routine"}' }, [made]);
     expectAll(world, []);
     amend(there, world, encounter, { reasonCode: '[{"text":"cough"}]' }, [made, one, second]);
+    expectAll(world, []);
+  });
+});
+
+describe('two appointments at one time', () => {
+  const DOCTOR = 'Practitioner/11111111-1111-4111-8111-111111111111';
+  const book = (station: TestLedger, world: Apart, start: string, end: string, change: object = {}): RecordId => {
+    station.clock.advance(1000);
+    const body = { resourceType: 'Appointment', status: 'booked', start, end, participant: [{ actor: { reference: DOCTOR }, status: 'accepted' }], ...change };
+    const written = station.ledger.append(station.grant, [{ kind: 'resource', patient: world.patient, body }]);
+    return recordIdOf(written.ok ? written.value[0]!.entry : ('' as EntryId));
+  };
+  const pair = (one: RecordId, other: RecordId) => ({ record: one < other ? other : one, element: doubleBookedItem(one < other ? one : other) });
+  const say = (station: TestLedger, world: Apart, record: RecordId, fields: Record<string, string>) =>
+    station.ledger.append(station.grant, [{ kind: 'amend', patient: world.patient, record, parents: [creation(station, record)], body: { fields, reason: 'called them' } }]);
+
+  it('LED-34 of one person are an item while both stand, and none once one is moved, cancelled or meant so', () => {
+    const { world, here, there } = two();
+    const one = book(here, world, '2026-12-01T09:00:00Z', '2026-12-01T09:30:00Z');
+    const other = book(there, world, '2026-12-01T09:20:00Z', '2026-12-01T09:40:00Z');
+    const item = { ...pair(one, other), patient: world.patient, severity: 'review', basis: 'newest' };
+    expectAll(world, [item]);
+    say(here, world, one, { end: '"2026-12-01T09:20:00Z"' });
+    expectAll(world, []);
+    const third = book(there, world, '2026-12-01T09:30:00Z', '2026-12-01T09:45:00Z', { minutesDuration: 15 });
+    expectAll(world, [{ ...pair(other, third), patient: world.patient, severity: 'review', basis: 'newest' }]);
+    say(here, world, other, { extension: JSON.stringify([{ url: BESIDE_URL, valueReference: { reference: `Appointment/${third}` } }]) });
+    expectAll(world, []);
+  });
+
+  it('LED-34 of different people, one after the other, called off, declined or without an end are none', () => {
+    const { world, here, there } = two();
+    book(here, world, '2026-12-01T09:00:00Z', '2026-12-01T09:30:00Z');
+    book(there, world, '2026-12-01T09:30:00Z', '2026-12-01T10:00:00Z');
+    book(there, world, '2026-12-01T09:10:00Z', '2026-12-01T09:20:00Z', { status: 'cancelled' });
+    book(there, world, '2026-12-01T09:10:00Z', '2026-12-01T09:20:00Z', { participant: [{ actor: { reference: DOCTOR }, status: 'declined' }] });
+    book(there, world, '2026-12-01T09:10:00Z', '2026-12-01T09:20:00Z', { participant: [{ actor: { reference: 'Practitioner/22222222-2222-4222-8222-222222222222' } }] });
+    book(there, world, '2026-12-01T09:10:00Z', '', {});
+    book(there, world, '2026-11-01', '2027-01-01', {});
     expectAll(world, []);
   });
 });

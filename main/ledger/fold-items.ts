@@ -2,8 +2,9 @@ import type { EntryId, RecordId } from '../../shared/base/ids.ts';
 import { Header, idOf } from '../../shared/ledger/entry.ts';
 import { compareHybrid, type HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { isNoneKnown, stillSpeaks } from '../../shared/records/allergy-state.ts';
-import { NONE_KNOWN_ITEM, samePersonItem } from '../../shared/records/items.ts';
-import type { JsonObject } from '../../shared/records/json.ts';
+import { BOOKING_MAX_MS, bookingsOf, standsBeside } from '../../shared/records/bookings.ts';
+import { doubleBookedItem, NONE_KNOWN_ITEM, samePersonItem } from '../../shared/records/items.ts';
+import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
 import type { Conflict } from '../../shared/records/merge.ts';
 import { isNumberKey, personKeys, saysOfOther } from '../../shared/records/person-keys.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
@@ -117,13 +118,48 @@ function foldPair(write: WriteHandle, lesser: string, greater: string): void {
   insertItem(write, { record: greater, item, patient: greater, severity: shared.some(isNumberKey) ? 'safety' : 'review', basis: 'unsettled', since });
 }
 
+/** Two appointments that expect one person or one room at one time. Neither is refused: somebody moves one, or says that it is meant so. */
+export function foldBooking(write: WriteHandle, record: RecordId, resource: JsonObject): void {
+  const had = overlapping(write, record);
+  write.run('DELETE FROM booking WHERE record = ?', record);
+  for (const { actor, startsAt, endsAt } of bookingsOf(resource)) write.run('INSERT INTO booking (actor, starts_at, ends_at, record) VALUES (?, ?, ?, ?)', actor, startsAt, endsAt, record);
+  const has = overlapping(write, record);
+  for (const other of new Set([...had, ...has])) {
+    const [lesser, greater] = other < record ? [other, record] : [record, other];
+    write.run('DELETE FROM conflict WHERE record = ? AND element = ?', greater, doubleBookedItem(lesser));
+    if (!has.includes(other) || meantSo(write, lesser, greater)) continue;
+    const patient = write.get('SELECT patient FROM record WHERE id = ?', greater)?.['patient'];
+    const since = Math.max(...[lesser, greater].map((each) => earliest(write.all(CREATIONS, each, each).map(wordOf))));
+    insertItem(write, { record: greater, item: doubleBookedItem(lesser), patient: typeof patient === 'string' ? patient : null, severity: 'review', basis: 'newest', since });
+  }
+}
+
+function overlapping(read: ReadHandle, record: string): readonly string[] {
+  const rows = read.all(
+    `SELECT DISTINCT other.record FROM booking AS own JOIN booking AS other ON other.actor = own.actor AND other.starts_at > own.starts_at - ? AND other.starts_at < own.ends_at AND other.ends_at > own.starts_at
+     WHERE own.record = ? AND other.record <> own.record ORDER BY other.record`,
+    BOOKING_MAX_MS, record,
+  );
+  return rows.map((row) => String(row['record']));
+}
+
+function meantSo(read: ReadHandle, lesser: string, greater: string): boolean {
+  const [one, other] = [resourceNow(read, lesser), resourceNow(read, greater)];
+  return (one !== null && standsBeside(one, greater)) || (other !== null && standsBeside(other, lesser));
+}
+
 function saysOf(read: ReadHandle, record: string, other: string): 'same' | 'other' | null {
+  const resource = resourceNow(read, record);
+  return resource === null ? null : saysOfOther(resource, other);
+}
+
+function resourceNow(read: ReadHandle, record: string): JsonObject | null {
   const row = read.get('SELECT resource, (SELECT body FROM ledger WHERE position = record.created) AS body FROM record WHERE id = ?', record);
   const text = row?.['resource'];
   const resource: unknown = typeof text === 'string' ? JSON.parse(text) : row?.['body'] instanceof Uint8Array ? parseBody(row['body']) : null;
-  return typeof resource === 'object' && resource !== null ? saysOfOther(resource as JsonObject, other) : null;
+  return isJsonObject(resource) ? resource : null;
 }
 
-function insertItem(write: WriteHandle, { record, item, patient, severity, basis, since }: { readonly record: string; readonly item: string; readonly patient: string } & Conflict): void {
+function insertItem(write: WriteHandle, { record, item, patient, severity, basis, since }: { readonly record: string; readonly item: string; readonly patient: string | null } & Conflict): void {
   write.run('INSERT INTO conflict (record, element, patient, severity, basis, since) VALUES (?, ?, ?, ?, ?, ?)', record, item, patient, severity, basis, since);
 }

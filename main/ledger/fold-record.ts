@@ -8,7 +8,7 @@ import { JSON_MAX_DEPTH } from '../../shared/records/resource-events.ts';
 import type { WriteHandle } from '../store/store.ts';
 import { parseBody } from './expansion.ts';
 import type { Folding } from './fold-context.ts';
-import { foldNoneKnown } from './fold-items.ts';
+import { foldBooking, foldNoneKnown } from './fold-items.ts';
 import { foldPatient } from './fold-patient.ts';
 import { joinRecord } from './join-record.ts';
 import { materialize } from './materialize.ts';
@@ -47,6 +47,7 @@ function insertRecord(context: Folding, id: RecordId, part: number, resource: Js
   if (description.type === 'Patient') foldPatient(write, id, resource);
   foldMeasurements(write, id, patient, description);
   if (description.type === 'AllergyIntolerance' && patient !== null) foldNoneKnown(write, patient);
+  if (description.type === 'Appointment') foldBooking(write, id, resource);
   if (write.get('SELECT 1 FROM head WHERE record = ? LIMIT 1', id) !== undefined) materialize(write, id);
   return true;
 }

@@ -4,7 +4,7 @@ import { compareHybrid } from '../../shared/ledger/hybrid-clock.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 import { parseBody } from './expansion.ts';
-import { foldNoneKnown, foldSamePerson } from './fold-items.ts';
+import { foldBooking, foldNoneKnown, foldSamePerson } from './fold-items.ts';
 import { materialize } from './materialize.ts';
 import { resolveEncounterName } from './references.ts';
 
@@ -68,6 +68,7 @@ function unfold(write: WriteHandle, id: RecordId, type: string, patient: string 
     write.run('DELETE FROM patient WHERE record = ?', id);
     write.run('DELETE FROM search_key WHERE patient = ?', id);
   }
+  if (type === 'Appointment') foldBooking(write, id, {});
   if (patient !== null) write.run('DELETE FROM measurement WHERE patient = ? AND record = ?', patient, id);
   write.run('DELETE FROM conflict WHERE record = ?', id);
 }

@@ -10,7 +10,7 @@ import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge
 import { withdrawnByLoser } from '../../shared/records/status-pair.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
 import { expandEntry, isClinicalKind } from './expansion.ts';
-import { foldNoneKnown, parallelAmendments } from './fold-items.ts';
+import { foldBooking, foldNoneKnown, parallelAmendments } from './fold-items.ts';
 import { foldPatient } from './fold-patient.ts';
 import { foldMeasurements } from './measurements.ts';
 import { describedColumns, forgetEncounterName, rememberEncounterName } from './references.ts';
@@ -98,6 +98,7 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
   rememberEncounterName(write, record, description, typeof patient === 'string' ? patient : null);
   if (description.type === 'Patient') foldPatient(write, record, resource);
   if (type === 'AllergyIntolerance' && typeof patient === 'string') foldNoneKnown(write, patient);
+  if (type === 'Appointment') foldBooking(write, record, resource);
   if (typeof patient === 'string') {
     if (type === 'Observation') write.run('DELETE FROM measurement WHERE patient = ? AND record = ?', patient, record);
     foldMeasurements(write, record, patient, description);

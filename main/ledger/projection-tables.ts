@@ -8,6 +8,7 @@ export const PROJECTION_TABLES = {
   patient: 'record',
   search_key: 'kind, key, patient',
   person_key: 'key, patient',
+  booking: 'actor, starts_at, record',
   care_team: 'patient, user',
   break_glass: 'patient, user',
   staff: 'user',

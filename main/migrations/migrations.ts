@@ -4,6 +4,7 @@ import type { Store, StoreFault, WriteHandle } from '../store/store.ts';
 import * as initial from './0001-initial.ts';
 import * as lanes from './0002-lanes.ts';
 import * as conflictItems from './0003-conflict-items.ts';
+import * as bookings from './0004-bookings.ts';
 
 /**
  * Brings a vault to this version's schema. Promises: forward only, all pending steps in one transaction, a released
@@ -11,7 +12,7 @@ import * as conflictItems from './0003-conflict-items.ts';
  */
 export type Migration = { readonly name: string; readonly sql: string };
 
-export const MIGRATIONS: readonly Migration[] = [initial, lanes, conflictItems];
+export const MIGRATIONS: readonly Migration[] = [initial, lanes, conflictItems, bookings];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** SHA-256 of each step's statements. Adding a step adds a line; changing one fails the build and every start. */
@@ -19,6 +20,7 @@ export const SEALS: readonly string[] = [
   'd0f30d8aad3351acbb5f27458fb53b7f90185279e6e25a5d74a4db30bbb8f310',
   '45dd1b45b3f6e7b683872063d8108f1830a559aeef98c04c36909c9b5fe39650',
   '08a8583dc398d717eca1b969a4591f242da53d0d0e5615255291bcf557f06eb1',
+  '35df1b2acde80a0a197d3bc92d34e10145e67a364982abfda2dcb66445907029',
 ];
 
 export function sealOf(migration: Migration): string {

@@ -2,7 +2,8 @@ import { RecordId, recordIdOf } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { CallParsed } from '../../shared/ipc/contract.ts';
 import { isNoneKnown, stillSpeaks } from '../../shared/records/allergy-state.ts';
-import { itemKind, otherPerson, type ItemKind } from '../../shared/records/items.ts';
+import { BESIDE_URL } from '../../shared/records/bookings.ts';
+import { itemKind, otherBooking, otherPerson, type ItemKind } from '../../shared/records/items.ts';
 import { isJsonObject, listOf, type JsonValue } from '../../shared/records/json.ts';
 import { mergeHeads } from '../../shared/records/merge.ts';
 import { OTHER_PERSON_URL } from '../../shared/records/person-keys.ts';
@@ -71,6 +72,7 @@ const CHOICES: Readonly<Record<ItemKind, readonly Settle['choice'][]>> = {
   'none-known': ['allergy-stands', 'none-known'],
   amended: ['seen'],
   'same-person': ['same-person', 'other-person'],
+  'double-booked': ['cancel-one', 'cancel-other', 'meant-so'],
 };
 
 /** Settles an item that is no field. Refused if something has come to it that the decider has not seen. */
@@ -94,6 +96,8 @@ function settle(tx: LedgerTransaction, patient: RecordId | null, { record, field
     const { entry } = tx.append({ kind: 'amend', patient, record, parents: amendmentParents(tx.write, record, []), body: { fields: {}, reason } });
     return ok({ record, entry });
   }
+  const booking = otherBooking(field);
+  if (booking !== null) return settleBooking(tx, patient, record, RecordId.parse(booking), choice, reason);
   if (choice === 'allergy-stands') return refute(tx, patient, record, reason);
   if (choice === 'none-known') return refuteAll(tx, patient, reason);
   if (other === null) return refuse('MALFORMED', { choice });
@@ -122,13 +126,21 @@ function refuteAll(tx: LedgerTransaction, patient: RecordId | null, reason: stri
   return last;
 }
 
+/** One of the two is called off, or both are meant so. */
+function settleBooking(tx: LedgerTransaction, patient: RecordId | null, record: RecordId, other: RecordId, choice: Settle['choice'], reason: string): Decided {
+  if (choice === 'meant-so') return appendTo(tx, { patient: record, other }, 'extension', { url: BESIDE_URL, valueReference: { reference: `Appointment/${other}` } }, reason, patient);
+  const cancelled = choice === 'cancel-one' ? record : other;
+  const whose = tx.write.get('SELECT patient FROM record WHERE id = ?', cancelled)?.['patient'];
+  return amendIn(tx, { record: cancelled, patient: typeof whose === 'string' ? RecordId.parse(whose) : null, fields: { status: '"cancelled"' }, reason, seen: null });
+}
+
 type Person = { readonly patient: RecordId; readonly other: RecordId };
 
-/** Adds one member to a list element of a patient, once. */
-function appendTo(tx: LedgerTransaction, { patient }: Person, element: 'link' | 'extension', member: JsonValue, reason: string): Decided {
-  const present: unknown = JSON.parse(presentElements(tx.write, patient)?.get(element) ?? '[]');
+/** Adds one member to a list element of a record. */
+function appendTo(tx: LedgerTransaction, { patient: record }: Person, element: 'link' | 'extension', member: JsonValue, reason: string, patient: RecordId | null = record): Decided {
+  const present: unknown = JSON.parse(presentElements(tx.write, record)?.get(element) ?? '[]');
   const list = listOf(present as JsonValue).filter((each) => isJsonObject(each));
-  return amendIn(tx, { record: patient, patient, fields: { [element]: JSON.stringify([...list, member]) }, reason, seen: null });
+  return amendIn(tx, { record, patient, fields: { [element]: JSON.stringify([...list, member]) }, reason, seen: null });
 }
 
 /** Asks a colleague, or whoever has a role, to decide. */

@@ -3,7 +3,7 @@ import type { ConflictValue, ConflictView } from '../../shared/ipc/rows-conflict
 import { AmendBody, SegmentOpenBody, SessionOpenBody } from '../../shared/ledger/bodies.ts';
 import { Header } from '../../shared/ledger/entry.ts';
 import { isNoneKnown, stillSpeaks } from '../../shared/records/allergy-state.ts';
-import { otherPerson } from '../../shared/records/items.ts';
+import { otherBooking, otherPerson } from '../../shared/records/items.ts';
 import { mergeHeads, type Head } from '../../shared/records/merge.ts';
 import { companionOf } from '../../shared/records/status-pair.ts';
 import { authorshipOf, jsonOf } from '../audit/audit.ts';
@@ -41,6 +41,7 @@ function valuesOf(read: ReadHandle, kind: ConflictView['kind'], record: RecordId
   if (kind === 'none-known') return allergyStatements(read, record);
   if (kind === 'amended') return latestAmendments(read, record).flatMap((entry) => amendmentValue(read, entry) ?? []);
   if (kind === 'same-person') return [record, RecordId.parse(otherPerson(field))].flatMap((patient) => personValue(read, patient) ?? []);
+  if (kind === 'double-booked') return [record, RecordId.parse(otherBooking(field))].flatMap((appointment) => recordValue(read, appointment) ?? []);
   return fieldValues(read, record, field, type, companion);
 }
 
@@ -100,6 +101,14 @@ function allergyStatements(read: ReadHandle, none: RecordId): ConflictValue[] {
     const entry = read.get(`${WITH_AUTHOR} WHERE ledger.position = ?`, Number(row['created']));
     return entry === undefined ? [] : [{ ...valueBy(read, [entry], entry), text: String(row['title']), json: null, companion: null, used: row['id'] !== none, knew: [], person: null }];
   });
+}
+
+/** One of two appointments: what it is called, and when. */
+function recordValue(read: ReadHandle, record: RecordId): ConflictValue | undefined {
+  const row = read.get('SELECT title, detail, at, created FROM record WHERE id = ?', record);
+  const entry = row === undefined ? undefined : read.get(`${WITH_AUTHOR} WHERE ledger.position = ?`, Number(row['created']));
+  if (row === undefined || entry === undefined) return undefined;
+  return { ...valueBy(read, [entry], entry), text: String(row['title']), json: typeof row['at'] === 'number' ? JSON.stringify(new Date(row['at']).toISOString()) : null, companion: null, used: true, knew: [], person: null };
 }
 
 function amendmentValue(read: ReadHandle, entry: EntryId): ConflictValue | undefined {

@@ -246,6 +246,25 @@ describe('what is no field', () => {
   });
 });
 
+describe('two appointments at one time', () => {
+  it.each([['cancel-one', 1], ['cancel-other', 1], ['meant-so', 2]] as const)('REC-14 are both shown, and %s leaves %i standing', (choice, standing) => {
+    const { world, here, there } = stations('Front desk', 'Room 2');
+    const body = { resourceType: 'Appointment', status: 'booked', description: 'Check-up', start: '2026-12-01T09:00:00Z', end: '2026-12-01T09:30:00Z', participant: [{ actor: { reference: 'Practitioner/11111111-1111-4111-8111-111111111111' } }] };
+    for (const station of [here, there]) expect(station.ledger.append(station.grant, [{ kind: 'resource', patient: world.patient, body }]).ok).toBe(true);
+    world.meet();
+    const [line] = page(there, { severity: 'review' }).conflicts;
+    expect(line).toMatchObject({ kind: 'double-booked', type: 'Appointment', title: 'Check-up' });
+    expect(viewConflict(there.ledger.read, line!.record, line!.field, ADA)!.values.map(({ text, json }) => [text, json])).toEqual([['Check-up', '"2026-12-01T09:00:00.000Z"'], ['Check-up', '"2026-12-01T09:00:00.000Z"']]);
+    const settled = settleItem(there.ledger, grantFor(there, world.patient), ADA, { record: line!.record, field: line!.field, choice, seen: seenOf(there, line!.record, line!.field), reason: '' });
+    expect(settled.ok).toBe(true);
+    world.meet();
+    for (const station of world.stations) {
+      expect(page(station, { severity: 'review' }).conflicts).toEqual([]);
+      expect(station.ledger.read.get("SELECT count(*) AS count FROM record WHERE type = 'Appointment' AND status = 'booked'")).toEqual({ count: standing });
+    }
+  });
+});
+
 describe('the chart', () => {
   it('REC-13 a field with several values shows all of them, the careful one first, or says that none is', () => {
     const { world, here, there } = stations('Front desk', 'Room 2');

@@ -1,7 +1,7 @@
-import type { RecordId } from '../../shared/base/ids.ts';
+import { RecordId } from '../../shared/base/ids.ts';
 import type { CallOutput, CallParsed } from '../../shared/ipc/contract.ts';
 import type { ConflictLine } from '../../shared/ipc/rows-conflicts.ts';
-import { itemKind, otherPerson, samePersonItem } from '../../shared/records/items.ts';
+import { itemKind, otherBooking, otherPerson, samePersonItem } from '../../shared/records/items.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
 import { questionsAbout, type Asker } from './conflict-questions.ts';
 import { basisOf } from './contested.ts';
@@ -27,7 +27,7 @@ export function listConflicts(read: ReadHandle, query: Query, asker: Asker, mayS
   for (;;) {
     const rows = rowsAfter(read, query, after);
     for (const row of rows) {
-      if (!patientsOf(row).every(maySee)) continue;
+      if (!patientsOf(read, row).every(maySee)) continue;
       // A full page, and there is more: the next one begins behind its last line.
       if (conflicts.length === query.limit) return { conflicts, next: cursorOf(conflicts) };
       conflicts.push(lineOf(read, row, asker));
@@ -53,8 +53,15 @@ function cursorOf(conflicts: readonly ConflictLine[]): Cursor | null {
 }
 
 /** Everybody whose chart a line tells something of. */
-function patientsOf(row: SqlRow): RecordId[] {
-  return [row['patient'], otherPerson(String(row['element']))].filter((patient) => typeof patient === 'string').map((patient) => patient as RecordId);
+function patientsOf(read: ReadHandle, row: SqlRow): RecordId[] {
+  return [row['patient'], otherChart(read, String(row['element']))].filter((patient) => typeof patient === 'string').map((patient) => RecordId.parse(patient));
+}
+
+/** Whose chart an item tells of besides the one it stands in: the other person's, or that of the other appointment. */
+export function otherChart(read: ReadHandle, field: string): RecordId | null {
+  const booking = otherBooking(field);
+  const patient = booking === null ? otherPerson(field) : read.get('SELECT patient FROM record WHERE id = ?', booking)?.['patient'];
+  return typeof patient === 'string' ? RecordId.parse(patient) : null;
 }
 
 /** One of them; undefined where it is settled, or never was one. */

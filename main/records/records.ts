@@ -8,7 +8,7 @@ export { amend, chart, finishEncounter, type WrittenRecord } from './charting.ts
 export { askAbout, resolveConflict, settleItem } from './conflict-decide.ts';
 export type { Asker } from './conflict-questions.ts';
 export { viewConflict } from './conflict-view.ts';
-export { listConflicts } from './conflicts.ts';
+export { listConflicts, otherChart } from './conflicts.ts';
 export { listDrafts, loadDraft, removeDraft, saveDraft } from './drafts.ts';
 export { exportRecords, type Exported, type ExportRequest } from './export.ts';
 export { createImports, type Imports, type ImportWorld } from './import.ts';

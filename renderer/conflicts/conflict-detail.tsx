@@ -80,7 +80,7 @@ function OpenConflict({ conflict, again, onDecided, onKeep }: { readonly conflic
       ) : (
         <>
           {kind === 'same-person' ? <PersonCards conflict={conflict} /> : null}
-          {kind === 'amended' ? <ValueCards conflict={conflict} numbered={false} /> : null}
+          {kind === 'amended' || kind === 'double-booked' ? <ValueCards conflict={conflict} numbered={kind === 'double-booked'} /> : null}
           <ConflictDecision conflict={conflict} again={again} onAsk={() => setAsking(true)} onDecided={onDecided} onKeep={onKeep} offered />
         </>
       )}

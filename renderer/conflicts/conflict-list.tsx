@@ -33,7 +33,7 @@ function Row({ line, now }: { readonly line: Line; readonly now: number }) {
 
 /** What it is about in one line: `Prescription warfarin: How to take it`. */
 export function whatOf({ kind, type, title, field }: Pick<Line, 'kind' | 'type' | 'title' | 'field'>): string {
-  if (kind === 'none-known' || kind === 'same-person') return words.items[kind];
+  if (kind === 'none-known' || kind === 'same-person' || kind === 'double-booked') return words.items[kind];
   return `${typeWord(type)} ${title}: ${kind === 'amended' ? words.items.amended : elementWord(field)}`;
 }
 

@@ -24,6 +24,7 @@ describe('what can be decided', () => {
     expect(offered(conflict({ kind: 'none-known', values: [value(null, 'a', { used: true }), value(null, 'b')] }))).toEqual(['1 settle', '2 settle']);
     expect(offered(conflict({ kind: 'amended', severity: 'review' }))).toEqual(['1 settle']);
     expect(offered(conflict({ kind: 'same-person', severity: 'review' }))).toEqual(['1 settle', '2 settle']);
+    expect(offered(conflict({ kind: 'double-booked', severity: 'review' }))).toEqual(['1 settle', '2 settle', '3 settle']);
   });
 });
 

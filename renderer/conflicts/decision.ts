@@ -16,6 +16,7 @@ export function optionsOf(conflict: Conflict): readonly Option[] {
   const { kind, values, field } = conflict;
   if (kind === 'none-known') return values.map(({ used, text }, index): Option => ({ kind: 'settle', id: `value-${index}`, key: String(index + 1), label: text, index, choice: used ? 'allergy-stands' : 'none-known' }));
   if (kind === 'amended') return [settling('seen', '1')];
+  if (kind === 'double-booked') return [settling('cancel-one', '1'), settling('cancel-other', '2'), settling('meant-so', '3')];
   if (kind === 'same-person') return [settling('same-person', '1'), settling('other-person', '2')];
   const jsons = values.map(({ json }) => json);
   const united = unitedValue(field, jsons);
@@ -28,7 +29,7 @@ export function optionsOf(conflict: Conflict): readonly Option[] {
   ];
 }
 
-function settling(choice: 'seen' | 'same-person' | 'other-person', key: string): Option {
+function settling(choice: Exclude<Choice, 'allergy-stands' | 'none-known'>, key: string): Option {
   return { kind: 'settle', id: choice, key, label: words.settle[choice], index: null, choice };
 }
 

@@ -30,7 +30,7 @@ export function ValueFacts({ conflict, value, caption, meanwhile = true }: { rea
     <>
       <span className="conflict-card-head">
         {caption === null ? null : <kbd>{caption}</kbd>}
-        {meanwhile && value.used && conflict.kind !== 'amended' ? (
+        {meanwhile && value.used && (field || conflict.kind === 'none-known') ? (
           <span className={conflict.basis === 'unsettled' ? 'tag tag-attention' : 'tag tag-action'}>
             <span className="mark mark-attention" aria-hidden="true" />
             {inForce}
@@ -39,6 +39,7 @@ export function ValueFacts({ conflict, value, caption, meanwhile = true }: { rea
       </span>
       <strong className="conflict-text">
         <bdi>{field ? valueWords(conflict.field, value.json) : value.text}</bdi>
+        {conflict.kind === 'double-booked' && value.json !== null ? <> {valueWords('start', value.json)}</> : null}
       </strong>
       {value.companion === null || conflict.companionField === null ? null : <span>{words.certainty(valueWords(conflict.companionField, value.companion))}</span>}
       {value.reason === null ? null : <bdi>{words.reasonGiven(value.reason)}</bdi>}

@@ -133,7 +133,7 @@ export const conflictRows = {
     input: z.strictObject({
       record: RecordId,
       field: Field,
-      choice: z.enum(['allergy-stands', 'none-known', 'seen', 'same-person', 'other-person']),
+      choice: z.enum(['allergy-stands', 'none-known', 'seen', 'same-person', 'other-person', 'meant-so', 'cancel-one', 'cancel-other']),
       seen: z.array(EntryId).min(1).max(SEEN_MAX_ENTRIES),
       reason,
     }),
