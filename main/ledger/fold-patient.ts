@@ -5,8 +5,8 @@ import { searchKeys } from '../../shared/records/search-keys.ts';
 import type { WriteHandle } from '../store/store.ts';
 import { foldSamePerson } from './fold-items.ts';
 
-/** The line a patient is listed by, and every key the patient is found by. */
-export function foldPatient(write: WriteHandle, record: RecordId, resource: JsonObject): void {
+/** The line a patient is listed by, and every key the patient is found by; `competing` are other values of contested elements. */
+export function foldPatient(write: WriteHandle, record: RecordId, resource: JsonObject, competing: readonly JsonObject[] = []): void {
   const index = patientIndex(resource);
   const known = write.run(
     `INSERT INTO patient (record, family, given, prefix, birth, sex, number, place, phone, deceased, restricted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (record) DO NOTHING`,
@@ -21,5 +21,6 @@ export function foldPatient(write: WriteHandle, record: RecordId, resource: Json
   }
   const keys = searchKeys(resource);
   for (const { kind, key } of keys) write.run('INSERT INTO search_key (kind, key, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', kind, key, record);
+  for (const { kind, key } of competing.flatMap(searchKeys)) write.run('INSERT INTO search_key (kind, key, patient) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', kind, key, record);
   foldSamePerson(write, record, resource, keys.filter(({ kind }) => kind === 'name').map(({ key }) => key), known.changes === 1);
 }

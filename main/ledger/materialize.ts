@@ -5,7 +5,7 @@ import type { HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { describe } from '../../shared/records/describe.ts';
 import { elementTexts, resourceFromElements } from '../../shared/records/elements.ts';
 import { AMENDED_ITEM, isAppendOnly } from '../../shared/records/items.ts';
-import { isJsonObject, type JsonObject } from '../../shared/records/json.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/records/json.ts';
 import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge.ts';
 import { withdrawnByLoser } from '../../shared/records/status-pair.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
@@ -82,11 +82,18 @@ export function materialize(write: WriteHandle, record: RecordId): void {
   const text = live.heads.size === 0 ? base.text : resourceFromElements(elements);
   const resource: unknown = JSON.parse(text);
   if (!isJsonObject(resource)) throw new Error('broken assumption: elements make a resource');
-  store(write, record, type, resource, live.heads.size === 0 && base.asCame ? null : text);
+  store(write, record, { type, resource, text: live.heads.size === 0 && base.asCame ? null : text, competing: type === 'Patient' ? competingValues(live.heads, conflicts) : [] });
   storeConflicts(write, record, conflicts);
 }
 
-function store(write: WriteHandle, record: RecordId, type: string, resource: JsonObject, text: string | null): void {
+/** Every live value of a contested element, as a resource that says nothing else: whoever has two names is found by either. */
+function competingValues(heads: ReadonlyMap<string, readonly Head[]>, conflicts: readonly (readonly [string, Conflict])[]): readonly JsonObject[] {
+  return conflicts.flatMap(([element]) => (heads.get(element) ?? []).flatMap(({ value }) => (value === null ? [] : [{ [element]: JSON.parse(value) as JsonValue }])));
+}
+
+type Materialized = { readonly type: string; readonly resource: JsonObject; readonly text: string | null; readonly competing: readonly JsonObject[] };
+
+function store(write: WriteHandle, record: RecordId, { type, resource, text, competing }: Materialized): void {
   const description = describe(resource);
   const patient = write.get('SELECT patient FROM record WHERE id = ?', record)?.['patient'];
   write.run(
@@ -96,7 +103,7 @@ function store(write: WriteHandle, record: RecordId, type: string, resource: Jso
   );
   forgetEncounterName(write, record);
   rememberEncounterName(write, record, description, typeof patient === 'string' ? patient : null);
-  if (description.type === 'Patient') foldPatient(write, record, resource);
+  if (description.type === 'Patient') foldPatient(write, record, resource, competing);
   if (type === 'AllergyIntolerance' && typeof patient === 'string') foldNoneKnown(write, patient);
   if (type === 'Appointment') foldBooking(write, record, resource);
   if (typeof patient === 'string') {

@@ -11,6 +11,7 @@ import { askAbout, resolveConflict, settleItem } from './conflict-decide.ts';
 import type { Asker } from './conflict-questions.ts';
 import { viewConflict } from './conflict-view.ts';
 import { listConflicts } from './conflicts.ts';
+import { createSearchCache, searchPatients } from './search.ts';
 
 const ADA: Asker = { userId: TEST_USER, name: 'Ada Obi', role: 'nurse' };
 const RUTH: Asker = { userId: TEST_USER, name: 'Ruth Mensah', role: 'physician' };
@@ -262,6 +263,21 @@ describe('two appointments at one time', () => {
       expect(page(station, { severity: 'review' }).conflicts).toEqual([]);
       expect(station.ledger.read.get("SELECT count(*) AS count FROM record WHERE type = 'Appointment' AND status = 'booked'")).toEqual({ count: standing });
     }
+  });
+});
+
+describe('a patient with two names', () => {
+  it('REC-15 is found by either, and by the one that was decided', () => {
+    const { world, here, there } = stations('Front desk', 'Room 2');
+    change(here, world, world.patient, { name: '[{"family":"Begay","given":["Chidinma"]}]' });
+    change(there, world, world.patient, { name: '[{"family":"Tsosie","given":["Chidinma"]}]', birthDate: '"1985-07-15"' });
+    change(here, world, world.patient, { birthDate: '"1958-07-14"' });
+    world.meet();
+    const found = (station: TestLedger, text: string) => searchPatients(station.ledger.read, text, 10, createSearchCache(() => 0)).map(({ patient }) => patient);
+    for (const station of world.stations) for (const text of ['begay', 'tsosie', '1985-07-15', '1958-07-14']) expect(found(station, text)).toEqual([world.patient]);
+    expect(decide(here, world, { record: world.patient, field: 'name', value: '[{"family":"Begay","given":["Chidinma"]}]' }).ok).toBe(true);
+    world.meet();
+    for (const station of world.stations) expect([found(station, 'begay'), found(station, 'tsosie')]).toEqual([[world.patient], []]);
   });
 });
 

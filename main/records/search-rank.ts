@@ -68,7 +68,8 @@ export function score(typed: Typed, candidate: Candidate): Scored | null {
   const names = scoreNames(typed, candidate.names);
   const number = Math.max(0, ...typed.numbers.map((wanted) => numberWorth(wanted, candidate.numbers)));
   const phone = Math.max(0, ...typed.phones.map((wanted) => phoneWorth(wanted, candidate.phones)));
-  const birth = birthWorth(typed.dates, candidate.births[0], number > 0 || phone > 0);
+  // Of two birth dates that are not settled either may be the one that was asked for.
+  const birth = candidate.births.length === 0 ? 0 : Math.max(...candidate.births.map((filed) => birthWorth(typed.dates, filed, number > 0 || phone > 0)));
   if (names.score < NAME_SCORE_MIN && number === 0 && phone === 0 && birth <= 0) return null;
   const worth: [Reason, number][] = [...names.by, ['number', number], ['phone', phone], ['birth-date', birth]];
   const reasons = worth.filter(([, each]) => each > 0).sort((one, other) => other[1] - one[1]).map(([reason]) => reason);
@@ -136,8 +137,8 @@ function phoneWorth(wanted: string, phones: readonly string[]): number {
 }
 
 /** The best reading counts. A date that differs speaks against, unless its digits were meant as a number. */
-function birthWorth(dates: readonly string[], birth: unknown, digitsUsed: boolean): number {
-  if (dates.length === 0 || typeof birth !== 'string') return 0;
+function birthWorth(dates: readonly string[], birth: string, digitsUsed: boolean): number {
+  if (dates.length === 0) return 0;
   const best = Math.max(...dates.map((date) => WORTH.birth[compareDates(date, birth)]));
   return digitsUsed ? Math.max(0, best) : best;
 }
