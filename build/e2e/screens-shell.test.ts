@@ -479,7 +479,7 @@ describe('status bar', () => {
   it('says what waits and for how long, and "all sent" only when it is', async () => {
     await journey({}, async (page) => {
       const bar = page.getByRole('contentinfo');
-      await bar.getByText('Offline · 14 unsent, oldest 3 h · 1 conflict').waitFor();
+      await bar.getByText('Offline · 14 unsent, oldest 3 h · 3 conflicts').waitFor();
       await page.evaluate(() => globalThis.standIn!.change((world) => void (world.sync = { ...world.sync, line: 'online', unsent: 0, oldestUnsentAt: null, allSent: false, conflicts: 0 })));
       await bar.getByText('Online · not all acknowledged yet').waitFor();
       await page.evaluate(() => globalThis.standIn!.change((world) => void (world.sync = { ...world.sync, allSent: true })));
