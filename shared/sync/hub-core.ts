@@ -179,7 +179,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     return [send({ type: 'positions', positions }), ...receiptsBeyond(asked, held, epoch)];
   };
 
-  const answered = async (arrival: Arrival, epoch: HubEpoch): Promise<readonly HubOutput[]> => {
+  /** `handedOver`: by a device that is not the author. */
+  const answered = async (arrival: Arrival, epoch: HubEpoch, handedOver: boolean): Promise<readonly HubOutput[]> => {
     if (arrival.is === 'unreadable') {
       await note('MALFORMED', 'batch header');
       return refusal('PROTOCOL_ERROR');
@@ -188,7 +189,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     if (arrival.is === 'rejected') {
       const { code } = arrival;
       await note(code, author === device ? `${segment} from ${from}` : `${segment} from ${from} of ${author}`);
-      const length = arrival.length ?? (await store.held(author, [segment]))[0]?.length ?? 0;
+      const length = arrival.length ?? (await store.held(handedOver ? author : device, [segment]))[0]?.length ?? 0;
       return [send({ type: 'rejected', rejected: { code, segment, from, length } })];
     }
     const { outcome } = arrival;
@@ -233,7 +234,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   const spoken = async (message: Message, { version, epoch }: NonNullable<typeof agreed>, record: DeviceRecord): Promise<readonly HubOutput[]> => {
     switch (message.type) {
       case 'where': return where(message.segments, epoch);
-      case 'push': return answered(await takeBatch({ organization, store, crypto, now }, record, message.batch), epoch);
+      case 'push': return answered(await takeBatch({ organization, store, crypto, now }, record, message.batch), epoch, false);
       case 'pull': return read({ kind: 'log', after: message.cursor, urgentSeen: 0 }, message.maxBytes, message.own, version, record);
       case 'ping': return [...(orders === null ? [] : orderly(await orders.look())), ...(version === 1 ? [] : await scopeNews(record)), send({ type: 'pong', at: message.at, hubAt: now() })];
       default: return version === 1 ? refusal('PROTOCOL_ERROR') : spokenSince2(message, epoch, record);
@@ -247,7 +248,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       case 'evicted': return scopeSettled(message.patient, message.version, record);
       case 'roll': return roll(message.after);
       case 'offer': return [send({ type: 'wanted', segments: await store.wanted(message.segments) })];
-      case 'carry': return answered(await takeCarried({ organization, store, crypto, now }, record, message.batch), epoch);
+      case 'carry': return answered(await takeCarried({ organization, store, crypto, now }, record, message.batch), epoch, true);
       default: return refusal('PROTOCOL_ERROR');
     }
   };
