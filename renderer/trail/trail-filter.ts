@@ -9,7 +9,7 @@ export const KIND_GROUPS = {
   sessions: ['session.open', 'session.close', 'session.refused', 'session.level', 'call.refused'],
   breakGlass: ['breakglass.open'],
   transfer: ['import.started', 'import.file', 'import.finished', 'export.made', 'audit.exported'],
-  sync: ['sync.done', 'sync.refused', 'device.enrolled', 'order.applied', 'order.refused', 'lease.over', 'history.contradicted'],
+  sync: ['sync.done', 'sync.refused', 'device.enrolled', 'neighbours.changed', 'order.applied', 'order.refused', 'lease.over', 'history.contradicted'],
   administration: ['staff.changed', 'settings.changed', 'vault.recovered', 'audit.verified', 'segment.open', 'checkpoint', 'ledger.forked', 'ledger.recovered'],
 } as const satisfies Readonly<Record<string, readonly EntryKind[]>>;
 
