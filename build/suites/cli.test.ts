@@ -107,7 +107,7 @@ describe('from nothing to a vault', () => {
   it('says more of itself to whoever signs in, whose answers may come through a pipe', async () => {
     const who = ['--home', home, '--totp-secret-file', totp];
     const status = await outpost(['status', '--user', 'sam', ...who], { input: `${PASSWORD}\n` });
-    expect(status).toEqual({ code: 0, stdout: expect.stringMatching(/^Made Up Clinic - Desk: unlocked\nNot enrolled; \d+ entries kept here\n$/), stderr: 'Password: ' });
+    expect(status).toEqual({ code: 0, stdout: expect.stringMatching(/^Made Up Clinic - Desk: unlocked\nNot enrolled; \d+ entries kept here\nPolicies: version \d+, \d+ days old\n$/), stderr: 'Password: ' });
     const search = await outpost(['search', 'nobody', ...who, '--json'], { input: `sam\n${PASSWORD}\n` });
     expect(search.stderr).toBe('Login: Password: ');
     expect(documentIn(search)).toMatchObject({ ok: false, fault: { code: 'DENIED' } });

@@ -8,7 +8,7 @@ const kindsOf = (lane: Lane): readonly string[] => ENTRY_KINDS.filter((kind) => 
 it('LED-16 every kind this version writes has the lane that is promised for it', () => {
   expect(kindsOf(LANE.urgent)).toEqual(['ledger.forked', 'breakglass.open', 'history.contradicted', 'patient.register', 'allergy', 'allergy.none']);
   expect(kindsOf(LANE.reads)).toEqual([
-    'session.open', 'session.close', 'session.refused', 'session.level', 'call.refused', 'vault.recovered', 'device.enrolled', 'order.applied', 'order.refused', 'lease.over',
+    'session.open', 'session.close', 'session.refused', 'session.level', 'call.refused', 'vault.recovered', 'device.enrolled', 'neighbours.changed', 'order.applied', 'order.refused', 'lease.over',
     'patient.searched', 'chart.viewed', 'record.viewed', 'audit.viewed', 'staff.viewed', 'sync.viewed', 'export.made', 'audit.exported', 'audit.verified', 'sync.done', 'sync.refused',
   ]);
   expect(kindsOf(LANE.bulk)).toEqual(['import.started', 'import.file', 'import.finished']);
