@@ -1,6 +1,6 @@
 import { drawPlan } from './draw.ts';
 import type { Plan } from './act.ts';
-import type { Problem } from './judge.ts';
+import type { Counts, Problem } from './judge.ts';
 import type { Report } from './run-plan.ts';
 import { shrink, tell } from './shrink.ts';
 
@@ -16,6 +16,8 @@ export type CampaignResult = {
   /** Of this process. */
   readonly cpuMs: number;
   readonly wallMs: number;
+  /** What happened in them, how often. */
+  readonly counts: Counts;
   readonly failures: readonly Failure[];
 };
 
@@ -43,12 +45,14 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   let entries = 0;
   let acts = 0;
   let virtualMs = 0;
+  const counts: Record<string, number> = {};
 
   const judged = async (plan: Plan, again: boolean): Promise<readonly Problem[]> => {
     const report = await run(plan);
     entries += report.entries;
     acts += report.acts;
     virtualMs += report.virtualMs;
+    for (const [what, times] of Object.entries(report.counts)) counts[what] = (counts[what] ?? 0) + times;
     if (!again || report.problems.length > 0) return report.problems;
     twice += 1;
     const second = await run(plan);
@@ -75,7 +79,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     if (problems.length > 0) await failed(`seed ${seed}`, plan, problems);
   }
   const used = process.cpuUsage(cpu);
-  return { seeds, twice, entries, acts, virtualHours: Math.round(virtualMs / 3_600_000), cpuMs: Math.round((used.user + used.system) / 1000), wallMs: Math.round(performance.now() - began), failures };
+  return { seeds, twice, entries, acts, virtualHours: Math.round(virtualMs / 3_600_000), cpuMs: Math.round((used.user + used.system) / 1000), wallMs: Math.round(performance.now() - began), counts, failures };
 }
 
 export function tellFailure({ name, problems, smallest, trials }: Failure): string {

@@ -23,7 +23,7 @@ type Theme = 'mixed' | 'lost hub' | 'twins' | 'echo';
 
 export function drawPlan(seed: number): Plan {
   const random = createSeededRandom(seed);
-  const theme = random.weighted<Theme>([[70, 'mixed'], [16, 'lost hub'], [6, 'twins'], [8, 'echo']]);
+  const theme = random.weighted<Theme>([[66, 'mixed'], [16, 'lost hub'], [10, 'twins'], [8, 'echo']]);
   const count = random.weighted([[30, 2], [32, 3], [18, 4], [9, 5], [5, 6], [3, 7], [3, 8]] as const);
   const horizonMs = Math.round(HORIZON_MS.least * (HORIZON_MS.most / HORIZON_MS.least) ** (random.unit() ** 2));
   const world: Drawing = { random, count, horizonMs, acts: [] };
@@ -37,7 +37,7 @@ export function drawPlan(seed: number): Plan {
   }
   drawHubFaults(world);
   if (theme === 'lost hub') drawLostHub(world);
-  if (theme === 'twins') put(world, random.between(0, count - 1), { do: 'clone', live: random.chance(0.7) });
+  if (theme === 'twins') drawTwins(world);
   const acts = world.acts.filter(({ at }) => at <= horizonMs).toSorted((left, right) => left.at - right.at);
   const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
   return { seed, horizonMs, devices, line: drawLine(random, theme), pageRows, acts };
@@ -147,6 +147,15 @@ function drawHubFaults(world: Drawing): void {
     putHub(world, { do: 'hub-busy', busy: true }, busy);
     putHub(world, { do: 'hub-busy', busy: false }, after(world, busy));
   }
+}
+
+/** A machine is copied while it runs, and both copies are used. */
+function drawTwins(world: Drawing): void {
+  const { random, count, horizonMs } = world;
+  const device = random.between(0, count - 1);
+  const copied = random.between(0, Math.floor(horizonMs / 2));
+  put(world, device, { do: 'clone', live: random.chance(0.8) }, copied);
+  for (let left = random.between(4, 12); left > 0; left -= 1) put(world, device, { do: 'write', operation: { is: 'create', type: 'Condition', patient: 0, value: left } }, random.between(copied, horizonMs));
 }
 
 /** Central goes back to a backup, and some of those whose words it lost are gone themselves; the line breaks while it is told. */

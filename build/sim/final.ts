@@ -43,6 +43,8 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
   }
   for (const { id, entries, closed, own } of disk.segments.values()) {
     const theirs = known.get(id);
+    // Central lets one history of a forked segment through, and everybody else has no reason to doubt it.
+    if (closed && !own && world.central.life === 0) judge.report('SYN-114', `${device} closed ${id} of another`);
     if (closed || theirs?.quarantined === true || world.corrupted.has(id)) continue;
     const length = theirs?.entries.length ?? 0;
     if (length < entries.length) judge.report('SYN-111', `the hub lacks ${entries.length - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
@@ -73,6 +75,7 @@ function judgeChart(world: World, workstation: SimWorkstation, judged: Map<strin
   const text = projection.text();
   const other = judged.get(key);
   if (other !== undefined) {
+    world.judge.saw('chart compared');
     if (other !== text) world.judge.report('SYN-110', `${workstation.device} shows another chart of the same entries`);
     return;
   }
@@ -83,6 +86,8 @@ function judgeChart(world: World, workstation: SimWorkstation, judged: Map<strin
     const heads = projection.heads(record as RecordId, element);
     const ids = heads.map(({ entry }): EntryId => entry).toSorted();
     if (ids.join() !== live.join()) world.judge.report('SYN-112', `${workstation.device}: ${element} has the heads ${ids.join()} and not ${live.join()}`);
+    if (live.length > 1) world.judge.saw('several live values');
+    if (conflict !== null) world.judge.saw('conflict');
     if (open.delete(`${record} ${element}`) !== (conflict !== null)) world.judge.report('SYN-113', `${workstation.device}: ${element} ${conflict === null ? 'is no conflict' : 'is a conflict and not listed'}`);
   }
   for (const left of open) world.judge.report('SYN-113', `${workstation.device} lists a conflict over ${left} that is none`);
@@ -96,6 +101,7 @@ function judgeChart(world: World, workstation: SimWorkstation, judged: Map<strin
 function judgeChains(world: World, { device, disk }: SimWorkstation): void {
   for (const { id, entries, closed } of disk.segments.values()) {
     if (closed || world.corrupted.has(id)) continue;
+    world.judge.saw('chain walked');
     let hash = CHAIN_START as Uint8Array;
     for (const [index, entry] of entries.entries()) {
       hash = chainHash(standInSha256, hash, entry.headerText);
@@ -113,5 +119,6 @@ function judgeUpgrade(world: World, workstation: SimWorkstation): void {
   const rows = world.hub.segments().flatMap(({ entries }) => entries);
   if (digestOf(rows) !== digestOf(entriesOf(workstation))) return;
   for (const entry of rows) native.fold(entry);
+  world.judge.saw('upgrade compared');
   if (upgraded.text() !== native.text()) world.judge.report('SYN-117', `${workstation.device} shows another chart after an upgrade`);
 }

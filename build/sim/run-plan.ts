@@ -1,7 +1,7 @@
 import type { Plan } from './act.ts';
 import { drawPlan } from './draw.ts';
 import { finalProblems } from './final.ts';
-import type { Problem } from './judge.ts';
+import type { Counts, Problem } from './judge.ts';
 import type { Parts } from './parts.ts';
 import type { SimWorkstation } from './sim-workstation.ts';
 import type { Variant } from './variant.ts';
@@ -16,6 +16,7 @@ export type Report = {
   readonly entries: number;
   readonly acts: number;
   readonly virtualMs: number;
+  readonly counts: Counts;
 };
 
 /** How long healed machines may take to come to rest. */
@@ -27,7 +28,7 @@ const QUIET_STEPS = 2;
 
 export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): Promise<Report> {
   const world = createWorld({ plan, parts, variant });
-  const report = (): Report => ({ seed: plan.seed, problems: world.judge.problems, trace: world.trace.value(), entries: world.hub.entries(), acts: world.acts.performed, virtualMs: world.now() });
+  const report = (): Report => ({ seed: plan.seed, problems: world.judge.problems, trace: world.trace.value(), entries: world.hub.entries(), acts: world.acts.performed, virtualMs: world.now(), counts: world.judge.counts });
   try {
     await world.run(plan.horizonMs + 1);
     world.heal();

@@ -2,25 +2,35 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCampaign, tellFailure, type CampaignResult, type Failure } from './campaign.ts';
+import { drawPlan } from './draw.ts';
+import type { Plan } from './act.ts';
 import { keptPlans } from './kept.ts';
+import { tryMutation, type Verdict } from './mutant.ts';
+import { MUTATIONS } from './mutations.ts';
 import { SHIPPED } from './parts.ts';
 import { runPlan } from './run-plan.ts';
 
 /** `npm run sim`: more worlds than the tests have time for. */
 
-const USAGE = `npm run sim -- [--tier T0] [--seeds N | --seconds S | --minutes M] [--seed FIRST] [--ignore RULE,RULE] [--no-shrink] [--json FILE]`;
+const USAGE = `npm run sim -- [--tier T0] [--seeds N | --seconds S | --minutes M] [--seed FIRST] [--no-shrink] [--json FILE]
+npm run sim -- --mutations [--only WORDS] [--seeds N] [--seed FIRST] [--json FILE]
+
+Seeds are drawn unless given here or in OUTPOST_SEED. A failing world is made small, told, and written to out/sim.`;
 const OUT = join(import.meta.dirname, '../../out/sim');
 const DEFAULT_SECONDS = 60;
 /** In a run that is bounded by time a share of the worlds is run twice; else all are. */
 const TWICE_EVERY_TIMED = 4;
+/** A mistake that so many worlds do not notice counts as unnoticed. */
+const MUTATION_WORLDS = 100;
 const SEED_LIMIT = 2 ** 31;
 
 type Options = ReturnType<typeof read>;
 function read() {
   const { values } = parseArgs({
     options: {
-      tier: { type: 'string', default: 'T0' }, seed: { type: 'string' }, seeds: { type: 'string' }, seconds: { type: 'string' }, minutes: { type: 'string' },
-      json: { type: 'string' }, ignore: { type: 'string', default: '' }, 'no-shrink': { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
+      tier: { type: 'string', default: 'T0' }, mutations: { type: 'boolean', default: false }, only: { type: 'string', default: '' },
+      seed: { type: 'string' }, seeds: { type: 'string' }, seconds: { type: 'string' }, minutes: { type: 'string' },
+      json: { type: 'string' }, 'no-shrink': { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     },
   });
   const given = values.seed ?? process.env['OUTPOST_SEED'];
@@ -43,14 +53,10 @@ function summary(tier: string, result: CampaignResult): string {
   return `${tier}: ${result.seeds} worlds (${result.twice} of them twice), ${result.entries} entries, ${result.virtualHours} simulated hours, ${(result.wallMs / 1000).toFixed(1)} s, ${rate} worlds a minute and core, ${result.failures.length} failures`;
 }
 
-async function model({ firstSeed, seeds, seconds, ignore, 'no-shrink': noShrink }: Options): Promise<CampaignResult> {
+async function model({ firstSeed, seeds, seconds, 'no-shrink': noShrink }: Options): Promise<CampaignResult> {
   const limitMs = seconds * 1000;
-  const ignored = ignore.split(',');
   return runCampaign({
-    run: async (plan) => {
-      const report = await runPlan(plan, SHIPPED);
-      return { ...report, problems: report.problems.filter(({ rule }) => !ignored.includes(rule)) };
-    },
+    run: (plan) => runPlan(plan, SHIPPED),
     kept: keptPlans(),
     firstSeed,
     enough: (done) => (seeds === null ? done.wallMs >= limitMs : done.seeds >= seeds),
@@ -60,14 +66,47 @@ async function model({ firstSeed, seeds, seconds, ignore, 'no-shrink': noShrink 
   });
 }
 
+function verdictLine({ mutation, seeds, rules, tried }: Verdict): string {
+  if (mutation.harmless === true) return seeds === null ? `passes, as it should (${tried} worlds)` : `HARMLESS AND REFUSED by world ${seeds}: ${rules.join(', ')}`;
+  return seeds === null ? `UNNOTICED in ${tried} worlds` : `noticed by world ${seeds}: ${rules.join(', ')}`;
+}
+
+/** Whether the simulator said of a mistake what is to be said of it. */
+const isRight = ({ mutation, seeds }: Verdict): boolean => (seeds === null) === (mutation.harmless === true);
+
+async function mutations({ firstSeed, seeds, only }: Options): Promise<readonly Verdict[]> {
+  const most = seeds ?? MUTATION_WORLDS;
+  function* plans(): Generator<Plan> {
+    for (let seed = firstSeed; seed < firstSeed + most; seed += 1) yield drawPlan(seed);
+  }
+  const verdicts: Verdict[] = [];
+  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(only))) {
+    const verdict = await tryMutation(mutation, plans());
+    verdicts.push(verdict);
+    console.log(`${mutation.name.padEnd(60)} ${verdictLine(verdict)}`);
+  }
+  const noticed = verdicts.filter(({ seeds: caught }) => caught !== null).length;
+  console.log(`${noticed} of ${verdicts.filter(({ mutation }) => mutation.harmless !== true).length} mistakes noticed, ${verdicts.filter(isRight).length} of ${verdicts.length} verdicts as they should be`);
+  return verdicts;
+}
+
 const options = read();
+const write = (result: unknown): void => {
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(result, null, 1));
+};
 if (options.help || options.tier !== 'T0') {
   console.log(USAGE);
   process.exitCode = options.help ? 0 : 2;
 } else {
   console.log(`seed ${options.firstSeed} (again with OUTPOST_SEED=${options.firstSeed})`);
-  const result = await model(options);
-  console.log(summary(options.tier, result));
-  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(result, null, 1));
-  process.exitCode = result.failures.length === 0 ? 0 : 1;
+  if (options.mutations) {
+    const verdicts = await mutations(options);
+    write(verdicts);
+    process.exitCode = verdicts.every(isRight) ? 0 : 1;
+  } else {
+    const result = await model(options);
+    console.log(summary(options.tier, result));
+    write(result);
+    process.exitCode = result.failures.length === 0 ? 0 : 1;
+  }
 }

@@ -41,6 +41,8 @@ export type World = {
 };
 
 const FAILOVER_IMAGES = 8;
+/** How far a hybrid clock that counts is ahead of the wall clock: for so long it goes on counting. */
+const AHEAD_MS = 10 * 60_000;
 const PLAIN_DEVICE: DevicePlan = { skewMs: 0, driftPpm: 0, reader: 1, ticks: 0 };
 
 export type WorldOptions = { readonly plan: Plan; readonly parts: Parts; readonly variant?: Variant };
@@ -104,7 +106,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     const { skewMs, driftPpm, reader, ticks } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
     const name = nameOf(everyone.length + 1);
     enrol(name);
-    return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs, ticks] } }) });
+    return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs + AHEAD_MS, ticks] } }) });
   };
 
   const deviceAct = (number: number, at: number, act: DeviceAct): void => {
@@ -140,6 +142,8 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
         clones.add(device);
         const copied = switchOn({ disk: copy, clock: workstation.clock, reader: workstation.reader(), ...(act.live ? { memory: workstation.memory() } : {}) });
         twins.set(number, copied);
+        judge.diskReplaced(workstation);
+        judge.diskReplaced(copied);
         return copied.online(true);
       }
       case 'destroy': {
@@ -207,6 +211,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     counts.performed += 1;
     trace.text(act.do);
     trace.number(act.at);
+    judge.saw(`act ${act.do}`);
     if (lagging && standbys.at(-1)?.version !== hub.version()) standbys = [...standbys, { version: hub.version(), load: hub.image() }].slice(-FAILOVER_IMAGES);
     if ('device' in act) deviceAct(act.device, act.at, act);
     else hubAct(act);
