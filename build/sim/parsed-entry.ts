@@ -18,12 +18,12 @@ export type ParsedEntry = {
   } | null;
 };
 
-/** The same entry arrives at every workstation: it is read once. Its commitment and its place tell it from all others. */
+/** The same entry arrives at every workstation: it is read once. Its commitment and its place tell it from all others; the first byte, a row that is no longer what was written. */
 const known = new Map<string, ParsedEntry>();
 const KNOWN_MAX = 4096;
 
 export function parseEntry(entry: WireEntry): ParsedEntry {
-  const key = entry.headerText;
+  const key = `${entry.body?.[0] ?? -1} ${entry.headerText}`;
   const held = known.get(key);
   if (held !== undefined) return held;
   const parsed = parse(entry);

@@ -106,7 +106,9 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
     let complete = true;
     for (const row of found.rows) {
       bytes += row.headerText.length + (row.body?.length ?? 0);
-      if (rows.length === Math.min(query.maxEntries, pageRows) || (rows.length > 0 && bytes > query.maxRawBytes)) {
+      // A small page ends where an author's batch does, as central's own pages do.
+      const full = rows.length === query.maxEntries || (rows.length >= pageRows && rows.at(-1)?.attestation !== null);
+      if (full || (rows.length > 0 && bytes > query.maxRawBytes)) {
         complete = false;
         break;
       }
