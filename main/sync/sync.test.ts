@@ -168,7 +168,7 @@ describe('sync with central', () => {
         if (!dialed.ok) return dialed;
         let bytes = 0;
         const { write, abandon } = dialed.value;
-        const limit = 3000 + cuts * 2000;
+        const limit = 1500 + cuts * 500;
         return { ok: true, value: { ...dialed.value, write: async (chunk) => ((bytes += chunk.length) > limit && cuts < 3 ? ((cuts += 1), abandon()) : write(chunk)) } };
       },
     };

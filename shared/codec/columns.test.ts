@@ -10,11 +10,13 @@ import { BATCH_RAW_MAX_BYTES } from '../sync/limits.ts';
 import type { Effort } from '../sync/sealing.ts';
 import { MODELLED_BODIES_MAX_BYTES } from './budget.ts';
 import { Writer } from './coder.ts';
-import { decodeColumns, encodeColumns, type ReadRun } from './columns.ts';
+import { createColumns, type ReadRun } from './columns.ts';
+import { dictionary1 } from './dictionary-1.ts';
 import { codeUint, UINT_SLOTS } from './numbers.ts';
 import { Probabilities } from './probabilities.ts';
 
 const tools = { sha256, compression: zstd };
+const { encode: encodeColumns, decode: decodeColumns } = createColumns(dictionary1);
 const efforts: readonly Effort[] = ['thorough', 'quick'];
 
 /** Everything of an entry that both sides must agree on. */

@@ -51,7 +51,9 @@ const ACT_SLOTS = {
   form: 0, next: 8, sameSetting: 8 + SYMBOL_SLOTS, hasPatient: 9 + SYMBOL_SLOTS, hasRecord: 10 + SYMBOL_SLOTS, expectedClock: 11 + SYMBOL_SLOTS,
   parents: 12 + SYMBOL_SLOTS, gapSamePatient: 12 + 2 * SYMBOL_SLOTS, gap: 12 + 2 * SYMBOL_SLOTS + UINT_SLOTS, drift: 12 + 2 * SYMBOL_SLOTS + 2 * UINT_SLOTS,
 } as const;
-const ACT_SLOT_COUNT = ACT_SLOTS.drift + UINT_SLOTS;
+/** By how the clocks differed the last time: rounding goes to and fro. */
+const DRIFT_CONTEXTS = 3;
+const ACT_SLOT_COUNT = ACT_SLOTS.drift + DRIFT_CONTEXTS * UINT_SLOTS;
 
 type Setting = { readonly session: number | null; readonly zone: string; readonly offset: number };
 /** Times at their first use: somewhere in this decade, so that the first difference is small. */
@@ -71,6 +73,7 @@ export class HeaderColumns {
   #at = EPOCH_MS;
   #clock: HybridTime = [0, 0];
   #monotonic = 0;
+  #drift = 0;
   #patient: string | null = null;
 
   /** What was learned, without what belongs to patients or to a moment. */
@@ -201,8 +204,10 @@ export class HeaderColumns {
   /** Both clocks of the machine move together but for rounding and drift. */
   #codeMonotonic(coder: Coder, act: Act, at: number, fields: HeaderFields | null): number {
     const expected = Number.isNaN(this.#monotonic) ? 0 : this.#monotonic + at - this.#at;
-    const monotonic = checkNumber(expected + codeInt(coder, act.slot('drift'), (fields?.monotonic ?? 0) - expected));
+    const drift = codeInt(coder, act.slot('drift') + (this.#drift + 1) * UINT_SLOTS, (fields?.monotonic ?? 0) - expected);
+    const monotonic = checkNumber(expected + drift);
     if (monotonic < 0) throw new MalformedBytes('no such time');
+    this.#drift = Math.sign(drift);
     return monotonic;
   }
 

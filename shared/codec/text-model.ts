@@ -1,54 +1,36 @@
 import type { Coder } from './coder.ts';
 import { LOGISTIC, LOGIT, LOGIT_MAX } from './logistic.ts';
 import { learned } from './probabilities.ts';
+import { copyBeginning, copyOfBeginning, EVEN_CHANCE, HALF_BYTE_SLOTS, INPUTS, MATCH_LENGTH_MAX, MATCH_TABLE_BITS, ORDERS, REFINING_STEPS, Restorable, TextState } from './text-state.ts';
 
 /**
  * Predicts text bit by bit: the chances that five contexts have learned (the last one to four bytes, and the word so
- * far), and the continuation of the longest recent repetition, are mixed by weights that learn too (Mahoney 2005,
- * "Adaptive weighing of context models"). All of it in whole numbers. About 0.4 MB/s, a fifth smaller than Zstandard
- * at its best on notes of a morning: for thin lines and short texts.
+ * far) and the continuation of the longest recent repetition are mixed by weights that learn too, and the outcome is
+ * corrected by how such outcomes have turned out (Mahoney 2005, "Adaptive weighing of context models for lossless data
+ * compression"). All of it in whole numbers. A quarter smaller than Zstandard at its best on the notes of a morning,
+ * and a hundred times slower: for thin lines and short texts.
  */
-const ORDERS = 5;
-const TABLE_BITS = 19;
-const TABLE_SLOTS = 1 << TABLE_BITS;
-/** Chances of one half byte lie together: fifteen nodes, the first slot unused. */
-const HALF_BYTE_SLOTS = 16;
-const SLOT_MASK = TABLE_SLOTS - HALF_BYTE_SLOTS;
 const COUNT_LIMIT = 127;
-const EVEN_CHANCE = 0x8000_0000;
-
-/** Inputs of the mixers: the contexts, a constant, the repetition. */
-const INPUTS = ORDERS + 2;
 const BIAS = 256;
-const FIRST_WEIGHT = 17_000;
-const WEIGHT_UNITS_BITS = 16;
+const WEIGHT_UNITS = 1 << 16;
 const LEARNING_RATE = 5;
 const ERROR_BITS = 14;
-const BYTE_NODES = 256;
-
+const ERROR_HALF = 0x2000;
 const MATCH_LEAST = 6;
-const MATCH_LENGTH_MAX = 31;
-const MATCH_SETS = 12;
-const MATCH_TABLE_BITS = 15;
-const MATCH_RATE_BITS = 6;
+const RATE_BITS = 6;
 const CHANCE_ONE = 0xffff;
+const COUNT_MASK = 0x3ff;
 
 /** Multipliers of the hashes: large, odd, and without meaning. */
 const MIX_A = 0x2c1b_3c6d;
 const MIX_B = 0x3d4d_51cb;
+const MIX_CHECK = 0x9e37_79b1;
 const MIX_WORD = 0x2f0b_4c47;
 const ORDER_MIX = [0x9e37_79b1, 0x85eb_ca6b, 0xc2b2_ae35, 0x27d4_eb2f, 0x1656_67b1] as const;
 
-/** Changes that are taken back one by one; beyond these the whole state is laid anew. */
-const UNDO_MAX = 1 << 18;
-
-function spread(hash: number): number {
-  const mixed = Math.imul(hash ^ (hash >>> 15), MIX_A);
-  return (mixed ^ (mixed >>> 13)) & SLOT_MASK;
-}
-
-function logitClamped(value: number): number {
-  return value > LOGIT_MAX ? LOGIT_MAX : value < -LOGIT_MAX ? -LOGIT_MAX : value;
+function logitClamped(sum: number): number {
+  const logit = Math.floor(sum / WEIGHT_UNITS);
+  return logit > LOGIT_MAX ? LOGIT_MAX : logit < -LOGIT_MAX ? -LOGIT_MAX : logit;
 }
 
 /** Of the length of a repetition, which set of weights trusts it as much. */
@@ -56,21 +38,15 @@ function matchSet(length: number): number {
   return length === 0 ? 0 : length < 16 ? 1 + (length >> 2) : 6 + (length >> 3);
 }
 
-class State {
-  readonly slots = new Uint32Array(ORDERS * TABLE_SLOTS).fill(EVEN_CHANCE);
-  readonly byNode = new Int32Array(BYTE_NODES * INPUTS).fill(FIRST_WEIGHT);
-  readonly byMatch = new Int32Array(MATCH_SETS * INPUTS).fill(FIRST_WEIGHT);
-  readonly matchChances = new Uint16Array(MATCH_LENGTH_MAX + 1).fill(0x8000);
-  readonly matchTable = new Int32Array(1 << MATCH_TABLE_BITS);
-  history = new Uint8Array(1 << 17);
-  length = 0;
+/** How many bits a partial byte with its leading one has. */
+function bitsIn(partial: number): number {
+  return 31 - Math.clz32(partial);
 }
 
 export class TextModel {
-  readonly #now = new State();
-  #primed: State | null = null;
-  #undoPlaces = new Int32Array(UNDO_MAX);
-  #undone = 0;
+  readonly #now = new TextState();
+  readonly #changes = new Restorable(this.#now.slots);
+  #beginning: TextState | null = null;
 
   #recent = 0;
   #word = 0;
@@ -80,25 +56,17 @@ export class TextModel {
   readonly #bases = new Int32Array(ORDERS);
   readonly #inputs = new Int32Array(INPUTS);
 
-  /** What comes up to here belongs to the beginning, to which `restart` goes back. */
+  /** What was learned up to here is the beginning, to which `restart` goes back. */
   keepAsBeginning(): void {
-    this.#primed = copyOf(this.#now);
-    this.#undone = 0;
+    this.#beginning = copyOfBeginning(this.#now);
+    this.#changes.forget();
   }
 
   restart(): void {
-    const primed = this.#primed;
-    if (primed === null) throw new Error('broken assumption: the beginning of a text model is kept');
-    if (this.#undone > UNDO_MAX) {
-      this.#now.slots.set(primed.slots);
-    } else {
-      for (let index = 0; index < this.#undone; index += 1) {
-        const place = this.#undoPlaces[index] ?? 0;
-        this.#now.slots[place] = primed.slots[place] ?? 0;
-      }
-    }
-    this.#undone = 0;
-    layAnew(this.#now, primed);
+    const beginning = this.#beginning;
+    if (beginning === null) throw new Error('broken assumption: the beginning of a text model is kept');
+    this.#changes.restore(beginning.slots);
+    copyBeginning(this.#now, beginning);
     this.#matchLength = 0;
   }
 
@@ -114,7 +82,7 @@ export class TextModel {
   code(coder: Coder, byte: number): number {
     let partial = 1;
     for (let half = 0; half < 2; half += 1) {
-      this.#setBases(half, partial);
+      for (let order = 0; order < ORDERS; order += 1) this.#bases[order] = this.#bucket(order, half === 0 ? (this.#hashes[order] ?? 0) : ((this.#hashes[order] ?? 0) + Math.imul(partial, MIX_B)) | 0);
       for (let node = 1, bit = 0; node < HALF_BYTE_SLOTS; node = (node << 1) | bit) {
         bit = this.#bit(coder, node, partial, (byte >>> (7 - bitsIn(partial))) & 1);
         partial = (partial << 1) | bit;
@@ -134,15 +102,28 @@ export class TextModel {
     hashes[4] = Math.imul(this.#word + 0x123_4567, ORDER_MIX[4]);
   }
 
-  #setBases(half: number, partial: number): void {
-    for (let order = 0; order < ORDERS; order += 1) {
-      const hash = this.#hashes[order] ?? 0;
-      this.#bases[order] = order * TABLE_SLOTS + spread(half === 0 ? hash : (hash + Math.imul(partial, MIX_B)) | 0);
-    }
+  /**
+   * The place of a context's chances: one of two neighbours that carries its check, else the one that has seen less,
+   * cleared for it.
+   */
+  #bucket(order: number, hash: number): number {
+    const { slots, first, mask } = this.#now;
+    let mixed = Math.imul(hash ^ (hash >>> 15), MIX_A);
+    mixed ^= mixed >>> 13;
+    const check = ((mixed >>> 22) ^ (Math.imul(mixed, MIX_CHECK) >>> 16)) | 1;
+    const here = (first[order] ?? 0) + (mixed & (mask[order] ?? 0));
+    if (slots[here] === check) return here;
+    const beside = here ^ HALF_BYTE_SLOTS;
+    if (slots[beside] === check) return beside;
+    const bucket = ((slots[beside + 1] ?? 0) & COUNT_MASK) < ((slots[here + 1] ?? 0) & COUNT_MASK) ? beside : here;
+    this.#changes.noteRange(bucket, HALF_BYTE_SLOTS);
+    slots.fill(EVEN_CHANCE, bucket + 1, bucket + HALF_BYTE_SLOTS);
+    slots[bucket] = check;
+    return bucket;
   }
 
   #bit(coder: Coder, node: number, partial: number, actual: number): number {
-    const { slots, byNode, byMatch, matchChances } = this.#now;
+    const { slots, byNode, byMatch, matchChances, refining } = this.#now;
     const inputs = this.#inputs;
     const bases = this.#bases;
     for (let order = 0; order < ORDERS; order += 1) inputs[order] = LOGIT[(slots[(bases[order] ?? 0) + node] ?? 0) >>> 20] ?? 0;
@@ -161,28 +142,36 @@ export class TextModel {
       sumFirst += input * (byNode[first + index] ?? 0);
       sumSecond += input * (byMatch[second + index] ?? 0);
     }
-    const logitFirst = logitClamped(Math.floor(sumFirst / (1 << WEIGHT_UNITS_BITS)));
-    const logitSecond = logitClamped(Math.floor(sumSecond / (1 << WEIGHT_UNITS_BITS)));
-    const chance = LOGISTIC[((logitFirst + logitSecond) >> 1) + LOGIT_MAX] ?? 0;
-    const bit = coder.weighed(chance << 4, actual);
+    const logitFirst = logitClamped(sumFirst);
+    const logitSecond = logitClamped(sumSecond);
+    const logit = (logitFirst + logitSecond) >> 1;
 
+    // Between two steps of the table of outcomes, and one part the mix itself to three parts what such mixes came to.
+    const place = logit + LOGIT_MAX + 1;
+    const step = (partial | ((this.#recent & 0x3f) << 8)) * REFINING_STEPS + (place >> 7);
+    const share = place & 127;
+    const refined = (((refining[step] ?? 0) * (128 - share) + (refining[step + 1] ?? 0) * share) >> 7) >> 4;
+    const chance = ((LOGISTIC[logit + LOGIT_MAX] ?? 0) + 3 * refined + 2) >> 2;
+    const bit = coder.weighed(Math.min(4094, Math.max(1, chance)) << 4, actual);
+
+    const outcome = bit === 1 ? CHANCE_ONE : 0;
+    const nearest = step + (share >> 6);
+    refining[nearest] = (refining[nearest] ?? 0) + ((outcome - (refining[nearest] ?? 0)) >> RATE_BITS);
     const errorFirst = Math.imul((bit << 12) - (LOGISTIC[logitFirst + LOGIT_MAX] ?? 0), LEARNING_RATE);
     const errorSecond = Math.imul((bit << 12) - (LOGISTIC[logitSecond + LOGIT_MAX] ?? 0), LEARNING_RATE);
     for (let index = 0; index < INPUTS; index += 1) {
       const input = inputs[index] ?? 0;
-      byNode[first + index] = (byNode[first + index] ?? 0) + ((Math.imul(input, errorFirst) + 0x2000) >> ERROR_BITS);
-      byMatch[second + index] = (byMatch[second + index] ?? 0) + ((Math.imul(input, errorSecond) + 0x2000) >> ERROR_BITS);
+      byNode[first + index] = (byNode[first + index] ?? 0) + ((Math.imul(input, errorFirst) + ERROR_HALF) >> ERROR_BITS);
+      byMatch[second + index] = (byMatch[second + index] ?? 0) + ((Math.imul(input, errorSecond) + ERROR_HALF) >> ERROR_BITS);
     }
     for (let order = 0; order < ORDERS; order += 1) {
-      const place = (bases[order] ?? 0) + node;
-      const state = slots[place] ?? 0;
-      if (this.#undone < UNDO_MAX) this.#undoPlaces[this.#undone] = place;
-      this.#undone += 1;
-      slots[place] = learned(state, bit, COUNT_LIMIT);
+      const slot = (bases[order] ?? 0) + node;
+      this.#changes.note(slot);
+      slots[slot] = learned(slots[slot] ?? 0, bit, COUNT_LIMIT);
     }
     if (expected >= 0) {
       const before = matchChances[length] ?? 0;
-      matchChances[length] = before + (((expected === bit ? CHANCE_ONE : 0) - before) >> MATCH_RATE_BITS);
+      matchChances[length] = before + (((expected === bit ? CHANCE_ONE : 0) - before) >> RATE_BITS);
       if (expected !== bit) this.#matchLength = 0;
     }
     return bit;
@@ -197,28 +186,21 @@ export class TextModel {
   }
 
   #append(byte: number): void {
-    const state = this.#now;
     this.#recent = (this.#recent << 8) | byte;
     const lower = byte | 0x20;
     this.#word = (lower >= 0x61 && lower <= 0x7a) || byte >= 0x80 ? Math.imul(this.#word + lower, MIX_WORD) : 0;
-    if (state.length === state.history.length) {
-      const grown = new Uint8Array(state.history.length * 2);
-      grown.set(state.history);
-      state.history = grown;
-    }
-    state.history[state.length] = byte;
-    state.length += 1;
-    this.#follow(state);
+    this.#now.append(byte);
+    this.#follow();
     this.#setHashes();
   }
 
   /** Goes on with the repetition, or looks whether the last bytes have stood here before. */
-  #follow(state: State): void {
+  #follow(): void {
     if (this.#matchLength > 0) {
       this.#matchAt += 1;
       this.#matchLength += 1;
     }
-    const { history, length, matchTable } = state;
+    const { history, length, matchTable } = this.#now;
     if (length < MATCH_LEAST) return;
     let hash = 0;
     for (let back = 1; back <= MATCH_LEAST; back += 1) hash = Math.imul(hash + (history[length - back] ?? 0) + 1, MIX_WORD);
@@ -236,25 +218,3 @@ export class TextModel {
   }
 }
 
-/** How many bits a partial byte with its leading one has. */
-function bitsIn(partial: number): number {
-  return 31 - Math.clz32(partial);
-}
-
-function copyOf(state: State): State {
-  const copy = new State();
-  copy.slots.set(state.slots);
-  layAnew(copy, state);
-  return copy;
-}
-
-/** All but the chances. */
-function layAnew(state: State, from: State): void {
-  state.byNode.set(from.byNode);
-  state.byMatch.set(from.byMatch);
-  state.matchChances.set(from.matchChances);
-  state.matchTable.set(from.matchTable);
-  if (state.history.length < from.length) state.history = new Uint8Array(from.history.length);
-  state.history.set(from.history.subarray(0, from.length));
-  state.length = from.length;
-}

@@ -1,7 +1,8 @@
 import { equalBytes, fromHex, toHex } from '../base/bytes.ts';
 import { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { decodeColumns, encodeColumns, type ReadRun } from '../codec/columns.ts';
+import { createColumns, type ReadRun } from '../codec/columns.ts';
+import { dictionary1 } from '../codec/dictionary-1.ts';
 import type { ColumnRun } from '../codec/content-columns.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
 import type { CheckedRun, Codec, CodecTools } from './codec.ts';
@@ -60,18 +61,20 @@ function checkedRun({ sha256 }: CodecTools, { run, entries, seed }: ReadRun, che
   return ok({ run: { segment, from, count, previous, head }, entries: found, seed });
 }
 
+const columns = createColumns(dictionary1);
+
 /** Codec 2 (shared/codec): columns with learned chances, words by a model of text or by Zstandard. */
 export const COLUMNS: Codec = {
   id: CODEC_COLUMNS,
-  encodeBatch: (tools, filled, effort) => encodeColumns(tools, [filled], effort),
+  encodeBatch: (tools, filled, effort) => columns.encode(tools, [filled], effort),
   decodeBatch(tools, run, content) {
-    const [read] = decodeColumns(tools, [run], content) ?? [];
+    const [read] = columns.decode(tools, [run], content) ?? [];
     return read === undefined ? refuse('MALFORMED') : checkedRun(tools, read, run.head);
   },
   encodePage(tools, runs, effort) {
     const writer = byteWriter().uint(runs.length);
     for (const { run } of runs) writeOutline(writer, run);
-    return writer.fixed(encodeColumns(tools, runs, effort)).done();
+    return writer.fixed(columns.encode(tools, runs, effort)).done();
   },
   decodePage(tools, count, content) {
     const reader = byteReader(content);
@@ -82,7 +85,7 @@ export const COLUMNS: Codec = {
       if (cause instanceof MalformedBytes) return refuse('MALFORMED');
       throw cause;
     }
-    const reads = decodeColumns(tools, outlines.map(({ run }) => run), reader.rest());
+    const reads = columns.decode(tools, outlines.map(({ run }) => run), reader.rest());
     if (reads === null) return refuse('MALFORMED');
     const runs: CheckedRun[] = [];
     for (const [index, read] of reads.entries()) {

@@ -75,6 +75,18 @@ describe('entries on the wire', () => {
 /** Shrinks everything to a fifth, so that sizes can be told. */
 const fifth: Compression = { compress: (bytes) => bytes.subarray(0, Math.ceil(bytes.length / 5)), decompress: () => null };
 
+describe('padding', () => {
+  it('SYN-65 steps grow with what is padded, and any padding is taken', () => {
+    const sizes = [0, 28, 29, 252, 253, 1020, 1021, 30_000].map((length) => pad(new Uint8Array(length)).length);
+    expect(sizes).toEqual([32, 32, 64, 256, 320, 1024, 1280, 30_208]);
+    for (const length of [0, 1, 100, 5000]) {
+      const content = Uint8Array.from({ length }, (_, index) => index % 251);
+      expect(unpad(pad(content))).toEqual(content);
+      expect(unpad(Uint8Array.from([...pad(content), ...new Uint8Array(1000)]))).toEqual(content);
+    }
+  });
+});
+
 describe('negotiation', () => {
   it('SYN-61 the best codec both sides read is taken, and the first one with a peer that names none', () => {
     expect(bestCodec(undefined).id).toBe(CODEC_PLAIN_ZSTD);

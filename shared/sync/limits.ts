@@ -36,8 +36,14 @@ export const ENTRY_HEADER_MAX_BYTES = 16 * 1024;
 export const BATCH_RAW_MAX_BYTES = ENTRY_MAX_BYTES + 2 * BATCH_RAW_TARGET_BYTES;
 /** Any message at all: the largest entry, incompressible, with its envelope. */
 export const MESSAGE_MAX_BYTES = BATCH_RAW_MAX_BYTES + CONTROL_MESSAGE_MAX_BYTES;
-/** Sealed plaintext is padded to a multiple of this, so that lengths tell little. */
-export const PADDING_BYTES = 256;
+/**
+ * Sealed plaintext is padded, so that lengths tell little. Small contents are padded in small steps: a line that carries
+ * one urgent entry at a time would else carry mostly zeros. What that gives away is how long such an entry is, to within
+ * 32 bytes: whoever watches the line may guess that an allergy was charted rather than a visit opened, which the time and
+ * the number of messages tell them as well.
+ */
+export const PADDING = [{ upTo: 256, step: 32 }, { upTo: 1024, step: 64 }] as const;
+export const PADDING_LARGE = { step: 256 } as const;
 /** Sealed bytes a device has under way without a receipt; a batch larger than the window travels alone. */
 export const UNACKNOWLEDGED_MAX_BYTES = 48 * 1024;
 /** Sealed bytes of an urgent batch that goes out with the HELLO, before the hub has said how large a message may be. */

@@ -1,7 +1,7 @@
 import { utf8 } from '../base/bytes.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
-import { PADDING_BYTES } from './limits.ts';
+import { PADDING, PADDING_LARGE } from './limits.ts';
 import { signedBytes } from './envelope.ts';
 
 /** HPKE (RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. Sealed = enc (32) || ciphertext || tag (16). */
@@ -35,9 +35,11 @@ const LENGTH_BYTES = 4;
 const INFO = { batch: utf8('outpost-sync/1 batch'), page: utf8('outpost-sync/1 page'), carried: utf8('outpost-sync/2 carried') } as const;
 export type SealedShape = keyof typeof INFO;
 
-/** Content length (32 bits, big-endian), the content as a codec made it, then zeros to a multiple of PADDING_BYTES. */
+/** Content length (32 bits, big-endian), the content as a codec made it, then zeros to the next step of PADDING. */
 export function pad(content: Uint8Array): Uint8Array<ArrayBuffer> {
-  const padded = new Uint8Array(Math.ceil((LENGTH_BYTES + content.length) / PADDING_BYTES) * PADDING_BYTES);
+  const length = LENGTH_BYTES + content.length;
+  const { step } = PADDING.find(({ upTo }) => length <= upTo) ?? PADDING_LARGE;
+  const padded = new Uint8Array(Math.ceil(length / step) * step);
   new DataView(padded.buffer).setUint32(0, content.length);
   padded.set(content, LENGTH_BYTES);
   return padded;
