@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import { createSend } from '../fhir/upstream.ts';
 import type { ApiOptions } from '../fhir/start.ts';
 import { addClient, latestAccesses, listClients, revokeClient } from '../store/api-clients.ts';
@@ -70,8 +71,4 @@ function readIfNamed(option: string, path: string | null): Result<string | null,
   } catch (error) {
     return refuse('FILE_UNREADABLE', { option, system: systemCode(error) });
   }
-}
-
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -1,5 +1,6 @@
 import { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { KeyFault, OrganizationKeys } from '../authority/key-adapter.ts';
 import { keyFile } from '../authority/key-file.ts';
 import { makeEnrolmentCode } from '../enrolment/enrolment.ts';
@@ -89,7 +90,7 @@ async function listening<Value, Code extends string>({ host, port }: Listening, 
   try {
     return await start();
   } catch (error) {
-    return refuse('CANNOT_LISTEN', { system: error instanceof Error && 'code' in error ? String(error.code) : 'unknown', host, port });
+    return refuse('CANNOT_LISTEN', { system: systemCode(error), host, port });
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import { EVERY_DEVICE, ORDER_TEXT_MAX_BYTES } from '../../shared/orders/order.ts';
 import { DEFAULT_POLICIES } from '../../shared/access/default-policies.ts';
@@ -113,7 +114,7 @@ function readList(path: string, name: string): Result<readonly unknown[], Orders
     if (statSync(path).size > ORDER_TEXT_MAX_BYTES) return refuse('FILE_UNREADABLE', { file: path, system: 'EFBIG' });
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    return refuse('FILE_UNREADABLE', { file: path, system: error instanceof Error && 'code' in error ? String(error.code) : 'unknown' });
+    return refuse('FILE_UNREADABLE', { file: path, system: systemCode(error) });
   }
   try {
     const value: unknown = JSON.parse(text);

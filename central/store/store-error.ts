@@ -1,3 +1,4 @@
+import { systemCodeOf } from '../../shared/base/system-code.ts';
 /**
  * A database that failed: what code it gave, and nothing of what it said, for its messages quote values. `lost`: the
  * connection broke, so that nobody here knows whether a commit under way has happened.
@@ -19,7 +20,7 @@ const LOST = /^(?:08...|57P0[1-5])$/;
 
 export function storeError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const code = systemCodeOf(error);
   const sqlState = code !== null && /^[0-9A-Z]{5}$/.test(code) && error instanceof Error && 'severity' in error;
   // What is no answer of the server is the line to it: refused, reset, timed out, ended.
   return new StoreError(code ?? 'DISCONNECTED', !sqlState || LOST.test(code));

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemCodeOf } from '../../shared/base/system-code.ts';
 import type { AnchorPlace } from './anchor.ts';
 
 /** The anchor as a file of the vault's folder, replaced whole: written beside, synced, renamed, the folder synced. */
@@ -9,7 +10,7 @@ export function fileAnchorPlace(path: string): AnchorPlace {
       try {
         return readFileSync(path, 'utf8');
       } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+        if (systemCodeOf(error) === 'ENOENT') return null;
         throw error;
       }
     },

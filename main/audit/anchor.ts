@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { SegmentId } from '../../shared/base/ids.ts';
+import { parseJson } from '../../shared/base/json.ts';
 import { refuse, ok, type Result } from '../../shared/base/result.ts';
 
 /**
@@ -42,12 +43,4 @@ export function readAnchor(place: AnchorPlace, key: Uint8Array, vault: string): 
   const { mac, ...anchor } = parsed.data;
   if (anchor.vault !== vault || !timingSafeEqual(Buffer.from(mac, 'hex'), macOf(key, anchor))) return refuse('ANCHOR_FORGED');
   return ok(parsed.data);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { equalBytes, fromHex } from '../../shared/base/bytes.ts';
+import { parseJson } from '../../shared/base/json.ts';
 import { decodeReceipt, signedBytes, type OrganizationId } from '../../shared/sync/envelope.ts';
 import type { ReadHandle } from '../store/store.ts';
 
@@ -69,12 +70,4 @@ function readWord(kept: unknown, organization: OrganizationId, key: KeyObject): 
   if (receipt === null) return 'bad';
   if (receipt.organization !== organization) return 'elsewhere';
   return verify(null, signedBytes('receipt', bytes), key, fromHex(parsed.data.signature)) ? receipt : 'bad';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

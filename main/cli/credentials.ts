@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { generateSecret, generateSync } from 'otplib';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { Clock } from '../../shared/base/world.ts';
 
 /** Passwords and one-time codes out of files. Never out of an argument or the environment. */
@@ -40,11 +41,6 @@ function readUpTo(path: string, bytes: number): Buffer {
   } finally {
     closeSync(file);
   }
-}
-
-/** The operating system's name of what is wrong, such as EACCES. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }
 
 /** Writes a secret for its owner alone; refuses to replace a file. */

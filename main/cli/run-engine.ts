@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { refuse, type Fault } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { defaultHome } from '../home.ts';
 import { createLog, logFile, type Log } from '../log/log.ts';
@@ -9,7 +10,6 @@ import { createFileKeystore, nodeDisk } from '../vault/vault.ts';
 import { localAddresses, systemClock, systemRandom } from '../world.ts';
 import type { Arguments } from './arguments.ts';
 import { run } from './commands.ts';
-import { systemCode } from './credentials.ts';
 import { refused, type Outcome } from './outcome.ts';
 import type { Prompt } from './prompt.ts';
 import type { Cli } from './session.ts';

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { utf8 } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCodeOf } from '../../shared/base/system-code.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import { readTrail, trailLines, type Verified } from '../audit/audit.ts';
 import { exportRecords, type Imports } from '../records/records.ts';
@@ -108,7 +109,7 @@ async function intoNewFile<Value, Code extends string>(path: string, before: () 
     return outcome;
   } catch (error) {
     if (error instanceof LockedMeanwhile) return refuse('LOCKED');
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') return refuse('DISK_FULL');
+    if (systemCodeOf(error) === 'ENOSPC') return refuse('DISK_FULL');
     throw error;
   } finally {
     closeSync(file);

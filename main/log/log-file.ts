@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemCodeOf } from '../../shared/base/system-code.ts';
 import type { LogSink } from './log.ts';
 
 export const LOG_FILE_MAX_BYTES = 1024 * 1024;
@@ -51,7 +52,7 @@ function rotate(folder: string): void {
     try {
       renameSync(nameOf(folder, age), nameOf(folder, age + 1));
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+      if (systemCodeOf(error) !== 'ENOENT') throw error;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { StoreFault } from '../store/store.ts';
 import type { FileFault } from './import-faults.ts';
 import type { ImportRun } from './import-run.ts';
@@ -66,9 +67,4 @@ async function nextChunk(chunks: AsyncIterator<Uint8Array>): Promise<Result<Uint
   } catch (error) {
     return refuse('FILE_UNREADABLE', { code: systemCode(error) });
   }
-}
-
-/** The operating system's name of what is wrong, such as EACCES. */
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }

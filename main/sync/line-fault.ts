@@ -1,3 +1,4 @@
+import { systemCodeOf } from '../../shared/base/system-code.ts';
 import type { LineFault } from './network.ts';
 
 /** Codes of OpenSSL and Node by which a server's certificate is refused (OpenSSL x509_vfy.h, Node errors). */
@@ -14,7 +15,7 @@ const OUR_CERTIFICATE_REFUSED = /ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED|C
  * TLS (a captive portal, TLS 1.2, plain text) is a server not to be trusted; silence and broken lines are offline.
  */
 export function lineFaultOf(error: unknown): { readonly code: LineFault; readonly cause: string } {
-  const cause = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
+  const cause = systemCodeOf(error) ?? 'UNKNOWN';
   if (OUR_CERTIFICATE_REFUSED.test(cause)) return { code: 'NOT_AUTHENTICATED', cause };
   if (UNTRUSTED.has(cause) || cause === 'EPROTO' || cause.startsWith('ERR_SSL_') || cause.startsWith('ERR_TLS_CERT')) return { code: 'SERVER_UNTRUSTED', cause };
   return { code: 'OFFLINE', cause };

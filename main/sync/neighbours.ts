@@ -1,6 +1,7 @@
 import { fromHex } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { Grant, Ledger } from '../ledger/ledger.ts';
@@ -98,7 +99,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
       relay = await startRelay({ listen, membership: current, keys, crypto, store, clock, end: endOf });
       relayFault = null;
     } catch (error) {
-      relayFault = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      relayFault = systemCode(error);
     }
     tell();
     return relay !== null;

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromHex } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { DeviceStore, LocalFault } from '../../shared/sync/device-store.ts';
 import { MESSAGE_MAX_BYTES } from '../../shared/sync/limits.ts';
 import { takeSeedPage } from '../../shared/sync/seed-pages.ts';
@@ -68,6 +69,6 @@ function readBounded(path: string, maxBytes: number): Result<Uint8Array, 'FILE_U
     if (statSync(path).size > maxBytes) return refuse('FILE_UNREADABLE', { system: 'EFBIG' });
     return ok(new Uint8Array(readFileSync(path)));
   } catch (error) {
-    return refuse('FILE_UNREADABLE', { system: error instanceof Error && 'code' in error ? String(error.code) : 'unknown' });
+    return refuse('FILE_UNREADABLE', { system: systemCode(error) });
   }
 }

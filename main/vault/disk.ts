@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { refuse, type Fault } from '../../shared/base/result.ts';
+import { systemCodeOf } from '../../shared/base/system-code.ts';
 
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
@@ -33,7 +34,7 @@ async function nullWhereAbsent<Value>(work: Promise<Value>): Promise<Value | nul
   try {
     return await work;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return null;
+    if (systemCodeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
@@ -96,13 +97,9 @@ const DISK_FAULTS: Readonly<Record<string, DiskFault>> = {
 
 /** The operating system's name of what went wrong, such as `ENOSPC`; throws on what is no error of the system. */
 export function errnoOf(error: unknown): string {
-  const code = errorCode(error);
+  const code = systemCodeOf(error);
   if (code === null) throw error;
   return code;
-}
-
-function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 /** Turns what a user can act on (a full or read-only disk) into a fault; anything else is thrown on. */
