@@ -59,7 +59,7 @@ async function serve(index: 0 | 1): Promise<CentralProcess> {
 /** One JSON document of the console, asked at either home. */
 async function ask(index: 0 | 1, ...args: readonly string[]): Promise<Record<string, unknown>> {
   const { out, err } = await runCentral([...args, '--home', homes[index]!, '--json'], environment);
-  expect(err).toBe('');
+  if (err !== '') throw new Error(err);
   return JSON.parse(out) as Record<string, unknown>;
 }
 

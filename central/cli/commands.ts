@@ -13,13 +13,13 @@ import { logEnd } from '../store/log-marks.ts';
 import { startHub, type HubOptions } from '../hub/hub.ts';
 import { openDatabase } from '../store/database.ts';
 import { databaseUrl, type DatabaseUrlFault } from '../store/database-url.ts';
-import { listDevices } from '../store/devices.ts';
-import { latestEvents } from '../store/events.ts';
 import { keepSetting, settingOf } from '../store/settings.ts';
 import type { Reads, Sql, StoreFault } from '../store/sql.ts';
+import { StoreError } from '../store/store-error.ts';
 import { verifyLog } from '../store/verify.ts';
 import { APPLICATION, systemClock, systemRandom } from '../world.ts';
 import { forwardOf, runApiCommand, type ApiFault } from './api-commands.ts';
+import { runConsoleCommand, runRestore, type ConsoleFault } from './console-commands.ts';
 import type { Command } from './options.ts';
 import { runOrdersCommand, type OrdersFault } from './orders-commands.ts';
 
@@ -27,11 +27,10 @@ import { runOrdersCommand, type OrdersFault } from './orders-commands.ts';
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
 /** What `serve` has open. */
 export type Running = { close(): Promise<void> };
-export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | ApiFault | OrdersFault;
+export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | 'STORE_FAILED' | ApiFault | OrdersFault | ConsoleFault;
 
 const WORLD = { clock: systemClock, random: systemRandom };
 const HOUR_MS = 3_600_000;
-const EVENTS_SHOWN = 20;
 const time = (atMs: number | null): string => (atMs === null ? 'never' : new Date(atMs).toISOString());
 
 async function withDatabase<Value>(home: string, work: (sql: Sql, keys: OrganizationKeys) => Promise<Result<Value, CommandFault>>): Promise<Result<Value, CommandFault>> {
@@ -43,9 +42,19 @@ async function withDatabase<Value>(home: string, work: (sql: Sql, keys: Organiza
   if (!opened.ok) return opened;
   try {
     return await work(opened.value, keys.value);
+  } catch (error) {
+    if (error instanceof StoreError) return refuse('STORE_FAILED', { system: error.code });
+    throw error;
   } finally {
     await opened.value.close();
   }
+}
+
+async function restoreDatabase(home: string, file: string): Promise<Result<Outcome, CommandFault>> {
+  const keys = await keyFile(home, WORLD).load();
+  if (!keys.ok) return keys;
+  const url = databaseUrl(process.env);
+  return url.ok ? runRestore({ home, file }, keys.value, { url: url.value, ...WORLD }) : url;
 }
 
 /** Starts central; the first run makes the organisation. */
@@ -113,6 +122,7 @@ async function addressOf(sql: Reads): Promise<{ host: string; port: number } | n
 
 /** Every command but `serve`: one look at the folder and an answer. */
 export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>): Promise<Result<Outcome, CommandFault>> {
+  if (command.name === 'restore') return restoreDatabase(command.home, command.file);
   return withDatabase<Outcome>(command.home, async (sql, keys) => {
     switch (command.name) {
       case 'client-add':
@@ -135,11 +145,12 @@ export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>
         const made = await makeEnrolmentCode({ sql, keys, clock: systemClock, random: systemRandom }, address, command.hours * HOUR_MS, command.device === null ? null : DeviceId.parse(command.device));
         return ok({ data: { ...made, ...address }, lines: [made.code, `good for one workstation until ${time(made.expiresAt)}, at ${address.host}:${address.port}`] });
       }
-      case 'devices': {
-        const devices = await listDevices(sql);
-        const lines = devices.map(({ device, name, state, entries, lastSeenAt, quarantined }) => `${device}  ${state.padEnd(8)}${String(entries).padStart(9)} entries  last seen ${time(lastSeenAt)}${quarantined > 0 ? '  QUARANTINED' : ''}  ${name}`);
-        return ok({ data: { devices, events: await latestEvents(sql, EVENTS_SHOWN) }, lines: lines.length > 0 ? lines : ['no workstation is enrolled'] });
-      }
+      case 'status':
+      case 'devices':
+      case 'events':
+      case 'quarantine-list':
+      case 'quarantine-show':
+      case 'backup': return runConsoleCommand(command, sql, keys);
       case 'snapshot': return snapshot(command, sql, keys);
       case 'verify': {
         const verdict = await verifyLog(sql);

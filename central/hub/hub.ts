@@ -15,6 +15,7 @@ import { createHubOrders } from '../orders/hand-out.ts';
 import { watchOrders } from '../orders/watch.ts';
 import { openDatabase } from '../store/database.ts';
 import { keepCertificate } from '../store/devices.ts';
+import { PROGRESS_EVERY_MS, trackProgress } from '../store/device-progress.ts';
 import { createHubLog } from '../store/hub-log.ts';
 import type { Sql, StoreFault } from '../store/sql.ts';
 import { StoreError } from '../store/store-error.ts';
@@ -48,7 +49,8 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   const opened = await openDatabase(options.home, keys, { url: options.databaseUrl, clock, random });
   if (!opened.ok) return opened;
   const sql = opened.value;
-  const store = createHubLog(sql, clock, random);
+  const progress = trackProgress(createHubLog(sql, clock, random), sql, clock);
+  const { store } = progress;
   const crypto = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
   const ordersWorld = { sql, cells: sql.cells, organization: keys.id, sign: crypto.sign, signing: keys.signing, clock, random };
   const sessions = new Set<HubSession>();
@@ -114,6 +116,9 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   const renewServer = async (): Promise<void> => server.present(await issueServerCertificate(keys.authority, clock, random));
   const renewal = setInterval(() => void renewServer(), SERVER_RENEWAL_MS);
   renewal.unref();
+  const noteProgress = (): Promise<void> => progress.flush().catch((error: unknown) => tell('FAILED', null, nameOf(error)));
+  const noting = setInterval(() => void noteProgress(), PROGRESS_EVERY_MS);
+  noting.unref();
 
   try {
     const { host, port } = await server.listen(options.host, options.port);
@@ -127,11 +132,14 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
         for (const session of sessions) session.stop();
         relay.close();
         await server.close();
+        clearInterval(noting);
+        await noteProgress();
         await sql.close();
       },
     });
   } catch (error) {
     clearInterval(renewal);
+    clearInterval(noting);
     stopWatching();
     relay.close();
     await sql.close();

@@ -6,6 +6,7 @@ import { EVERY_DEVICE, ORDER_FORM, parseOrder, signOrder, type Order, type Signe
 import type { OrganizationId } from '../../shared/sync/envelope.ts';
 import type { Sign } from '../../shared/sync/sealing.ts';
 import type { Cells } from '../store/cells.ts';
+import { orderPlace } from '../store/places.ts';
 import { bytesOf, numberOf, optionalTextOf, textOf, type Row } from '../store/row.ts';
 import type { Reads, Writes } from '../store/sql.ts';
 import type { HubClock } from '../world.ts';
@@ -23,7 +24,6 @@ const FIRST_VERSION: Readonly<Partial<Record<OrderKind, number>>> = { policy: 2 
 const PASSING: ReadonlySet<OrderKind> = new Set(['lease', 'cosign']);
 
 const COLUMNS = 'kind, audience, version, issued_at, expires_at, issued_by, content, signature';
-const place = (kind: string, audience: string, version: number): string => `issued_order content ${kind}.${audience}.${version}`;
 
 function toIssued(cells: Cells, row: Row): IssuedOrder {
   const [kind, audience, version] = [textOf(row, 'kind'), textOf(row, 'audience'), numberOf(row, 'version')];
@@ -31,7 +31,7 @@ function toIssued(cells: Cells, row: Row): IssuedOrder {
   const expiresAt = row['expires_at'];
   return {
     kind, audience: audience as Audience, version, issuedAt: numberOf(row, 'issued_at'), expiresAt: typeof expiresAt === 'number' ? expiresAt : null, issuedBy: textOf(row, 'issued_by'),
-    signed: { text: cells.readText(place(kind, audience, version), row, 'content'), signature: bytesOf(row, 'signature') },
+    signed: { text: cells.readText(orderPlace(kind, audience, version), row, 'content'), signature: bytesOf(row, 'signature') },
   };
 }
 
@@ -81,7 +81,7 @@ export async function issueOrder(tx: Writes, { organization, sign, clock, cells 
 export async function keepOrder(tx: Writes, cells: Cells, { kind, audience, version, issuedAt, expiresAt, issuedBy, signed }: IssuedOrder): Promise<void> {
   await tx.run(
     `INSERT INTO issued_order (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    kind, audience, version, issuedAt, expiresAt, issuedBy, cells.text(place(kind, audience, version), signed.text), signed.signature,
+    kind, audience, version, issuedAt, expiresAt, issuedBy, cells.text(orderPlace(kind, audience, version), signed.text), signed.signature,
   );
   if (PASSING.has(kind)) await tx.run('DELETE FROM issued_order WHERE kind = ? AND audience = ? AND version < ?', kind, audience, version);
 }

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { toHex, utf8 } from '../../shared/base/bytes.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
+import { accessPlace } from './places.ts';
 import { numberOf, optionalTextOf, textOf, type Row } from './row.ts';
 import type { Reads, Sql } from './sql.ts';
 
@@ -13,7 +14,6 @@ export type NewAccess = Omit<AccessRecord, 'at'>;
 const TOKEN_BYTES = 32;
 const ID_BYTES = 8;
 const COLUMNS = 'id, name, token_hash, scopes, created_at, expires_at, revoked_at';
-const place = (client: string, at: number): string => `api_access patients ${client}.${at}`;
 
 /** 256 random bits need no slow hash: nobody guesses them, and the hash gives none of them away. */
 const hashOf = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -51,7 +51,7 @@ export async function noteAccess(sql: Sql, clock: HubClock, access: NewAccess): 
   await sql.write('events', (tx) =>
     tx.run(
       'INSERT INTO api_access (at, client, interaction, type, parameters, patients, found) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      at, access.client, access.interaction, access.type, access.parameters, sql.cells.text(place(access.client, at), access.patients.join(' ')), access.found,
+      at, access.client, access.interaction, access.type, access.parameters, sql.cells.text(accessPlace(access.client, at), access.patients.join(' ')), access.found,
     ),
   );
 }
@@ -61,7 +61,7 @@ export async function latestAccesses(sql: Sql, limit: number): Promise<readonly 
   const rows = await sql.all('SELECT at, client, interaction, type, parameters, patients, found FROM api_access ORDER BY id DESC LIMIT ?', limit);
   return rows.map((row) => {
     const [at, client] = [numberOf(row, 'at'), textOf(row, 'client')];
-    const patients = sql.cells.readText(place(client, at), row, 'patients');
+    const patients = sql.cells.readText(accessPlace(client, at), row, 'patients');
     return { at, client, interaction: textOf(row, 'interaction'), type: optionalTextOf(row, 'type'), parameters: textOf(row, 'parameters'), patients: patients === '' ? [] : patients.split(' '), found: numberOf(row, 'found') };
   });
 }

@@ -95,11 +95,14 @@ export type DeviceLine = {
   readonly segments: number;
   readonly entries: number;
   readonly quarantined: number;
+  /** Number of the log up to which entries were handed out to it, and when that was noted. */
+  readonly readTo: number | null;
+  readonly readAt: number | null;
 };
 
 export async function listDevices(sql: Reads): Promise<DeviceLine[]> {
   const rows = await sql.all(`
-    SELECT device.id, name, state, enrolled_at, last_seen_at,
+    SELECT device.id, name, state, enrolled_at, last_seen_at, read_lsn, read_at,
       (SELECT max(expires_at) FROM certificate WHERE certificate.device = device.id) AS expires_at,
       (SELECT count(*) FROM segment WHERE segment.device = device.id) AS segments,
       (SELECT coalesce(sum(length), 0) FROM segment WHERE segment.device = device.id) AS entries,
@@ -107,6 +110,6 @@ export async function listDevices(sql: Reads): Promise<DeviceLine[]> {
     FROM device ORDER BY enrolled_at, id`);
   return rows.map((row) => ({
     device: textOf(row, 'id'), name: textOf(row, 'name'), state: textOf(row, 'state'), enrolledAt: numberOf(row, 'enrolled_at'), lastSeenAt: optionalNumberOf(row, 'last_seen_at'),
-    certificateExpiresAt: optionalNumberOf(row, 'expires_at'), segments: numberOf(row, 'segments'), entries: numberOf(row, 'entries'), quarantined: numberOf(row, 'quarantined'),
+    certificateExpiresAt: optionalNumberOf(row, 'expires_at'), segments: numberOf(row, 'segments'), entries: numberOf(row, 'entries'), quarantined: numberOf(row, 'quarantined'), readTo: optionalNumberOf(row, 'read_lsn'), readAt: optionalNumberOf(row, 'read_at'),
   }));
 }

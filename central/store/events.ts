@@ -17,7 +17,9 @@ export async function noteEvent(tx: Writes, clock: HubClock, { device, code, wha
 export type EventLine = { readonly at: number; readonly device: string | null; readonly code: string; readonly what: string };
 
 /** The newest first. */
-export async function latestEvents(sql: Reads, limit: number): Promise<EventLine[]> {
-  const rows = await sql.all('SELECT at, device, code, what FROM event ORDER BY id DESC LIMIT ?', limit);
+export async function latestEvents(sql: Reads, limit: number, only: { readonly device?: string | null; readonly code?: string | null } = {}): Promise<EventLine[]> {
+  const chosen = [['device', only.device ?? null], ['code', only.code ?? null]].filter((each): each is [string, string] => each[1] !== null);
+  const where = chosen.length === 0 ? '' : `WHERE ${chosen.map(([column]) => `${column} = ?`).join(' AND ')}`;
+  const rows = await sql.all(`SELECT at, device, code, what FROM event ${where} ORDER BY id DESC LIMIT ?`, ...chosen.map(([, value]) => value), limit);
   return rows.map((row) => ({ at: numberOf(row, 'at'), device: optionalTextOf(row, 'device'), code: textOf(row, 'code'), what: textOf(row, 'what') }));
 }

@@ -5,24 +5,20 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { Held, IncomingBatch, LogRow } from '../../shared/sync/hub-store.ts';
 import type { Cells } from './cells.ts';
 import { logEnd, markAfter } from './log-marks.ts';
+import { opPlace, seedPlace } from './places.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
 import type { Writes } from './sql.ts';
 
 /** Entries of the log as rows: what the organisation alone may read of them goes through `cells`. */
 const COLUMNS = ['lsn', 'segment', 'sequence', 'device', 'header', 'salt', 'body', 'hash', 'mark', 'received_at', 'patient'] as const;
 
-type SealedColumn = 'header' | 'salt' | 'body';
-const place = (column: SealedColumn, segment: string, sequence: number): string => `op ${column} ${segment}.${sequence}`;
-
-const seedPlace = (segment: string): string => `segment salt_seed ${segment}`;
-
 /** An entry's own parts, of a row with `sequence`, `header`, `salt` and `body`. */
 export function entryOf(cells: Cells, segment: string, row: Row): { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null } {
   const sequence = numberOf(row, 'sequence');
   return {
-    headerText: cells.readText(place('header', segment, sequence), row, 'header'),
-    salt: cells.readBytes(place('salt', segment, sequence), row, 'salt'),
-    body: row['body'] === null ? null : cells.readBytes(place('body', segment, sequence), row, 'body'),
+    headerText: cells.readText(opPlace('header', segment, sequence), row, 'header'),
+    salt: cells.readBytes(opPlace('salt', segment, sequence), row, 'salt'),
+    body: row['body'] === null ? null : cells.readBytes(opPlace('body', segment, sequence), row, 'body'),
   };
 }
 
@@ -38,8 +34,8 @@ export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBat
     lsn += 1;
     mark = markAfter(mark, hash);
     return [
-      lsn, ref, sequence, device, cells.text(place('header', segment, sequence), headerText), cells.bytes(place('salt', segment, sequence), salt),
-      cells.bytes(place('body', segment, sequence), body), hash, mark, receivedAt, patient,
+      lsn, ref, sequence, device, cells.text(opPlace('header', segment, sequence), headerText), cells.bytes(opPlace('salt', segment, sequence), salt),
+      cells.bytes(opPlace('body', segment, sequence), body), hash, mark, receivedAt, patient,
     ];
   });
   await tx.insert('op', COLUMNS, rows);

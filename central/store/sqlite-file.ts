@@ -17,6 +17,10 @@ export type SqliteFile = {
   write<Outcome>(work: () => Outcome): Outcome;
   /** For transactions that span more than one call. False where another connection is writing. */
   begin(kind: 'immediate' | 'deferred'): boolean;
+  /** A copy of one moment, encrypted with the same key, into a file that is empty or not there. */
+  copyInto(path: string): void;
+  /** False while another connection, of any process, has it open. */
+  isAlone(): boolean;
   /** From now on nothing here waits for another connection. */
   neverWait(): void;
   commit(): void;
@@ -109,6 +113,19 @@ function over(database: Database.Database): SqliteFile {
     begin(kind) {
       try {
         database.exec(`BEGIN ${kind}`);
+        return true;
+      } catch (error) {
+        if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
+        throw error;
+      }
+    },
+    copyInto: (path) => void database.prepare('VACUUM INTO ?').run(path),
+    isAlone() {
+      database.pragma('busy_timeout = 0');
+      try {
+        // Leaving the write-ahead log takes the whole file.
+        database.pragma('journal_mode = DELETE');
+        database.pragma('journal_mode = WAL');
         return true;
       } catch (error) {
         if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;

@@ -13,10 +13,13 @@ import type { HubStore, LogSlice } from '../../shared/sync/hub-store.ts';
 import type { Hi } from '../../shared/sync/message.ts';
 import { sha256 } from '../hub/cipher.ts';
 import { systemClock, systemRandom } from '../world.ts';
-import { enter, issueCode, revokeDevice, deviceOf } from './devices.ts';
+import { trackProgress } from './device-progress.ts';
+import { enter, issueCode, listDevices, revokeDevice, deviceOf } from './devices.ts';
 import { createHubLog } from './hub-log.ts';
+import { listQuarantine, quarantined } from './quarantine.ts';
 import { settingOf } from './settings.ts';
 import type { Sql } from './sql.ts';
+import { storeStatus } from './status.ts';
 import { verifyLog } from './verify.ts';
 
 const CHILD = join(import.meta.dirname, '../../build/fixtures/half-write-child.ts');
@@ -204,6 +207,36 @@ describe.each<TestDriver>(testDrivers('central\'s stores'))('the store on $name'
     for (const attempt of attempts) await expect(sql.write('log', (tx) => tx.run(attempt)), attempt).rejects.toThrow();
     await sql.write('log', (tx) => tx.run('UPDATE op SET body = NULL WHERE lsn = 2'));
     expect(await verifyLog(sql)).toMatchObject({ ok: true, entries: 3 });
+  });
+
+  it('CEN-18 a batch that forks a chain is listed and shown with what it claims, who signed it and what is held', async () => {
+    const { sql, hub } = await anotherProcess();
+    const chain = testChain(device.device, newSegment(), 6);
+    const forged = testChain(device.device, chain[0]!.segment, 6);
+    await push(hub, device, chain, 0, 4);
+    expect(await push(hub, device, forged, 0, 6)).toBe('FORK');
+    const [line, ...others] = await listQuarantine(sql, 10);
+    expect(others).toEqual([]);
+    expect(line).toMatchObject({ device: device.device, deviceName: 'Test', segment: chain[0]!.segment });
+    expect(await quarantined(sql, line!.id)).toMatchObject({ signed: true, claims: { from: 0, count: 6, head: toHex(forged[5]!.hash) }, held: { length: 4, head: toHex(chain[3]!.hash) } });
+    expect(await quarantined(sql, line!.id + 1)).toBeNull();
+    expect(await storeStatus(sql, 0)).toMatchObject({ latest: 4, quarantine: { batches: 1, segments: 1 }, events: [{ code: 'FORK', count: 1 }], devices: [{ quarantined: 1, entries: 4 }] });
+  });
+
+  it('CEN-18 how far a device has read is noted, and when it was last heard', async () => {
+    const { sql, hub } = await anotherProcess();
+    await push(hub, device, testChain(device.device, newSegment(), 5), 0, 5);
+    const reader = testDevice();
+    await admitTo(sql, reader);
+    const { store, flush } = trackProgress(createHubLog(sql, systemClock, systemRandom), sql, systemClock);
+    const { cursor } = await store.greet(reader.device, { cursors: [], seen: null, scope: 0 }, []);
+    await flush();
+    const readTo = async (): Promise<number | null | undefined> => (await listDevices(sql)).find((line) => line.device === reader.device)?.readTo;
+    expect(await readTo()).toBe(0);
+    await readOn(store, reader, cursor);
+    await flush();
+    await flush();
+    expect(await readTo()).toBe(5);
   });
 
   it('CEN-14 the seed of a segment\'s salts is kept with it and goes out with its entries; the first one stays', async () => {
