@@ -6,6 +6,7 @@ import type { DemographicChanges, Demographics } from '../../shared/records/char
 import { changedElements } from '../../shared/records/demographics.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import { numberPrefix, patientNumber } from '../../shared/records/patient-number.ts';
+import { numberKey } from '../../shared/records/search-keys.ts';
 import type { Grant, Ledger } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
 import { amend, type WrittenRecord } from './charting.ts';
@@ -14,19 +15,28 @@ import { resourceTextOf } from './resource-text.ts';
 
 type Values = z.infer<typeof Demographics>;
 
-/** A new patient with a number that no other workstation can give. */
+/** A new patient with a number that is on no card this workstation knows of, and that no other workstation gives. */
 export function registerPatient(ledger: Ledger, grant: Grant, device: DeviceId, demographics: Values): Result<{ readonly patient: RecordId; readonly number: string; readonly entry: EntryId }, StoreFault> {
   return ledger.transact(grant, (tx) => {
-    const number = patientNumber(numberPrefix(device), nextNumber(tx.write));
+    const number = nextNumber(tx.write, numberPrefix(device));
     const { entry } = tx.append({ kind: 'patient.register', patient: 'made', body: { demographics, number } });
     return ok({ patient: recordIdOf(entry), number, entry });
   });
 }
 
-function nextNumber(write: WriteHandle): number {
-  const next = Number(write.get("SELECT value FROM local_state WHERE key = 'patient-number'")?.['value'] ?? '0') + 1;
-  write.run("INSERT INTO local_state (key, value) VALUES ('patient-number', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", String(next));
-  return next;
+/**
+ * Running numbers go on from the last one given here. After a restore that last one may be older than what was given
+ * since, so a number that somebody bears is passed over: it is on a card.
+ */
+function nextNumber(write: WriteHandle, prefix: string): string {
+  let running = Number(write.get("SELECT value FROM local_state WHERE key = 'patient-number'")?.['value'] ?? '0');
+  let number: string;
+  do {
+    running += 1;
+    number = patientNumber(prefix, running);
+  } while (write.get("SELECT 1 FROM search_key WHERE kind = 'number' AND key = ? LIMIT 1", numberKey(number)) !== undefined);
+  write.run("INSERT INTO local_state (key, value) VALUES ('patient-number', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", String(running));
+  return number;
 }
 
 export function amendDemographics(ledger: Ledger, grant: Grant, patient: RecordId, changes: DemographicChanges): Result<WrittenRecord, 'NOT_FOUND' | 'EMPTY' | 'MALFORMED' | 'CHANGED_MEANWHILE' | StoreFault> {

@@ -75,7 +75,7 @@ describe('sync with central', () => {
     expect(await hub.look((database) => database.get('SELECT count(*) AS n, count(DISTINCT segment * 1000000 + sequence) AS ids FROM op'))).toSatisfy((row: { n: number; ids: number }) => row.n === row.ids);
   });
 
-  it('SYN-15 D1 D2 what is written while a batch is under way stays unsent and goes out next', async () => {
+  it('SYN-190 D1 SYN-15 what is written while a batch is under way stays unsent and goes out next', async () => {
     const hub = await central();
     let during: (() => void) | null = null;
     const one = await enrolled(hub, { network: watched((bytes) => bytes.length > 300 && during?.()) });
@@ -97,19 +97,21 @@ describe('sync with central', () => {
     expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
   });
 
-  it('SYN-31 D4 what one user left unsent goes out when another signs in', async () => {
-    const hub = await central();
-    const one = await enrolled(hub);
-    one.register('Okafor');
-    const left = unsent(one);
-    expect(left).toBeGreaterThan(0);
-    await one.relock();
-    expect(unsent(one)).toBe(left);
-    await one.until((view) => view.allSent);
-    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+  describe('SYN-193 D4 the outbox is the device\'s, and authors are data', () => {
+    it('SYN-31 D4 what one user left unsent goes out when another signs in', async () => {
+      const hub = await central();
+      const one = await enrolled(hub);
+      one.register('Okafor');
+      const left = unsent(one);
+      expect(left).toBeGreaterThan(0);
+      await one.relock();
+      expect(unsent(one)).toBe(left);
+      await one.until((view) => view.allSent);
+      expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+    });
   });
 
-  it('SYN-12 D10 each view, sign-in and change is an entry of its own at central, with its own author and time', async () => {
+  it('SYN-199 D10 SYN-12 each view, sign-in and change is an entry of its own at central, with its own author and time', async () => {
     const hub = await central();
     const one = await enrolled(hub);
     for (let visit = 0; visit < 3; visit += 1) one.test.ledger.append(one.test.grant, [{ kind: 'chart.viewed', body: { what: 'chart' } }]);
