@@ -23,8 +23,8 @@ export const FRAME_PAYLOAD_MAX_BYTES = 4096;
 export const FRAME_LANES = 4;
 /** Any message before the peer is authenticated, and every message that carries no entries. */
 export const CONTROL_MESSAGE_MAX_BYTES = 32 * 1024;
-/** A sealed batch or page aims at this: 2 s of a 128 kbit/s line. A single larger entry travels alone. */
-export const BATCH_SEALED_TARGET_BYTES = 32 * 1024;
+/** A sealed batch aims at this: half of the window, so that the next one is under way while the receipt of one is awaited. A single larger entry travels alone. */
+export const BATCH_SEALED_TARGET_BYTES = 24 * 1024;
 /** Entries of one batch or page. */
 export const BATCH_ENTRIES_MAX = 1000;
 /** Uncompressed bytes taken into one batch before compression decides how many fit. */
