@@ -100,6 +100,8 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       await auth.tick();
       syncing?.tick();
       workstation.opened()?.orders.tick();
+      const sealed = workstation.opened()?.audit.sealIfDue(() => workstation.access.system('seal', null));
+      if (sealed?.ok === false) log.warn('ledger.refused', { fault: sealed.fault.code });
       await eraser.eraseIfDue();
     },
     stop: () => auth.lock('stopping'),

@@ -27,10 +27,11 @@ export type IntegrityProblem = AnchorFault | 'OLDER_THAN_ANCHOR';
 export type Verified = Verification & { readonly cosigned: CosignedUpTo | null };
 
 export interface Audit {
-  /** Signs where the chain stands and moves the anchor there. */
+  /** Signs where the lanes stand and moves the anchor there. */
   checkpoint(grant: Grant): Result<unknown, StoreFault>;
-  /** `contactAt`: when central was last reached, epoch milliseconds; without contact nothing that is late is missing. */
-  verify(contactAt?: number | null): Generator<number, Verified>;
+  /** To be called about once a second: signs again where something was written and the last signature is 15 minutes old. */
+  sealIfDue(grant: () => Grant): Result<unknown, StoreFault>;
+  verify(): Generator<number, Verified>;
   /** What the quick check at opening found; null where the ledger holds what the anchor names. */
   readonly integrity: IntegrityProblem | null;
 }
@@ -45,7 +46,12 @@ export type AuditWorld = {
   readonly anchorPlace: AnchorPlace;
   /** Central's signatures; left out, or null, where there can be none. */
   readonly cosignature?: () => Cosignature | null;
+  /** When central was last reached, epoch milliseconds; without contact nothing that is late gives an alarm. */
+  readonly contactAt?: () => number | null;
 };
+
+/** So much of a day's work may be cut off its end unseen, at most, by somebody who has the database key. */
+export const SEAL_EVERY_MS = 15 * 60_000;
 
 export function openAudit(world: AuditWorld): Audit {
   const { ledger, signer, vault, device, clock, anchorKey, anchorPlace } = world;
@@ -53,21 +59,29 @@ export function openAudit(world: AuditWorld): Audit {
   const anchor: Anchor | null = held.ok ? held.value : null;
   const firstEver = ledger.read.get("SELECT 1 FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE kind = 'checkpoint' AND own = 1 LIMIT 1") === undefined;
   const integrity = held.ok ? (anchorHolds(ledger.read, held.value) ? null : 'OLDER_THAN_ANCHOR') : held.fault.code === 'ANCHOR_MISSING' && firstEver ? null : held.fault.code;
+  let sealed = { written: ledger.written(), at: clock.monotonic() };
+
+  const checkpoint = (grant: Grant): Result<unknown, StoreFault> => {
+    const written = ledger.transact<Written, never>(grant, (tx) => ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, ledger.lanes(), { vault, device, at: Math.floor(clock.now()) }) })));
+    if (!written.ok) return written;
+    sealed = { written: ledger.written(), at: clock.monotonic() };
+    if (integrity === null) {
+      const { segment, length, head } = ledger.state();
+      writeAnchor(anchorPlace, anchorKey, { vault, segment, length, head, at: written.value.at });
+    }
+    return written;
+  };
+
   return {
     integrity,
-    checkpoint(grant) {
-      const written = ledger.transact<Written, never>(grant, (tx) => {
-        return ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, ledger.lanes(), { vault, device, at: Math.floor(clock.now()) }) }));
-      });
-      if (written.ok && integrity === null) {
-        const { segment, length, head } = ledger.state();
-        writeAnchor(anchorPlace, anchorKey, { vault, segment, length, head, at: written.value.at });
-      }
-      return written;
+    checkpoint,
+    sealIfDue(grant) {
+      const due = ledger.written() !== sealed.written && clock.monotonic() - sealed.at >= SEAL_EVERY_MS;
+      return due ? checkpoint(grant()) : ok(null);
     },
-    *verify(contactAt = null) {
+    *verify() {
       const now = readAnchor(anchorPlace, anchorKey, vault);
-      const walked = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor, contactAt);
+      const walked = yield* verifyLedger(ledger.read, now.ok ? now.value : anchor, world.contactAt?.() ?? null);
       const cosignature = world.cosignature?.() ?? null;
       const signed = cosignature === null ? null : yield* checkCosigned(ledger.read, cosignature);
       const contradicted = (signed?.problems ?? []).map((each) => ({ ...each, position: 0 }));

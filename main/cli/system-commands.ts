@@ -97,9 +97,10 @@ export const verify = (cli: Cli): Promise<Outcome> =>
     const verified = await call(cli, 'audit.verify', {});
     if (!verified.ok) return refused(verified.fault);
     const { ok: holds, ...report } = verified.value;
-    const { entries, segments, checkpoints, firstBad, projection, cosigned } = report;
+    const { entries, segments, checkpoints, firstBad, projection, cosigned, lags } = report;
     const signed = cosigned === null ? [] : [`Co-signed by central: ${cosigned.entries} of ${cosigned.of} own entries${cosigned.at === null ? '' : `, up to ${new Date(cosigned.at).toISOString()}`}`];
-    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`, ...signed]);
+    const late = lags.map(({ deviceName, lane, held, sealed, sealedAt, alarm }) => `${alarm ? 'MISSING' : 'Not here yet'}: ${sealed - held} entries of ${deviceName} (${lane}), signed there ${new Date(sealedAt).toISOString()}`);
+    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`, ...signed, ...late]);
     const { entry = '', position = 0, problem = '' } = firstBad ?? {};
     return refused(refuse('LEDGER_BROKEN', { entry, position, problem }).fault, { ...report, projection }, [`DOES NOT HOLD: entry ${entry} at ${position}: ${problem}`]);
   });

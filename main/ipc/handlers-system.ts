@@ -3,6 +3,7 @@ import { utf8 } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { systemCodeOf } from '../../shared/base/system-code.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
+import { LANE_NAMES } from '../../shared/ipc/rows-system.ts';
 import { readTrail, trailLines, type Verified } from '../audit/audit.ts';
 import { exportRecords, type Imports } from '../records/records.ts';
 import type { Syncing } from '../sync/sync.ts';
@@ -151,6 +152,8 @@ function report(verification: Verified, head: string, milliseconds: number): Cal
     firstBad: first === undefined ? null : { entry: first.entry, position: first.position, problem: first.problem },
     problems: verification.problems.slice(0, PROBLEMS_SHOWN_MAX).map(({ entry, problem }) => ({ where: entry, problem })),
     cosigned: verification.cosigned,
+    lags: verification.lags.slice(0, PROBLEMS_SHOWN_MAX).map(({ deviceName, lane, held, sealed, sealedAt, alarm }) => ({ deviceName, lane: LANE_NAMES[lane], held, sealed, sealedAt, alarm })),
+    deliberate: verification.deliberate,
     projection: verification.projection,
     head,
     milliseconds,

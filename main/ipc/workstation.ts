@@ -14,7 +14,7 @@ import { migrate } from '../migrations/migrations.ts';
 import { accountsOf, createOrders, isBarred, type Closed, type Orders } from '../orders/orders.ts';
 import { createSearchCache, type SearchCache } from '../records/records.ts';
 import { openStore, type Store, type StoreFault } from '../store/store.ts';
-import { authorityOf, lastClockOffset } from '../sync/sync.ts';
+import { authorityOf, lastClockOffset, lastContactAt } from '../sync/sync.ts';
 import type { Vault, VaultKeys } from '../vault/vault.ts';
 
 /** What the engine is given of its machine. */
@@ -211,7 +211,7 @@ function openLedgerIn(world: WorkstationWorld, access: Access, { keys, userId, l
     if (!founded.ok) return founded;
   }
   const audit = keys.subkey('anchor').use((anchorKey) =>
-    openAudit({ ledger: ledger.value, signer: keys.signing, vault: keys.vaultId, device: device.id, clock, anchorKey: Uint8Array.from(anchorKey), anchorPlace: world.anchorPlace, cosignature: () => cosignatureOf(store, orders) }),
+    openAudit({ ledger: ledger.value, signer: keys.signing, vault: keys.vaultId, device: device.id, clock, anchorKey: Uint8Array.from(anchorKey), anchorPlace: world.anchorPlace, cosignature: () => cosignatureOf(store, orders), contactAt: () => lastContactAt(store.read) }),
   );
   return ok({ store, ledger: ledger.value, audit, orders, keys, staff, session: entry, search: searchOver(ledger.value) });
 }

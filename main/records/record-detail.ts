@@ -3,6 +3,8 @@ import { fromBase64 } from '../../shared/base/base64.ts';
 import { fromUtf8 } from '../../shared/base/bytes.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
 import { AmendBody } from '../../shared/ledger/bodies.ts';
+import { Header } from '../../shared/ledger/entry.ts';
+import { compareHybrid, type HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import { NoteBody } from '../../shared/records/charting.ts';
 import { isJsonObject, listOf } from '../../shared/records/json.ts';
 import { authorshipOf, jsonOf } from '../audit/audit.ts';
@@ -29,13 +31,13 @@ export function readRecord(read: ReadHandle, record: RecordId): Detail | undefin
   };
 }
 
-/** Every entry that made or changed the record, oldest first, with the values before and after. */
+/** Every entry that made or changed the record, oldest first by the clocks of their authors (lanes bring them in any order), with the values before and after. */
 function historyOf(read: ReadHandle, record: RecordId, created: number): Detail['history'] {
   const creation = liveHeads(read, record)?.creations[0];
   const values = new Map<string, Map<string, string | null>>();
   const valueAt = (element: string, entry: string): string | null => values.get(element)?.get(entry) ?? (creation?.entry === entry ? (creation.elements.get(element) ?? null) : null);
   const rows = read.all(`${WITH_AUTHOR} WHERE ledger.position = ? OR (ledger.record = ? AND ledger.kind IN ('amend', 'resource')) ORDER BY ledger.position`, created, record);
-  return rows.map((row) => {
+  return rows.toSorted(byClock).map((row) => {
     const by = authorshipOf(row);
     const amendment = row['kind'] === 'amend' && row['body'] instanceof Uint8Array ? AmendBody.safeParse(jsonOf(row['body'])).data : undefined;
     const changes = Object.entries(amendment?.fields ?? {}).flatMap(([field, after]) => {
@@ -47,6 +49,14 @@ function historyOf(read: ReadHandle, record: RecordId, created: number): Detail[
     });
     return { by, kind: String(row['kind']), changes, reason: amendment?.reason ?? null };
   });
+}
+
+function byClock(left: SqlRow, right: SqlRow): number {
+  return compareHybrid(clockOf(left), clockOf(right));
+}
+
+function clockOf(row: SqlRow): HybridTime {
+  return Header.parse(JSON.parse(String(row['header']))).clock;
 }
 
 function parentsOf(row: SqlRow): readonly string[] {

@@ -92,3 +92,8 @@ export function lastClockOffset(read: ReadHandle): number | null {
 export function clearState(write: WriteHandle, key: Key): void {
   write.run('DELETE FROM local_state WHERE key = ?', key);
 }
+
+/** When central last said anything to this workstation, epoch milliseconds; null where it never has. */
+export function lastContactAt(read: ReadHandle): number | null {
+  return readState(read, 'sync.contact')?.lastContactAt ?? null;
+}

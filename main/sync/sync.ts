@@ -22,7 +22,7 @@ import { faultOf, type Syncing, type SyncFault, type SyncView, type SyncWorld } 
  * wrong on the line, the outbox stays as it is. The outbox is the device's: whoever is signed in, it goes out.
  */
 export { nodeNetwork } from './node-network.ts';
-export { authorityOf, lastClockOffset } from './sync-state.ts';
+export { authorityOf, lastClockOffset, lastContactAt } from './sync-state.ts';
 export type { Network } from './network.ts';
 
 export type { Syncing, SyncFault, SyncView, SyncWorld } from './syncing.ts';

@@ -52,6 +52,11 @@ function ReportView({ report }: { readonly report: Report }) {
         )}
         <p>{words.projection[report.projection]}</p>
         {report.cosigned === null ? null : <p>{words.cosigned(formatNumber(report.cosigned.entries), formatNumber(report.cosigned.of), report.cosigned.at === null ? null : formatDateTime(report.cosigned.at, zone))}</p>}
+        {report.lags.map(({ deviceName, lane, held, sealed, sealedAt, alarm }) => (
+          <p key={`${deviceName} ${lane} ${sealedAt}`}>{(alarm ? words.missing : words.late)(deviceName, words.lanes[lane], formatNumber(sealed - held), formatDateTime(sealedAt, zone))}</p>
+        ))}
+        {report.deliberate.erased === 0 ? null : <p>{words.erased(formatNumber(report.deliberate.erased))}</p>}
+        {report.deliberate.closed === 0 ? null : <p>{words.closed(formatNumber(report.deliberate.closed))}</p>}
         {holds ? null : <p>{words.badTodo}</p>}
         {report.problems.length === 0 ? null : (
           <ul>
