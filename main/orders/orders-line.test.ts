@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
 import { testClinic, type TestClinic } from '../../build/fixtures/test-clinic.ts';
 import { ordersOf } from '../../build/fixtures/test-issuing.ts';
+import { openTestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { PASSWORD, type Person } from '../../build/fixtures/test-workstation.ts';
 import { DEFAULT_POLICIES } from '../../shared/access/default-policies.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
@@ -156,6 +157,28 @@ describe('orders over the line', () => {
     expect(kinds.filter((kind) => kind === 'patient.register')).toHaveLength(1);
     expect(kinds.filter((kind) => kind === 'order.applied').length).toBeGreaterThan(0);
     expect(await outcomes('kill')).toEqual([{ version: 1, outcome: 'done', code: null }]);
+  });
+
+  it('ORD-11 a colleague met for the first time counts under the key the roster names, and under no other', async () => {
+    await clinic.done('session.lock', {});
+    const colleagues = [openTestWorkstation(), openTestWorkstation()] as const;
+    try {
+      for (const colleague of colleagues) {
+        await colleague.enrol(await central.code());
+        colleague.register('Okafor');
+        await colleague.now();
+      }
+      const [good, other] = colleagues.map(({ keys }) => keys.deviceId);
+      // What central's roster says of it is not the key it signed with.
+      await central.look((sql) => sql.write('devices', (tx) => tx.run('UPDATE device SET signing_key = ? WHERE id = ?', new Uint8Array(32).fill(7), other ?? '')));
+      await clinic.signIn(administrator);
+      expect(await clinic.call('sync.now', {})).toMatchObject({ ok: false, fault: { code: 'QUARANTINED' } });
+      const held = (author: DeviceId | undefined): unknown => clinic.engine.workstation.required().store.read.get('SELECT count(*) AS count FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE segment.device = ?', author ?? '')?.['count'];
+      expect(held(good)).toBeGreaterThan(1);
+      expect(held(other)).toBe(0);
+    } finally {
+      for (const colleague of colleagues) await colleague.close();
+    }
   });
 
   it('ORD-24 a history that central holds otherwise is an alarm on both sides', async () => {

@@ -61,6 +61,8 @@ export interface Orders {
   show(kind: string): SignedOrder | null;
   /** What central signed last of what it holds of this device (shared/orders/heads.ts); null where it has not. */
   cosignedDigest(): string | null;
+  /** The key a device signs its batches with, by the organisation's roster; null where the roster does not name it. */
+  authorKey(device: DeviceId): Uint8Array | null;
   /** Policies in force. */
   bundle(): Bundle;
   standing(): Standing;
@@ -179,6 +181,10 @@ export function createOrders(world: OrdersWorld): Orders {
       return inForce.held(kind) === null ? null : readSigned(read, kind);
     },
     cosignedDigest: () => inForce.get('cosign')?.content.digest ?? null,
+    authorKey(device) {
+      const named = inForce.get('roster')?.content.devices.find((each) => each.device === device);
+      return named === undefined ? null : fromHex(named.signingKey);
+    },
     bundle: () => bundle ?? DEFAULT_BUNDLE,
     standing,
     closed,
@@ -267,10 +273,4 @@ const versionOf = (value: unknown): number | null => (typeof value === 'number' 
 /** What the organisation's roster says of a workstation; null where it does not name it. */
 export function rosterDevice(read: Ledger['read'], organization: OrganizationId, device: DeviceId): RosterDevice | null {
   return readInForce(read, organization, 'roster')?.content.devices.find((each) => each.device === device) ?? null;
-}
-
-/** The key a device signs its batches with, by the organisation's roster; null where the roster does not name it. */
-export function authorKey(read: Ledger['read'], organization: OrganizationId, device: DeviceId): Uint8Array | null {
-  const member = readInForce(read, organization, 'roster')?.content.devices.find((each) => each.device === device);
-  return member === undefined ? null : fromHex(member.signingKey);
 }

@@ -1,5 +1,5 @@
 import { fromHex, toHex } from '../../shared/base/bytes.ts';
-import { RecordId } from '../../shared/base/ids.ts';
+import { RecordId, type DeviceId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Fault, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { DeviceStore, LocalFault, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
@@ -11,8 +11,11 @@ import { foreignEntries, holdings, holdingsOf, keepWord } from './authors-words.
 import { grown } from './neighbour-state.ts';
 import { clearState, readState, writeState } from './sync-state.ts';
 
-/** The ledger and the vault's sync state as the protocol core sees them. */
-export function createDeviceStore(ledger: Ledger): DeviceStore {
+/**
+ * The ledger and the vault's sync state as the protocol core sees them. `rosterKey`: the key the organisation's roster
+ * names for a device; it counts until something of that device is held, and from then on the key it was held under.
+ */
+export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) => Uint8Array | null): DeviceStore {
   const { read } = ledger;
   const toOwn = ({ id, lane, length, acknowledged, closed }: Segment): OwnSegment => ({ segment: id, lane, length, acknowledged, closed: closed !== null });
 
@@ -55,7 +58,7 @@ export function createDeviceStore(ledger: Ledger): DeviceStore {
     earlier: () => readState(read, 'sync.earlier') ?? [],
     authorKey(device) {
       const key = read.get('SELECT signing_key FROM segment WHERE device = ? ORDER BY ref LIMIT 1', device)?.['signing_key'];
-      return typeof key === 'string' ? fromHex(key) : null;
+      return typeof key === 'string' ? fromHex(key) : rosterKey(device);
     },
     receive(runs, { cursor: next, seen, seeding }) {
       const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, standing, author }));

@@ -18,7 +18,7 @@ export type NeighbourStore = DeviceStore & { /** Own entries that the neighbour 
 
 export function createNeighbourStore(ledger: Ledger, neighbour: DeviceId, authorKey: DeviceStore['authorKey']): NeighbourStore {
   const { read } = ledger;
-  const vault = createDeviceStore(ledger);
+  const vault = createDeviceStore(ledger, authorKey);
   const held = new Map<SegmentId, number>();
   const places = (from: Pick<WriteHandle, 'get'> | typeof read = read): readonly Cursor[] => readState(from as typeof read, 'neighbours.places')?.[neighbour] ?? [];
   const move = (write: WriteHandle, next: Cursor): void => {

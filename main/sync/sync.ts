@@ -40,7 +40,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER_UNTR
 export function createSyncing(world: SyncWorld): Syncing {
   const { ledger, audit, keys, clock, network, log, onChange } = world;
   const pace = createPace(world.random);
-  const deviceStore = createDeviceStore(ledger);
+  const deviceStore = createDeviceStore(ledger, (device) => world.orders?.authorKey(device) ?? null);
   const light = createSyncLight(createLightSource(ledger), clock);
   const truth = createSyncTruth(ledger.read);
   let conversation: Conversation | null = null;
