@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { lockedOut } from '../../shared/orders/lockout.ts';
 import { loadBundle } from '../../shared/access/policy.ts';
 import { toHex } from '../../shared/base/bytes.ts';
@@ -64,16 +65,27 @@ export async function refreshRoster(tx: Writes, world: OrdersWorld & { readonly 
 /** A member as an operator writes one: without an id they keep the one they had under this sign-in name, or get a new one. */
 type WrittenMember = { readonly user?: unknown; readonly login?: unknown; readonly state?: unknown };
 
-/** Replaces the people of the roster. MALFORMED: `where` names the first thing that does not read. */
+const named = ({ user, login }: RosterMember) => (other: RosterMember): boolean => other.user === user || (login !== null && other.login !== null && comparedLogin(other.login) === comparedLogin(login));
+
+/**
+ * Replaces the people of the roster but for those who have ended: they stay on it, named or not, or leaving them out
+ * once would be the way back. MALFORMED: `where` names the first thing that does not read.
+ */
 export async function setRoster(world: Issuing, written: readonly unknown[]): Promise<Result<IssuedOrder, IssueFault>> {
   return world.sql.write('orders', async (tx) => {
     const before = (await newestContent(tx, world.cells, 'roster', EVERY_DEVICE))?.staff ?? [];
-    const parsed = RosterStaff.safeParse(written.map((member) => completed(member, before, world.random)));
-    if (!parsed.success) return refuse('MALFORMED', { where: parsed.error.issues[0]?.path.map(String).join('.') ?? '' });
-    const revived = parsed.data.find((member) => member.state !== 'ended' && before.some((earlier) => earlier.user === member.user && earlier.state === 'ended'));
+    const ended = before.filter(({ state }) => state === 'ended');
+    const said = RosterStaff.safeParse(written.map((member) => completed(member, before, world.random)));
+    if (!said.success) return malformed(said.error);
+    const revived = said.data.find((member) => member.state !== 'ended' && ended.some(named(member)));
     if (revived !== undefined) return refuse('ENDED', { user: revived.user });
-    return ok(await issueRoster(tx, world, parsed.data, `${parsed.data.length} people`));
+    const whole = RosterStaff.safeParse([...said.data, ...ended.filter(({ user }) => !said.data.some((member) => member.user === user))]);
+    return whole.success ? ok(await issueRoster(tx, world, whole.data, `${whole.data.length} people`)) : malformed(whole.error);
   });
+}
+
+function malformed({ issues }: z.ZodError): Result<never, 'MALFORMED'> {
+  return refuse('MALFORMED', { where: issues[0]?.path.map(String).join('.') ?? '' });
 }
 
 function completed(member: unknown, before: readonly RosterMember[], random: Random): unknown {

@@ -139,6 +139,12 @@ describe.each(testDrivers('orders'))('orders on $name', ({ missing, start }) => 
     expect(await setStaffState(issuing(), 'ada', 'ended')).toMatchObject({ ok: true });
     expect(await setStaffState(issuing(), 'ada', 'active')).toMatchObject({ ok: false, fault: { code: 'ENDED' } });
     expect(await setRoster(issuing(), [{ login: 'ada', name: 'Ada Obi', role: 'nurse' }])).toMatchObject({ ok: false, fault: { code: 'ENDED' } });
+    // Left out, she stays what she was: neither her name nor her id is a way back.
+    expect(await setRoster(issuing(), [])).toMatchObject({ ok: true });
+    expect(await people()).toEqual([{ ...ada, login: 'ADA', role: 'physician', state: 'ended' }]);
+    for (const back of [{ login: 'Ada' }, { login: 'ada', user: '00000000000000b7' }, { login: null, user: ada!.user }]) {
+      expect(await setRoster(issuing(), [{ name: 'Ada Obi', role: 'nurse', ...back }])).toMatchObject({ ok: false, fault: { code: 'ENDED' } });
+    }
     expect(await setStaffState(issuing(), 'nobody', 'ended')).toMatchObject({ ok: false, fault: { code: 'NOT_FOUND' } });
     for (const bad of [[7], [{ login: 'x' }], [{ login: 'x', name: 'X', role: 'nurse' }, { login: 'X', name: 'Y', role: 'nurse' }]]) expect(await setRoster(issuing(), bad)).toMatchObject({ ok: false, fault: { code: 'MALFORMED' } });
   });
