@@ -29,7 +29,7 @@ export { entriesOf, isUnsent, outboxByLane, outboxSize, toEntry, type LaneOutbox
 export { parked, type Parked } from './parked.ts';
 export { forks, type Fork } from './forks.ts';
 export type { Arriving, ArrivingRun, Received, ReceiveFault, SegmentFault } from './receive.ts';
-export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, segmentById, unsentSegments, type Segment } from './segments.ts';
+export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, segmentById, signingKeyOf, unsentSegments, type Segment } from './segments.ts';
 export { latestAmendments } from './fold-items.ts';
 export { liveHeads } from './materialize.ts';
 export { recordInReference } from './references.ts';

@@ -76,6 +76,15 @@ export function keepSaltSeed(write: WriteHandle, id: SegmentId, seed: Uint8Array
   write.run('UPDATE segment SET salt_seed = ? WHERE id = ? AND own = 0 AND salt_seed IS NULL', seed, id);
 }
 
+/**
+ * The key under which a device's history is held here, hexadecimal; null where nothing of it is. A segment that others
+ * opened in its name has none and says nothing.
+ */
+export function signingKeyOf(read: ReadHandle, device: DeviceId): string | null {
+  const key = read.get("SELECT signing_key FROM segment WHERE device = ? AND signing_key <> '' ORDER BY ref LIMIT 1", device)?.['signing_key'];
+  return typeof key === 'string' ? key : null;
+}
+
 export function moveHead(write: WriteHandle, ref: number, length: number, head: Uint8Array): void {
   write.run('UPDATE segment SET length = ?, head = ? WHERE ref = ?', length, head, ref);
 }

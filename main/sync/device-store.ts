@@ -5,7 +5,7 @@ import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { DeviceStore, LocalFault, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
-import { entriesOf, keepSaltSeed, ownSegments, saltSeedOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
+import { entriesOf, keepSaltSeed, ownSegments, saltSeedOf, signingKeyOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { foreignEntries, holdings, holdingsOf, keepWord } from './authors-words.ts';
 import { grown } from './neighbour-state.ts';
@@ -57,8 +57,8 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
     },
     earlier: () => readState(read, 'sync.earlier') ?? [],
     authorKey(device) {
-      const key = read.get('SELECT signing_key FROM segment WHERE device = ? ORDER BY ref LIMIT 1', device)?.['signing_key'];
-      return typeof key === 'string' ? fromHex(key) : rosterKey(device);
+      const key = signingKeyOf(read, device);
+      return key === null ? rosterKey(device) : fromHex(key);
     },
     receive(runs, { cursor: next, seen, seeding }) {
       const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, standing, author }));

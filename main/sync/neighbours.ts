@@ -4,7 +4,7 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { systemCode } from '../../shared/base/system-code.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
-import type { Grant, Ledger } from '../ledger/ledger.ts';
+import { signingKeyOf, type Grant, type Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log/log.ts';
 import { rosterDevice } from '../orders/orders.ts';
 import type { StoreFault } from '../store/store.ts';
@@ -72,8 +72,8 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
     const organization = membership()?.organization;
     const listed = organization === undefined ? null : rosterDevice(read, organization, device);
     if (listed !== null) return listed.state === 'active' ? fromHex(listed.signingKey) : null;
-    const key = read.get('SELECT signing_key FROM segment WHERE device = ? ORDER BY ref LIMIT 1', device)?.['signing_key'];
-    return typeof key === 'string' ? fromHex(key) : null;
+    const key = signingKeyOf(read, device);
+    return key === null ? null : fromHex(key);
   };
   const tell = (): void => {
     onChange();
