@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { CallInput, CallName, CallOutput, CallResult } from '../../shared/ipc/contract.ts';
 import { noElectron, openElectron } from '../host/electron-window.ts';
@@ -9,6 +8,8 @@ import { findChromium } from '../host/chromium.ts';
 import { openHost } from '../host/host.ts';
 import { killBrowser } from '../host/kill-browser.ts';
 import { bundlePlaces } from '../scripts/bundle.ts';
+import { violationsOn } from './accessible.ts';
+import { heading } from './parts.ts';
 
 /** A workstation as it ships, real engine and all, opened by whichever host: what journeys are walked on. */
 export type Workstation = {
@@ -81,16 +82,13 @@ declare global {
   var outpost: Readonly<Record<string, Readonly<Record<string, ((input: unknown) => unknown) | undefined>> | undefined>>;
 }
 
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 /** Where pictures of every screen go, if somebody wants to look at them. */
 const PICTURES = process.env['OUTPOST_PICTURES'];
 
 /** A screen of the journey: accessible, its title giving nothing away; photographed where that was asked for. */
 export async function screen(page: Page, name: string): Promise<void> {
   await picture(page, name);
-  // The widget kit's announcer: an announcement may outlive by seconds the button whose label it borrows.
-  const { violations } = await new AxeBuilder({ page }).withTags(WCAG).exclude('[data-live-announcer]').analyze();
-  expect(violations.map(({ id, nodes }) => `${name}: ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
+  expect((await violationsOn(page)).map((violation) => `${name}: ${violation}`)).toEqual([]);
   expect(await page.title()).toBe('Outpost');
 }
 
@@ -98,34 +96,6 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES === undefined) return;
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
-}
-
-/** What a browser could keep of a page beyond its life. */
-export function keptByTheBrowser(page: Page): Promise<unknown> {
-  return page.evaluate(async () => ({
-    local: globalThis.localStorage.length,
-    session: globalThis.sessionStorage.length,
-    databases: (await globalThis.indexedDB.databases()).length,
-    caches: (await globalThis.caches.keys()).length,
-    cookies: globalThis.document.cookie,
-    address: globalThis.location.pathname + globalThis.location.search,
-  }));
-}
-export const NOTHING_KEPT = { local: 0, session: 0, databases: 0, caches: 0, cookies: '', address: '/' };
-
-export const heading = (page: Page, name: string | RegExp): Locator => page.getByRole('heading', { name, level: 1 });
-export const field = (page: Page, name: string | RegExp): Locator => page.getByRole('textbox', { name });
-export const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
-export const dialog = (page: Page, name: string | RegExp): Locator => page.getByRole('dialog', { name });
-export const region = (page: Page, name: string): Locator => page.getByRole('region', { name });
-export const closed = (locator: Locator): Promise<void> => locator.waitFor({ state: 'detached' });
-
-/** Types into what has the focus and goes on with Enter. */
-export async function enter(page: Page, ...texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
-    await page.keyboard.insertText(text);
-    await page.keyboard.press('Enter');
-  }
 }
 
 export async function lock(page: Page): Promise<void> {

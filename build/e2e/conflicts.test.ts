@@ -9,7 +9,8 @@ import { freshCode, PASSWORD, type Person } from '../demo/window.ts';
 import { startTestCentral, type TestCentral } from '../fixtures/test-central.ts';
 import { openTestWorkstation, type TestWorkstation } from '../fixtures/test-syncing.ts';
 import { bundleIfStale } from '../scripts/bundle.ts';
-import { heading, hostsHere, picture, screen, type Workstation } from './clinic.ts';
+import { hostsHere, picture, screen, type Workstation } from './clinic.ts';
+import { heading } from './parts.ts';
 
 /**
  * Two workstations that chart the same patient while apart, by the shipped sync and a central server: what the nurse in

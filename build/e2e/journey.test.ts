@@ -10,7 +10,8 @@ import { chartVisitByHand, openChartByHand, setUpByHand, signInByHand, signNoteB
 import { freshCode, PASSWORD, type Person } from '../demo/window.ts';
 import { writeJourneyFiles, type JourneyFiles } from '../fixtures/journey-files.ts';
 import { bundleIfStale } from '../scripts/bundle.ts';
-import { button, closed, dialog, enter, field, heading, hostsHere, keptByTheBrowser, lock, NOTHING_KEPT, picture, region, screen, type Workstation } from './clinic.ts';
+import { hostsHere, lock, picture, screen, type Workstation } from './clinic.ts';
+import { button, closed, dialog, enter, field, heading, keptByTheBrowser, NOTHING_KEPT, region } from './parts.ts';
 
 /**
  * One clinic from its first start to its audit, on everything real: window, engine, vault, central server and the line

@@ -1,13 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findChromium } from '../host/chromium.ts';
 import { noElectron, openElectron } from '../host/electron-window.ts';
 import { openHost } from '../host/host.ts';
 import { bundleIfStale, bundlePlaces } from '../scripts/bundle.ts';
+import { violationsOn, WCAG_AND_BEST_PRACTICE } from './accessible.ts';
 
 /** The application as it ships, opened on an empty folder by every host this machine has. */
 const root = join(import.meta.dirname, '../..');
@@ -49,8 +49,7 @@ describe.each(HOSTS)('in %s, a first start', (_name, open) => {
     expect(await page.title()).toBe('Outpost');
     expect(await page.evaluate('violations')).toEqual([]);
     expect(errors).toEqual([]);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    expect(await violationsOn(page, WCAG_AND_BEST_PRACTICE)).toEqual([]);
   });
 
   it('has every refusal of its engine in the log, and nothing of what was asked', async () => {

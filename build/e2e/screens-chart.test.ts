@@ -1,51 +1,13 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallName } from '../../shared/ipc/contract.ts';
-import type { Fault } from '../../shared/base/result.ts';
-import type { FaultCode } from '../../shared/ipc/faults.ts';
-import { type OpenPage, type StandInWindow, startStandInWindow } from '../fixtures/window-page.ts';
+import { describe, expect, it } from 'vitest';
 import type { StandInOptions } from '../fixtures/window-stand-in.ts';
+import { button, closed, dialog, field } from './parts.ts';
+import { accessible, calls, count, fault, type Look, standInJourneys, type Walk } from './stand-in.ts';
 
-/**
- * Chart, charting, notes, trail and import in a real browser under the shipped content policy, with
- * a made-up clinic behind them. Every journey ends without a complaint of the browser: no policy violation, no error.
- */
-
-const ROOT = join(import.meta.dirname, '../..');
-let window: StandInWindow;
-
-beforeAll(async () => {
-  window = await startStandInWindow(ROOT);
-});
-afterAll(() => window.close());
-
-async function journey(walk: (page: Page) => Promise<void>, options: Partial<StandInOptions> = {}, look?: Parameters<StandInWindow['open']>[1]): Promise<void> {
-  const { page, complaints }: OpenPage = await window.open({ role: 'physician', patients: 20, ...options }, look);
-  try {
-    await walk(page);
-    expect(complaints).toEqual([]);
-    expect(await page.title()).toBe('Outpost');
-    expect(await page.evaluate(() => [globalThis.localStorage.length, globalThis.sessionStorage.length])).toEqual([0, 0]);
-  } finally {
-    await page.context().close();
-  }
-}
-
-const fault = (page: Page, name: CallName, value: Fault<FaultCode> | null): Promise<void> => page.evaluate(([call, refusal]) => globalThis.standIn!.fault(call, refusal), [name, value] as const);
-const calls = (page: Page): Promise<readonly CallName[]> => page.evaluate(() => [...globalThis.standIn!.calls]);
-const count = async (page: Page, name: CallName): Promise<number> => (await calls(page)).filter((each) => each === name).length;
-const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
-const dialog = (page: Page, name: string | RegExp): Locator => page.getByRole('dialog', { name });
-const field = (page: Page, name: string | RegExp): Locator => page.getByRole('textbox', { name });
+/** Chart, charting, notes, trail and import in a real browser, with a made-up clinic behind them. */
+const walked = standInJourneys();
+const journey = (walk: Walk, options: Partial<StandInOptions> = {}, look?: Look): Promise<void> => walked({ role: 'physician', patients: 20, ...options }, walk, look);
 const chart = (page: Page): Locator => page.getByRole('region', { name: 'Timeline' });
-const closed = (locator: Locator): Promise<void> => locator.waitFor({ state: 'detached' });
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
-}
 
 /** Finds somebody by the keyboard and opens the chart. */
 async function openChart(page: Page, name = 'okafor chidinma'): Promise<void> {
@@ -58,7 +20,7 @@ async function openChart(page: Page, name = 'okafor chidinma'): Promise<void> {
   await chart(page).waitFor();
 }
 
-/** Types into the focused field and goes on; an empty text only goes on. */
+/** Types key by key, as fields that react to single keys need it. */
 async function enter(page: Page, ...texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     await page.keyboard.type(text);

@@ -1,39 +1,19 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenPage, type StandInWindow, startStandInWindow } from '../fixtures/window-page.ts';
-import type { StandInOptions } from '../fixtures/window-stand-in.ts';
+import { describe, expect, it } from 'vitest';
 import type { OrdersView } from '../../shared/ipc/shapes.ts';
+import { WCAG_AND_BEST_PRACTICE } from './accessible.ts';
+import { heading } from './parts.ts';
+import { accessible, standInJourneys } from './stand-in.ts';
 
 /** What people see when their organisation closes a workstation, when its lease is over, and when it was erased. */
-
-const ROOT = join(import.meta.dirname, '../..');
-let window: StandInWindow;
-
-beforeAll(async () => {
-  window = await startStandInWindow(ROOT);
-});
-afterAll(() => window.close());
-
-async function journey(options: Partial<StandInOptions>, walk: (page: Page) => Promise<void>, look?: Parameters<StandInWindow['open']>[1]): Promise<void> {
-  const { page, complaints }: OpenPage = await window.open(options, look);
-  try {
-    await walk(page);
-    expect(complaints).toEqual([]);
-  } finally {
-    await page.context().close();
-  }
-}
+const journey = standInJourneys();
 
 const closedBy = (page: Page, closed: OrdersView['closed']): Promise<void> => page.evaluate((reason) => globalThis.standIn!.change((world) => void (world.orders = { ...world.orders, closed: reason })), closed);
-const violations = async (page: Page): Promise<unknown[]> => (await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
-const title = (page: Page, text: string) => page.getByRole('heading', { name: text, level: 1 });
 
 describe('a workstation its organisation closed', () => {
   it('says why, shows no chart, and asks central when told to', async () => {
     await journey({ start: 'closed' }, async (page) => {
-      await title(page, 'This workstation has had no word from its organisation for too long.').waitFor();
+      await heading(page, 'This workstation has had no word from its organisation for too long.').waitFor();
       expect(await page.getByRole('navigation').count()).toBe(0);
       await page.getByRole('button', { name: 'Ask the central server now' }).click();
       await page.getByText('The central server cannot be reached.').or(page.getByText('The central server answered, and nothing has changed.')).waitFor();
@@ -48,21 +28,21 @@ describe('a workstation its organisation closed', () => {
   it('lets an administrator join a revoked one again, and nobody else', async () => {
     await journey({ start: 'closed' }, async (page) => {
       await closedBy(page, 'revoked');
-      await title(page, 'The organisation has closed this workstation.').waitFor();
+      await heading(page, 'The organisation has closed this workstation.').waitFor();
       expect(await page.getByRole('textbox').count()).toBe(0);
     });
     await journey({ start: 'closed', role: 'administrator' }, async (page) => {
       await closedBy(page, 'revoked');
       await page.getByRole('textbox', { name: 'New one-time code' }).waitFor();
       await page.getByRole('button', { name: 'Lock' }).click();
-      await title(page, 'Sign in').waitFor();
+      await heading(page, 'Sign in').waitFor();
     });
   });
 
   it('says that it is being erased, and how much is still to be sent', async () => {
     await journey({ start: 'closed' }, async (page) => {
       await closedBy(page, 'erasing');
-      await title(page, 'This workstation is about to be erased.').waitFor();
+      await heading(page, 'This workstation is about to be erased.').waitFor();
       await page.getByText('Still to be sent: 14').waitFor();
     });
   });
@@ -93,9 +73,9 @@ describe('a lease', () => {
 describe('an erased workstation', () => {
   it('says who had it erased before it offers to be set up anew', async () => {
     await journey({ start: 'setup', erased: true }, async (page) => {
-      await title(page, 'The records of this workstation were erased.').waitFor();
+      await heading(page, 'The records of this workstation were erased.').waitFor();
       await page.getByText('Four Corners Health ordered it.').waitFor();
-      expect(await violations(page)).toEqual([]);
+      await accessible(page, WCAG_AND_BEST_PRACTICE);
       await page.getByRole('button', { name: 'Set this computer up anew' }).click();
       await page.getByRole('heading', { name: /Which clinic/, level: 1 }).waitFor();
     });
@@ -107,14 +87,14 @@ describe.each(['light', 'dark'] as const)('accessibility, %s', (colorScheme) => 
     await journey({ start: 'closed', role: 'administrator' }, async (page) => {
       await closedBy(page, closed);
       await page.getByRole('heading', { level: 1 }).waitFor();
-      expect(await violations(page)).toEqual([]);
+      await accessible(page, WCAG_AND_BEST_PRACTICE);
     }, { colorScheme });
   });
 
   it('a lapsed workstation has no WCAG 2.2 AA violation', async () => {
     await journey({ start: 'lapsed' }, async (page) => {
       await page.getByText('This workstation can only be read for now.').waitFor();
-      expect(await violations(page)).toEqual([]);
+      await accessible(page, WCAG_AND_BEST_PRACTICE);
     }, { colorScheme });
   });
 });

@@ -1,67 +1,29 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Fault } from '../../shared/base/result.ts';
-import type { CallName } from '../../shared/ipc/contract.ts';
-import type { FaultCode } from '../../shared/ipc/faults.ts';
-import { type OpenPage, type StandInWindow, startStandInWindow } from '../fixtures/window-page.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { StandInOptions } from '../fixtures/window-stand-in.ts';
+import { WCAG_AND_BEST_PRACTICE } from './accessible.ts';
+import { button, enter, field, heading } from './parts.ts';
+import { accessible, count, fault, standInJourneys } from './stand-in.ts';
 
-/**
- * The window's frame, set-up, lock, patients and settings in a real browser under the shipped content policy, with a
- * made-up clinic behind them. Every journey ends without a complaint of the browser: no policy violation, no error.
- */
-
-const ROOT = join(import.meta.dirname, '../..');
+/** The window's frame, set-up, lock, patients and settings in a real browser, with a made-up clinic behind them. */
 const PASSWORD = 'correct horse battery staple';
-let window: StandInWindow;
-
-beforeAll(async () => {
-  window = await startStandInWindow(ROOT);
-});
-afterAll(() => window.close());
-
-/** Opens a page, runs the journey and closes the page; complaints of the browser fail the test. */
-async function journey(options: Partial<StandInOptions>, walk: (page: Page) => Promise<void>, look?: Parameters<StandInWindow['open']>[1]): Promise<void> {
-  const { page, complaints }: OpenPage = await window.open(options, look);
-  try {
-    await walk(page);
-    expect(complaints).toEqual([]);
-    expect(await page.title()).toBe('Outpost');
-  } finally {
-    await page.context().close();
-  }
-}
-
-const fault = (page: Page, name: CallName, value: Fault<FaultCode> | null): Promise<void> => page.evaluate(([call, refusal]) => globalThis.standIn!.fault(call, refusal), [name, value] as const);
-const callsOf = (page: Page, name: CallName): Promise<number> => page.evaluate((call) => globalThis.standIn!.calls.filter((each) => each === call).length, name);
-const heading = (page: Page, name: string | RegExp): Locator => page.getByRole('heading', { name, level: 1 });
-const field = (page: Page, name: string): Locator => page.getByRole('textbox', { name });
-const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
-
-async function typeInto(page: Page, ...texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
-    await page.keyboard.insertText(text);
-    await page.keyboard.press('Enter');
-  }
-}
+const journey = standInJourneys();
 
 async function signIn(page: Page, login: string, password = PASSWORD, code = '123456'): Promise<void> {
   await field(page, 'Sign-in name').fill(login);
   await page.keyboard.press('Enter');
-  await typeInto(page, password, code);
+  await enter(page, password, code);
 }
 
 describe('set-up', () => {
   it('goes from nothing to an open clinic on the keyboard alone, and lets nobody past the recovery code', async () => {
     await journey({ start: 'setup' }, async (page) => {
       await heading(page, /Which clinic/).waitFor();
-      await typeInto(page, 'Canyon Health', 'Outreach post', '12 Mesa Rd', '36.1544', '-109,5526');
+      await enter(page, 'Canyon Health', 'Outreach post', '12 Mesa Rd', '36.1544', '-109,5526');
       await heading(page, /this workstation called/).waitFor();
-      await typeInto(page, 'Front desk');
+      await enter(page, 'Front desk');
       await heading(page, /Who administers/).waitFor();
-      await typeInto(page, 'Ruth Mensah');
+      await enter(page, 'Ruth Mensah');
       expect(await field(page, 'Sign-in name').inputValue()).toBe('ruth.mensah');
       await page.keyboard.press('Enter');
       await page.keyboard.insertText(PASSWORD);
@@ -118,7 +80,7 @@ describe('set-up', () => {
   it('asks for what is missing by the field and keeps what was typed', async () => {
     await journey({ start: 'setup' }, async (page) => {
       await heading(page, /Which clinic/).waitFor();
-      await typeInto(page, '', 'Outreach post', '', '95', '');
+      await enter(page, '', 'Outreach post', '', '95', '');
       await page.getByText('This is needed.').waitFor();
       await page.getByText('Between -90 and 90.').waitFor();
       expect(await field(page, 'Latitude optional').inputValue()).toBe('95');
@@ -130,11 +92,11 @@ describe('set-up', () => {
 
 async function reachCentral(page: Page): Promise<void> {
   await heading(page, /Which clinic/).waitFor();
-  await typeInto(page, 'Canyon Health', 'Outreach post', '', '', '');
+  await enter(page, 'Canyon Health', 'Outreach post', '', '', '');
   await heading(page, /this workstation called/).waitFor();
-  await typeInto(page, 'Front desk');
+  await enter(page, 'Front desk');
   await heading(page, /Who administers/).waitFor();
-  await typeInto(page, 'Ruth Mensah', 'ruth');
+  await enter(page, 'Ruth Mensah', 'ruth');
   await field(page, 'New password').fill(PASSWORD);
   await field(page, 'The same password again').fill(PASSWORD);
   await button(page, 'Next').click();
@@ -161,7 +123,7 @@ describe('lock and switch', () => {
       expect(await field(page, 'Code from your authenticator').inputValue()).toBe('');
       await page.locator('input[type="password"]').fill(PASSWORD);
       await page.keyboard.press('Enter');
-      await typeInto(page, '123 456');
+      await enter(page, '123 456');
       await heading(page, /^Today/).waitFor();
     });
   });
@@ -170,7 +132,7 @@ describe('lock and switch', () => {
     await journey({}, async (page) => {
       await heading(page, /^Today/).waitFor();
       await page.keyboard.press('/');
-      await typeInto(page, 'okafor chidinma');
+      await enter(page, 'okafor chidinma');
       await page.getByRole('region', { name: 'Patient' }).waitFor();
       await page.keyboard.press(keys);
       await heading(page, 'Sign in').waitFor();
@@ -282,17 +244,17 @@ describe('patients', () => {
       await heading(page, /^Today/).waitFor();
       await page.keyboard.press('n');
       await heading(page, 'Register a patient').waitFor();
-      await typeInto(page, 'okafor', 'chidinma', '', '14 jul 1985');
+      await enter(page, 'okafor', 'chidinma', '', '14 jul 1985');
       await page.keyboard.press('f');
       await page.getByText('14-Jul-1985 (41y)').first().waitFor();
       await page.getByText('Very likely the same person').waitFor();
-      const before = await callsOf(page, 'patients.register');
+      const before = await count(page, 'patients.register');
       await page.keyboard.press('Control+Enter');
       await page.getByText('Two charts for one person are dangerous').waitFor();
-      expect(await callsOf(page, 'patients.register')).toBe(before);
+      expect(await count(page, 'patients.register')).toBe(before);
       await page.keyboard.press('Control+Enter');
       await page.getByRole('region', { name: 'Patient' }).waitFor();
-      expect(await callsOf(page, 'patients.register')).toBe(before + 1);
+      expect(await count(page, 'patients.register')).toBe(before + 1);
     });
   });
 
@@ -306,7 +268,7 @@ describe('patients', () => {
       await page.getByText('This cannot be read as a date or an age.').waitFor();
       await page.getByText('Choose one. “Not known” is an answer.').waitFor();
       expect(await field(page, 'Born, or age').inputValue()).toBe('soon');
-      expect(await callsOf(page, 'patients.register')).toBe(0);
+      expect(await count(page, 'patients.register')).toBe(0);
     });
   });
 });
@@ -411,7 +373,7 @@ describe('keys', () => {
       await page.getByRole('dialog').waitFor({ state: 'detached' });
       await page.keyboard.press('Control+k');
       await page.getByRole('dialog', { name: 'Commands' }).waitFor();
-      await typeInto(page, 'go set');
+      await enter(page, 'go set');
       await heading(page, 'Settings').waitFor();
       await page.keyboard.press('Alt+2');
       await heading(page, 'Patients').waitFor();
@@ -492,7 +454,7 @@ describe('status bar', () => {
       await heading(page, /^Today/).waitFor();
       await page.keyboard.press('/');
       for (const key of 'many letters') await page.keyboard.press(key === ' ' ? 'Space' : key);
-      await expect.poll(() => callsOf(page, 'session.touch')).toBe(1);
+      await expect.poll(() => count(page, 'session.touch')).toBe(1);
     });
   });
 });
@@ -559,7 +521,7 @@ describe('what the window keeps', () => {
       await heading(page, /^Today/).waitFor();
       const address = page.url();
       await page.keyboard.press('/');
-      await typeInto(page, 'okafor chidinma');
+      await enter(page, 'okafor chidinma');
       await page.getByRole('region', { name: 'Patient' }).waitFor();
       await page.keyboard.press('Alt+1');
       await heading(page, /^Today/).waitFor();
@@ -644,8 +606,7 @@ describe.each(['light', 'dark'] as const)('accessibility, %s', (colorScheme) => 
       options,
       async (page) => {
         await reach(page);
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
-        expect(violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`) }))).toEqual([]);
+        await accessible(page, WCAG_AND_BEST_PRACTICE);
       },
       { colorScheme },
     );

@@ -1,51 +1,13 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { join } from 'node:path';
-import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CallName } from '../../shared/ipc/contract.ts';
-import type { Fault } from '../../shared/base/result.ts';
-import type { FaultCode } from '../../shared/ipc/faults.ts';
-import { type OpenPage, type StandInWindow, startStandInWindow } from '../fixtures/window-page.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { SyncView } from '../../shared/ipc/rows-system.ts';
 import type { StandInOptions } from '../fixtures/window-stand-in.ts';
+import { button, closed, dialog, field } from './parts.ts';
+import { accessible, count, fault, type Look, standInJourneys, type Walk } from './stand-in.ts';
 
-/**
- * Conflicts and sync in a real browser under the shipped content policy, with a made-up clinic behind them: every state
- * that they can be in. Every journey ends without a complaint of the browser: no policy violation, no error.
- */
-
-const ROOT = join(import.meta.dirname, '../..');
-let window: StandInWindow;
-
-beforeAll(async () => {
-  window = await startStandInWindow(ROOT);
-});
-afterAll(() => window.close());
-
-async function journey(walk: (page: Page) => Promise<void>, options: Partial<StandInOptions> = {}, look?: Parameters<StandInWindow['open']>[1]): Promise<void> {
-  const { page, complaints }: OpenPage = await window.open({ role: 'physician', patients: 20, ...options }, look);
-  try {
-    await walk(page);
-    expect(complaints).toEqual([]);
-    expect(await page.title()).toBe('Outpost');
-    expect(await page.evaluate(() => [globalThis.localStorage.length, globalThis.sessionStorage.length])).toEqual([0, 0]);
-  } finally {
-    await page.context().close();
-  }
-}
-
-const fault = (page: Page, name: CallName, value: Fault<FaultCode> | null): Promise<void> => page.evaluate(([call, refusal]) => globalThis.standIn!.fault(call, refusal), [name, value] as const);
-const calls = (page: Page): Promise<readonly CallName[]> => page.evaluate(() => [...globalThis.standIn!.calls]);
-const count = async (page: Page, name: CallName): Promise<number> => (await calls(page)).filter((each) => each === name).length;
-const button = (page: Page, name: string | RegExp): Locator => page.getByRole('button', { name });
-const dialog = (page: Page, name: string | RegExp): Locator => page.getByRole('dialog', { name });
-const field = (page: Page, name: string | RegExp): Locator => page.getByRole('textbox', { name });
-const closed = (locator: Locator): Promise<void> => locator.waitFor({ state: 'detached' });
-
-async function accessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([]);
-}
+/** Conflicts and sync in a real browser, with a made-up clinic behind them: every state that they can be in. */
+const walked = standInJourneys();
+const journey = (walk: Walk, options: Partial<StandInOptions> = {}, look?: Look): Promise<void> => walked({ role: 'physician', patients: 20, ...options }, walk, look);
 
 /** Puts the window on the conflicts with the first of them open. */
 async function openConflicts(page: Page): Promise<void> {
