@@ -22,6 +22,7 @@ const RULES = 'shared/sync/hub-rules.ts';
 const UPLOAD = 'shared/sync/device-upload.ts';
 const CORE = 'shared/sync/device-core.ts';
 const READING = 'shared/sync/device-reading.ts';
+const POSITIONS = 'shared/sync/own-positions.ts';
 const MERGE = 'shared/records/merge.ts';
 const CLOCK = 'shared/ledger/hybrid-clock.ts';
 
@@ -43,12 +44,12 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'an old version drops what it does not understand', of: 'prototype', variant: { disk: dropsUnknown } },
   { name: 'clocks are the cursor', of: 'prototype; Actual, Watermelon', variant: { hub: readsByClock } },
   { name: 'any clock in the future is believed', of: 'prototype; Actual 8904', ...patch(CLOCK, '  if (remote[0] > wallMs + REMOTE_LEAD_MAX_MS) return local;\n', '') },
-  { name: 'a page is taken whatever it continues', of: 'prototype', ...patch(READING, "if (!sameStream(request.stream, stream)) return", "if (request.stream.kind !== stream.kind) return") },
+  { name: 'a page is taken whatever it continues', of: 'prototype', ...patch('shared/sync/asked-page.ts', 'if (!sameStream(asked, stream)) return', 'if (asked.kind !== stream.kind) return') },
 
   { name: 'what is owed to a restored hub is offered once', of: "prototype's own error 5", variant: { disk: backfillsOnce } },
   {
     name: 'only so many segments are offered', of: "prototype's own error 4; Actual 8941",
-    patches: [{ file: UPLOAD, from: 'return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);', to: 'return toAsk.splice(0, 2).map(position);' }, { file: UPLOAD, from: 'if (asking.length > 0 || toAsk.length === 0) return [];', to: 'return [];' }],
+    patches: [{ file: POSITIONS, from: 'return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);', to: 'return toAsk.splice(0, 2).map(position);' }, { file: POSITIONS, from: 'if (asking.length > 0 || toAsk.length === 0) return null;', to: 'return null;' }],
   },
   { name: 'a fork passes for a repetition', of: "prototype's own error 3", patches: [
     { file: RULES, from: "  if (!equalBytes(header.previous, facts.previous)) return reject('FORK', true);\n", to: '' },
@@ -56,14 +57,14 @@ export const MUTATIONS: readonly Mutation[] = [
   ] },
   { name: 'acknowledged before it is durable', of: 'prototype (a control there: receipts were hints)', variant: { hub: acknowledgesEarly } },
 
-  { name: 'a wrong clock stops sync', of: 'Actual 3786', ...patch(CORE, "phase = 'open';", "if (Math.abs(hi.receivedAt - helloAt) > 300_000) return close('PROTOCOL_ERROR', { rule: 'clock' });\n    phase = 'open';") },
+  { name: 'a wrong clock stops sync', of: 'Actual 3786', ...patch(CORE, "phase = 'open';", "if (Math.abs(hi.receivedAt - watch.helloAt()) > 300_000) return close('PROTOCOL_ERROR', { rule: 'clock' });\n    phase = 'open';") },
   { name: 'the clock counts beyond its bits', of: 'Actual 8706', ...patch(CLOCK, 'return counter < COUNTER_MAX ? [ms, counter + 1] : [ms + 1, 0];', 'return [ms, counter + 1];') },
   { name: 'what a restored hub had acknowledged is not sent again', of: 'CHT 8093', patches: [{ file: UPLOAD, from: 'if (held !== expected) for', to: 'if (held > expected) for' }, { file: UPLOAD, from: 'if (held < expected) {', to: 'if (held < 0) {' }] },
-  { name: 'the position is remembered and not asked', of: 'CHT 5235, PouchDB 3999', ...patch(UPLOAD, 'state.sent = Math.min(Math.max(length, ...joined), state.length);', 'state.sent = state.length;') },
+  { name: 'the position is remembered and not asked', of: 'CHT 5235, PouchDB 3999', ...patch(UPLOAD, 'state.sent = Math.min(window.reach(segment, length), state.length);', 'state.sent = state.length;') },
   { name: 'every connection reads from the beginning', of: 'PouchDB 3999', ...patch(RULES, 'at: found === undefined ?', 'at: found === undefined || lost || !lost ?') },
   { name: 'a dead line is waited for', of: 'PouchDB 8462, PowerSync 308', ...patch(CORE, "close('OFFLINE', { rule: 'no progress' })", '[]') },
   { name: 'what is written during a sync is left behind', of: 'PowerSync 1058, CHT 5108', ...patch(CORE, '      upload.refresh();\n      return proceed(now);', '      return proceed(now);') },
-  { name: 'a refused batch is never tried again', of: 'PowerSync native 15', ...patch(UPLOAD, 'state.sent = Math.min(length, state.length);\n      wake(segment, state);\n      return [];', 'return [];') },
+  { name: 'a refused batch is never tried again', of: 'PowerSync native 15', ...patch(UPLOAD, 'state.sent = Math.min(length, state.length);\n      positions.wake(segment, state);\n      return [];', 'return [];') },
   { name: 'the whole sync stops over an unsent edit', of: 'Tamanu', ...patch(READING, '    page(header, runs, now) {\n', "    page(header, runs, now) {\n      if (store.unacknowledged().length > 0) return { is: 'broken', rule: 'edited meanwhile' };\n") },
   { name: 'the place is kept and part of the page is not', of: 'RxDB 5571', variant: { disk: pageInPart } },
   { name: 'a number can be passed before it is seen', of: 'bigserial cursors: Hasura 8632, Hexclave 1958', variant: { hub: numbersBeforeCommit } },

@@ -1,4 +1,4 @@
-import type { News } from '../../shared/sync/hub-core.ts';
+import type { News } from '../../shared/sync/hub-output.ts';
 import { newsOf, readNews } from '../store/log-news.ts';
 import type { Sql } from '../store/sql.ts';
 

@@ -1,4 +1,4 @@
-import type { News } from '../../shared/sync/hub-core.ts';
+import type { News } from '../../shared/sync/hub-output.ts';
 import { logEnd } from './log-marks.ts';
 import { urgentEnd } from './log-streams.ts';
 import type { Reads, Writes } from './sql.ts';

@@ -2,7 +2,7 @@ import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { Sha256 } from '../base/world.ts';
 import type { CarriedHeader } from './attestation.ts';
 import type { Codec } from './codec.ts';
-import type { DeviceOutput } from './device-core.ts';
+import type { DeviceOutput } from './device-output.ts';
 import type { DeviceStore } from './device-store.ts';
 import { decodeBatchHeader, type OrganizationId } from './envelope.ts';
 import { BATCH_ENTRIES_MAX, OFFER_SEGMENTS_MAX, REJECTIONS_MAX } from './limits.ts';

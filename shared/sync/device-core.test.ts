@@ -4,7 +4,8 @@ import { createDice, deviceNamed, modelCrypto, modelKey, sha256 } from '../../bu
 import type { SegmentId } from '../base/ids.ts';
 import { refuse } from '../base/result.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
-import { createDeviceCore, type DeviceCore, type DeviceOutput } from './device-core.ts';
+import { createDeviceCore, type DeviceCore } from './device-core.ts';
+import type { DeviceOutput } from './device-output.ts';
 import type { DeviceStore } from './device-store.ts';
 import { encodeReceipt, HubEpoch, OrganizationId, signedBytes, type Cursor, type SignedReceipt } from './envelope.ts';
 import { KEEPALIVE_MS, NO_PROGRESS_MS, PAGE_MIN_BYTES, PROGRESS_MIN_BYTES, REJECTIONS_MAX, UNACKNOWLEDGED_MAX_BYTES, URGENT_EXTRA_MAX_BYTES } from './limits.ts';

@@ -1,48 +1,24 @@
-import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
-import { ok, type Fault, type Result } from '../base/result.ts';
-import type { CarriedHeader } from './attestation.ts';
+import type { DeviceId, SegmentId } from '../base/ids.ts';
+import { ok, type Fault } from '../base/result.ts';
+import type { Sha256 } from '../base/world.ts';
+import type { HelloOrders } from '../orders/messages.ts';
+import { sameCursor } from './asked-page.ts';
 import type { ArrivedRun } from './attested-page.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
-import type { BatchHeader, Cursor, OrganizationId, SignedReceipt } from './envelope.ts';
 import { createDeviceBackfill } from './device-backfill.ts';
-import { createDeviceReading, sameCursor, type SeedProgress } from './device-reading.ts';
+import { REFUSAL_FAULTS, type DeviceFault, type DeviceOutput, type Instant } from './device-output.ts';
+import { createDeviceReading, type SeedProgress } from './device-reading.ts';
 import { createDeviceScope } from './device-scope.ts';
+import type { DeviceStore } from './device-store.ts';
 import { createDeviceUpload } from './device-upload.ts';
-import type { DeviceStore, LocalFault, ReceiveFault, Received, SegmentFault } from './device-store.ts';
-import type { Lane } from '../ledger/lanes.ts';
-import type { HelloOrders } from '../orders/messages.ts';
-import { BEYOND_SEGMENTS_MAX, KEEPALIVE_MS, PROGRESS_MIN_BYTES, PROTOCOL_VERSIONS } from './limits.ts';
-import type { Hi, Message, Position, RefusalCode, Rejected, RejectionCode } from './message.ts';
+import type { OrganizationId, SignedReceipt } from './envelope.ts';
+import { composeHello, objectionToHi } from './greeting.ts';
+import { PROTOCOL_VERSIONS } from './limits.ts';
+import { createLineWatch } from './line-watch.ts';
+import type { Hi, Message, Position, Rejected } from './message.ts';
+import { createOwnRecovery } from './own-recovery.ts';
 import type { PageHeader } from './page-header.ts';
 import type { Compression, Verify } from './sealing.ts';
-import type { Sha256 } from '../base/world.ts';
-
-export type DeviceFault = 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | LocalFault;
-
-export type DeviceOutput =
-  | { readonly do: 'send'; readonly message: Message; readonly lane: Lane }
-  /** Seal, sign and send. */
-  | { readonly do: 'push'; readonly header: BatchHeader; readonly packed: Uint8Array; readonly lane: Lane }
-  /** Entries of another device: seal, sign and send in the last lane. */
-  | { readonly do: 'carry'; readonly header: CarriedHeader; readonly packed: Uint8Array }
-  /** A patient who left this device's scope has been removed. */
-  | { readonly do: 'evicted'; readonly patient: RecordId }
-  /** The hub answered, authenticated: only now is the line up. */
-  | { readonly do: 'greeted' }
-  | { readonly do: 'acknowledged'; readonly receipt: SignedReceipt; readonly entries: number }
-  | { readonly do: 'received'; readonly received: Received }
-  /**
-   * Something of ours was not taken, or something of others could not be; kept, and to be shown. ROLLED_BACK: the hub
-   * holds entries of this device that it lacks itself, as after a restored backup.
-   */
-  | { readonly do: 'refused'; readonly what: string; readonly code: RejectionCode | ReceiveFault | SegmentFault | 'ROLLED_BACK'; /** It is being read back already: told, and in nobody's way. */ readonly healing?: true }
-  | { readonly do: 'renewed'; readonly certificate: string }
-  /** The hub will talk of nothing but a new certificate. */
-  | { readonly do: 'renew' }
-  | { readonly do: 'close'; readonly fault: Fault<DeviceFault> };
-
-/** One moment by both clocks of the machine: the wall for samples, the steady one for waiting. Milliseconds. */
-export type Instant = { readonly wall: number; readonly steady: number };
 
 export type DeviceCoreOptions = {
   readonly organization: OrganizationId;
@@ -103,10 +79,6 @@ export type DeviceCore = {
   view(): DeviceCoreView;
 };
 
-const REFUSAL_FAULTS: Record<RefusalCode, DeviceFault> = {
-  NOT_AUTHENTICATED: 'NOT_AUTHENTICATED', CERTIFICATE_EXPIRED: 'NOT_AUTHENTICATED', DEVICE_REVOKED: 'SERVER_REFUSED', DEVICE_UNKNOWN: 'NOT_AUTHENTICATED',
-  OTHER_ORGANIZATION: 'SERVER_REFUSED', VERSION: 'SERVER_REFUSED', PROTOCOL_ERROR: 'PROTOCOL_ERROR', BUSY: 'SERVER_REFUSED', ENROLMENT_REFUSED: 'SERVER_REFUSED', RESTORED: 'OFFLINE',
-};
 /**
  * The device's half of one conversation with the hub: a state machine without clock, disk, network or randomness.
  * Upload follows the hub's contiguous position per segment, so a lost acknowledgement or a cut line costs a repeat
@@ -122,19 +94,12 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const backfill = createDeviceBackfill({ ...options, codec: () => codec, othersUnderWay: () => underWay.upload() });
   const scope = createDeviceScope(store.scope);
   const reading = createDeviceReading({ ...options, entering: scope.entering });
+  const watch = createLineWatch();
+  const recovery = createOwnRecovery();
+  const greeter = { ...options, versions, codecs };
   let version: 1 | 2 = 1;
   let phase: DeviceCoreView['phase'] = 'greeting';
-  let clock: { readonly offsetMs: number; readonly boundMs: number } | null = null;
-  let rolledBack = false;
-  /** Behind which own segment the hub's list of them goes on; null from the beginning; undefined while nobody asks. */
-  let rolling: SegmentId | null | undefined;
   let renewing = false;
-  let pinging = false;
-  let lastHeard = 0;
-  /** Bytes heard since they last counted as progress. */
-  let trickled = 0;
-  let lastSent = 0;
-  let helloAt = 0;
   let asked: readonly SegmentId[] = [];
 
   const close = (code: DeviceFault, detail: Fault<DeviceFault>['detail'] = {}): DeviceOutput[] => {
@@ -142,77 +107,34 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     return [{ do: 'close', fault: { code, detail } }];
   };
   const broken = (rule: string): DeviceOutput[] => close('PROTOCOL_ERROR', { rule });
-  const answerDue = (): boolean => phase === 'greeting' || pinging || rolling !== undefined || upload.answerDue() || reading.answerDue() || backfill.answerDue();
-
-  const roll = (after: SegmentId | null): DeviceOutput[] => {
-    rolling = after;
-    return [{ do: 'send', message: { type: 'roll', after }, lane: 0 }];
-  };
-
-  /** The hub holds entries of ours that we lack: people are told, and what was lost is read back where the store takes it. */
-  const noticeRollback = (): DeviceOutput[] => {
-    if (!upload.ownMissing() || rolledBack) return [];
-    rolledBack = true;
-    const refused = { do: 'refused', what: 'own ledger', code: 'ROLLED_BACK' } as const;
-    return options.recoverOwn && version === 2 ? [{ ...refused, healing: true }, ...roll(null)] : [refused];
-  };
-
-  /** Who leaves is removed as soon as nothing about them is unsent; of whom there is nothing to read, is here. */
-  const moveScope = (): Result<DeviceOutput[], LocalFault> => {
-    const outputs: DeviceOutput[] = [];
-    for (let change = scope.entering(); change?.upTo === 0; change = scope.entering()) {
-      const entered = scope.entered(change);
-      if (!entered.ok) return entered;
-      outputs.push(...entered.value);
-    }
-    const evicted = scope.evict();
-    return evicted.ok ? ok([...outputs, ...evicted.value]) : evicted;
-  };
+  const answerDue = (): boolean => phase === 'greeting' || watch.pinging() || recovery.answerDue() || upload.answerDue() || reading.answerDue() || backfill.answerDue();
 
   /** Whatever an input made possible goes out; the wait for an answer counts from the first thing that asks for one. */
   const proceed = (now: Instant, before: readonly DeviceOutput[] = []): DeviceOutput[] => {
     if (phase !== 'open') return [...before];
     const waiting = answerDue();
     const reads = options.reads?.() ?? true;
-    const moved = moveScope();
+    const moved = scope.move();
     if (!moved.ok) return [...before, ...close(moved.fault.code, moved.fault.detail)];
-    const outputs = [...moved.value, ...noticeRollback(), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
-    if (outputs.length > 0) {
-      lastSent = now.steady;
-      if (!waiting) lastHeard = now.steady;
-    }
+    const outputs = [...moved.value, ...(upload.ownMissing() ? recovery.notice(options.recoverOwn && version === 2) : []), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
+    if (outputs.length > 0) watch.sent(now, waiting);
     return [...before, ...outputs];
-  };
-
-  const ping = (now: Instant): DeviceOutput[] => {
-    if (!answerDue()) lastHeard = now.steady;
-    pinging = true;
-    lastSent = now.steady;
-    return [{ do: 'send', message: { type: 'ping', at: wholeMilliseconds(now.wall) }, lane: 0 }];
-  };
-
-  /** Whether the hub may have us read on from here: our own cursor, a place we passed, or the beginning of its epoch. */
-  const isOurs = (ours: Cursor | null, { cursor, epoch }: Hi): boolean => {
-    if (ours !== null && sameCursor(ours, cursor)) return true;
-    if (cursor.epoch !== epoch) return false;
-    return cursor.lsn === 0 || (version === 2 && [ours, ...store.earlier()].some((place) => place?.lsn === cursor.lsn && place.mark === cursor.mark));
   };
 
   const greeted = (hi: Hi, now: Instant): DeviceOutput[] => {
     if (phase !== 'greeting') return broken('second HI');
-    if ((hi.version !== 1 && hi.version !== 2) || !versions.includes(hi.version)) return broken('version not offered');
     if (hi.organization !== organization) return close('SERVER_REFUSED', { rule: 'another organization' });
-    if (asked.some((segment) => !hi.positions.some((position) => position.segment === segment))) return broken('positions left out');
-    ({ version } = hi);
+    const objection = objectionToHi(hi, greeter, asked);
+    if (objection !== null) return broken(objection);
+    version = hi.version === 1 ? 1 : 2;
     const ours = store.cursor();
-    if (!isOurs(ours, hi)) return broken('cursor neither ours nor one we passed');
     if (ours === null || !sameCursor(ours, hi.cursor)) {
       const rewound = store.rewind(hi.cursor);
       if (!rewound.ok) return close(rewound.fault.code, rewound.fault.detail);
     }
     phase = 'open';
     codec = bestCodec(hi.codecs, codecs);
-    clock = { offsetMs: Math.round((hi.receivedAt - helloAt + (hi.sentAt - now.wall)) / 2), boundMs: Math.max(0, Math.round((now.wall - helloAt - (hi.sentAt - hi.receivedAt)) / 2)) };
+    watch.greeted(hi, now);
     reading.begin({ version, cursor: hi.cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
     const learnt = upload.greeted(hi.positions, hi.held);
     if (!learnt.ok) return close(learnt.fault.code, learnt.fault.detail);
@@ -239,12 +161,11 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   };
 
   const rolled = (segments: readonly Position[], more: boolean, now: Instant): DeviceOutput[] => {
-    const [last] = segments.slice(-1);
-    if (rolling === undefined || (more && last === undefined) || segments.some(({ segment }) => rolling !== null && rolling !== undefined && segment <= rolling)) return broken('segments not asked for');
-    rolling = undefined;
+    const next = recovery.rolled(segments, more);
+    if (next === null) return broken('segments not asked for');
     upload.foresee(segments);
     reading.recover(segments);
-    return proceed(now, more && last !== undefined ? roll(last.segment) : []);
+    return proceed(now, next);
   };
 
   const opened = (message: Message, now: Instant): DeviceOutput[] => {
@@ -256,8 +177,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
         reading.news(message.latest, message.urgent ?? 0);
         return proceed(now);
       case 'pong':
-        pinging = false;
-        clock = { offsetMs: Math.round(message.hubAt - (message.at + now.wall) / 2), boundMs: Math.max(0, Math.round((now.wall - message.at) / 2)) };
+        watch.pong(message.at, message.hubAt, now);
         return [];
       case 'scope': return scope.changed(message.scope.changes) ? proceed(now) : broken('changes of scope out of order');
       case 'rolled': return rolled(message.segments, message.more, now);
@@ -269,22 +189,16 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
 
   return {
     start(now) {
-      helloAt = wholeMilliseconds(now.wall);
-      lastHeard = now.steady;
-      lastSent = now.steady;
+      watch.begin(now);
       upload.refresh();
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
-      const hello = {
-        versions: [...versions], organization, device, application: options.application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments, at: helloAt, codecs: [...codecs],
-        ...beyondOf(store), ...(store.scope === null ? {} : { scope: store.scope.version() }),
-        ...(options.orders === undefined ? {} : { orders: options.orders() }),
-      };
+      const hello = composeHello(greeter, segments, watch.helloAt());
       return [{ do: 'send', message: { type: 'hello', hello }, lane: 0 }, ...upload.firstFlight()];
     },
     message(message, now) {
       if (phase === 'closed') return [];
-      lastHeard = now.steady;
+      watch.heard(now);
       if (message.type === 'refused') {
         const { code } = message.refused;
         if (code === 'RESTORED') reading.restored();
@@ -311,12 +225,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       return proceed(now, [...outcome.outputs, ...entered.value, ...shown]);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
-    heard(now, bytes) {
-      trickled += bytes;
-      if (trickled < PROGRESS_MIN_BYTES) return;
-      trickled = 0;
-      lastHeard = now.steady;
-    },
+    heard: watch.trickled,
     localChange(now) {
       if (phase !== 'open') return [];
       upload.refresh();
@@ -324,25 +233,16 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     },
     tick(now) {
       if (phase === 'closed') return [];
-      if (answerDue()) return now.steady - lastHeard >= options.noProgressMs ? close('OFFLINE', { rule: 'no progress' }) : [];
-      return now.steady - Math.max(lastSent, lastHeard) < KEEPALIVE_MS ? [] : ping(now);
+      if (answerDue()) return watch.silentMs(now) >= options.noProgressMs ? close('OFFLINE', { rule: 'no progress' }) : [];
+      return watch.idle(now) ? watch.ping(now, false) : [];
     },
-    probe: (now) => (phase === 'open' && !pinging ? ping(now) : []),
+    probe: (now) => (phase === 'open' && !watch.pinging() ? watch.ping(now, answerDue()) : []),
     view() {
       const sending = upload.view();
       const read = reading.view();
-      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && scope.settled() && rolling === undefined && !pinging;
+      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && scope.settled() && !recovery.answerDue() && !watch.pinging();
+      const clock = watch.clock();
       return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest, seeding: read.seeding };
     },
   };
-}
-
-/** Wall clocks may stand before 1970; what travels is never negative. */
-function beyondOf({ beyond }: DeviceStore): { beyond?: Position[] } {
-  const held = beyond?.() ?? [];
-  return held.length === 0 || held.length > BEYOND_SEGMENTS_MAX ? {} : { beyond: [...held] };
-}
-
-function wholeMilliseconds(wall: number): number {
-  return Math.max(0, Math.floor(wall));
 }

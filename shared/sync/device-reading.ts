@@ -1,8 +1,9 @@
 import type { SegmentId } from '../base/ids.ts';
 import type { Fault } from '../base/result.ts';
 import type { ArrivedRun } from './attested-page.ts';
-import type { DeviceOutput, Instant } from './device-core.ts';
-import type { DeviceStore, LocalFault, Places, ReceiveFault, Received, Seeding } from './device-store.ts';
+import { nameOfPage, objectionToPage, placeOf, placesBehind, type Place } from './asked-page.ts';
+import type { DeviceOutput, Instant } from './device-output.ts';
+import type { DeviceStore, LocalFault, ReceiveFault, Received, Seeding } from './device-store.ts';
 import type { Cursor, HubEpoch } from './envelope.ts';
 import { openingOf } from './hub-rules.ts';
 import { LANE } from '../ledger/lanes.ts';
@@ -58,9 +59,6 @@ export type ReadingOptions = {
 };
 
 type Asked = { readonly stream: Stream; readonly sentAt: number };
-/** At most one page of each is under way. */
-type Place = 'log' | 'urgent' | 'side';
-const placeOf = ({ kind }: Stream): Place => (kind === 'seed' ? 'log' : kind === 'log' || kind === 'urgent' ? kind : 'side');
 
 export function createDeviceReading(options: ReadingOptions): DeviceReading {
   const { store, verify, pageBytes: firstPageBytes } = options;
@@ -114,16 +112,6 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
     if (version === 2) return [ask({ kind: 'log', after, urgentSeen }, pageBytes, now)];
     asked.set('log', { stream: { kind: 'log', after, urgentSeen: 0 }, sentAt: now.steady });
     return [{ do: 'send', message: { type: 'pull', cursor: after, maxBytes: pageBytes, own: ownInLog }, lane: 0 }];
-  };
-
-  /** Why a page is not the continuation of what was asked for; null where it is. */
-  const objection = ({ stream, next, last, mark }: PageHeader): string | null => {
-    const request = asked.get(placeOf(stream));
-    if (request === undefined) return 'page not asked for';
-    if (!sameStream(request.stream, stream)) return stream.kind === 'log' ? 'page base is not our cursor' : 'page of another stream';
-    if (stream.kind === 'seed') return next < stream.after || last < next || (next === stream.after && next < last) ? 'page does not advance' : null;
-    const from = stream.kind === 'log' ? stream.after.lsn : stream.kind === 'segment' ? stream.from : stream.after;
-    return next <= from || last < next || (stream.kind !== 'segment' && mark === null) ? 'page does not advance' : null;
   };
 
   /** Moves on behind a page that was taken; true where a segment of our own is whole again. */
@@ -182,10 +170,10 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
       return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(cursor.epoch, now), ...nextLog(cursor, ownInLog, now)];
     },
     page(header, runs, now) {
-      const rule = objection(header);
-      if (rule !== null) return { is: 'broken', rule };
       const { stream } = header;
       const place = placeOf(stream);
+      const rule = objectionToPage(asked.get(place)?.stream, header);
+      if (rule !== null) return { is: 'broken', rule };
       const tookMs = now.steady - (asked.get(place)?.sentAt ?? now.steady);
       asked.delete(place);
       const outcome = store.receive(judgeRuns(runs, verify, store.authorKey), placesBehind(header, partial));
@@ -194,7 +182,7 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
         const { code, detail } = outcome.fault;
         if (isLocal(code)) return { is: 'local', fault: detail === undefined ? { code } : { code, detail } };
         blocked.add(place);
-        return { is: 'taken', outputs: [{ do: 'refused', what: nameOf(stream), code }], recovered: false, entered: null };
+        return { is: 'taken', outputs: [{ do: 'refused', what: nameOfPage(stream), code }], recovered: false, entered: null };
       }
       const arrived = arriving;
       const recovered = advance(header, tookMs);
@@ -213,47 +201,9 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
   };
 }
 
-function placesBehind({ stream, next, last, mark }: PageHeader, gaps: boolean): Places {
-  switch (stream.kind) {
-    case 'log': return { cursor: mark === null ? null : { epoch: stream.after.epoch, lsn: next, mark }, seen: null, gaps };
-    case 'seed': return seedPlaces(stream.at, next, last);
-    case 'segment': return { cursor: null, seen: null, gaps: false };
-    default: return { cursor: null, seen: mark === null ? null : { epoch: stream.epoch, lsn: next, mark }, gaps };
-  }
-}
-
-/** Behind a page of a seed: at its end the cursor is the seed's place; until then that place is the furthest of which anything was read. */
-export function seedPlaces(at: Cursor, passed: number, total: number): Places {
-  return passed >= total ? { cursor: at, seen: null, gaps: false, seeding: null } : { cursor: null, seen: at, gaps: false, seeding: { at, passed } };
-}
-
 /** What is shown of segments that were closed while a page was taken. */
 const closings = ({ closed }: Received): DeviceOutput[] => closed.map(({ segment, code }) => ({ do: 'refused', what: segment, code }));
 
-function nameOf(stream: Stream): string {
-  switch (stream.kind) {
-    case 'log': return `page after ${stream.after.lsn}`;
-    case 'urgent': return `urgent page after ${stream.after}`;
-    case 'segment': return stream.segment;
-    case 'patient': return 'page of a patient';
-    case 'seed': return `seed after ${stream.after}`;
-  }
-}
-
 function isLocal(code: ReceiveFault | LocalFault): code is LocalFault {
   return code === 'DISK_FULL' || code === 'READ_ONLY' || code === 'INTERNAL';
-}
-
-export function sameCursor(left: Cursor, right: Cursor): boolean {
-  return left.epoch === right.epoch && left.lsn === right.lsn && left.mark === right.mark;
-}
-
-function sameStream(one: Stream, other: Stream): boolean {
-  switch (one.kind) {
-    case 'log': return other.kind === 'log' && sameCursor(one.after, other.after) && one.urgentSeen === other.urgentSeen;
-    case 'urgent': return other.kind === 'urgent' && one.epoch === other.epoch && one.after === other.after;
-    case 'patient': return other.kind === 'patient' && one.epoch === other.epoch && one.patient === other.patient && one.after === other.after;
-    case 'segment': return other.kind === 'segment' && one.segment === other.segment && one.from === other.from;
-    case 'seed': return other.kind === 'seed' && sameCursor(one.at, other.at) && one.after === other.after;
-  }
 }

@@ -1,5 +1,5 @@
 import { ok, type Result } from '../base/result.ts';
-import type { DeviceOutput } from './device-core.ts';
+import type { DeviceOutput } from './device-output.ts';
 import type { LocalFault, ScopeStore } from './device-store.ts';
 import type { ScopeChange } from './scope.ts';
 
@@ -15,8 +15,8 @@ export type DeviceScope = {
   entering(): ScopeChange | null;
   /** All entries of that patient are here. */
   entered(change: ScopeChange): Result<DeviceOutput[], LocalFault>;
-  /** Removes whoever can be removed now. */
-  evict(): Result<DeviceOutput[], LocalFault>;
+  /** Who leaves is removed as soon as nothing about them is unsent; of whom there is nothing to read, is here. */
+  move(): Result<DeviceOutput[], LocalFault>;
   settled(): boolean;
 };
 
@@ -41,6 +41,22 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
     return kept.ok ? ok([{ do: 'send', message: { type, patient: change.patient, version: change.version }, lane: 0 }]) : kept;
   };
 
+  const entering = (): ScopeChange | null => pending.find(({ upTo }) => upTo !== null) ?? null;
+
+  const evict = (): Result<DeviceOutput[], LocalFault> => {
+    const outputs: DeviceOutput[] = [];
+    if (store === null) return ok(outputs);
+    for (const change of pending.filter(({ upTo }) => upTo === null)) {
+      const evicted = store.evict(change.patient);
+      if (!evicted.ok) return evicted;
+      if (evicted.value === 'unsent') continue;
+      const told = finish(change, 'evicted');
+      if (!told.ok) return told;
+      outputs.push({ do: 'evicted', patient: change.patient }, ...told.value);
+    }
+    return ok(outputs);
+  };
+
   return {
     changed(changes) {
       if (store === null) return false;
@@ -51,20 +67,17 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
       pending = [...pending, ...changes];
       return true;
     },
-    entering: () => pending.find(({ upTo }) => upTo !== null) ?? null,
+    entering,
     entered: (change) => finish(change, 'entered'),
-    evict() {
+    move() {
       const outputs: DeviceOutput[] = [];
-      if (store === null) return ok(outputs);
-      for (const change of pending.filter(({ upTo }) => upTo === null)) {
-        const evicted = store.evict(change.patient);
-        if (!evicted.ok) return evicted;
-        if (evicted.value === 'unsent') continue;
-        const told = finish(change, 'evicted');
-        if (!told.ok) return told;
-        outputs.push({ do: 'evicted', patient: change.patient }, ...told.value);
+      for (let change = entering(); change?.upTo === 0; change = entering()) {
+        const entered = finish(change, 'entered');
+        if (!entered.ok) return entered;
+        outputs.push(...entered.value);
       }
-      return ok(outputs);
+      const evicted = evict();
+      return evicted.ok ? ok([...outputs, ...evicted.value]) : evicted;
     },
     settled: () => pending.length === 0,
   };

@@ -1,4 +1,5 @@
-import type { DeviceCore, DeviceOutput, Instant } from './device-core.ts';
+import type { DeviceCore } from './device-core.ts';
+import type { DeviceOutput, Instant } from './device-output.ts';
 import { encodeCarriedHeader } from './attestation.ts';
 import { readPage } from './attested-page.ts';
 import { codecNamed } from './codec.ts';

@@ -1,13 +1,15 @@
 import type { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { LANE, LANES, type Lane } from '../ledger/lanes.ts';
+import { LANE } from '../ledger/lanes.ts';
 import { createBatchCutter, type BatchOptions, type CutBatch } from './batch.ts';
-import type { DeviceOutput } from './device-core.ts';
-import type { DeviceStore, LocalFault, OwnSegment } from './device-store.ts';
+import type { DeviceOutput } from './device-output.ts';
+import type { DeviceStore, LocalFault } from './device-store.ts';
 import type { SignedReceipt } from './envelope.ts';
-import { FIRST_FLIGHT_MAX_BYTES, HELLO_SEGMENTS_MAX, REJECTIONS_MAX, URGENT_EXTRA_MAX_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
+import { FIRST_FLIGHT_MAX_BYTES, REJECTIONS_MAX } from './limits.ts';
 import type { Position, Rejected, RejectionCode } from './message.ts';
+import { createOwnPositions, type Tracked } from './own-positions.ts';
 import { SEAL_OVERHEAD_BYTES } from './sealing.ts';
+import { createUploadWindow, type UploadWindowOptions } from './upload-window.ts';
 
 /**
  * Sending our own segments. The hub's contiguous position per segment, asked at every connection, says where to go
@@ -47,24 +49,7 @@ export type DeviceUpload = {
   view(): { readonly owed: number; readonly settled: boolean };
 };
 
-type Tracked = {
-  lane: Lane;
-  length: number;
-  acknowledged: number;
-  /** Entries the hub holds by its own word; null until asked. */
-  hub: number | null;
-  sent: number;
-  rejections: number;
-  blocked: boolean;
-};
-type InFlight = { readonly segment: SegmentId; readonly from: number; readonly upTo: number; readonly bytes: number };
-
-export type UploadOptions = BatchOptions & {
-  readonly store: DeviceStore;
-  /** Sealed bytes that may be under way in all, and how many of those are not of our own segments. */
-  readonly windowBytes: number;
-  readonly othersUnderWay: () => number;
-};
+export type UploadOptions = BatchOptions & UploadWindowOptions & { readonly store: DeviceStore };
 
 /** Rejections that sending again cannot cure. */
 const FINAL_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC']);
@@ -73,86 +58,24 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   const { store } = options;
   const cutBatch = createBatchCutter(options, store);
   const cutFirst = createBatchCutter({ ...options, batchTargetBytes: Math.min(options.batchTargetBytes, FIRST_FLIGHT_MAX_BYTES) }, store);
-  const tracked = new Map<SegmentId, Tracked>();
-  /** Segments with something to send, by lane; so that ten thousand that rest cost nothing. */
-  const open = LANES.map(() => new Set<SegmentId>());
-  const toAsk: SegmentId[] = [];
-  let asking: readonly SegmentId[] = [];
-  let inFlight: readonly InFlight[] = [];
+  const positions = createOwnPositions(store);
+  const window = createUploadWindow(options);
   let ownMissing = false;
-  /** Positions behind what the hub once acknowledged: those entries are unsent again as soon as the store has it. */
-  let lost: Position[] = [];
-  /** The HELLO is out. */
-  let begun = false;
-
-  const wake = (segment: SegmentId, state: Tracked): void => {
-    if (!state.blocked && state.hub !== null && state.sent < state.length) open[state.lane]?.add(segment);
-  };
-
-  const track = ({ segment, lane, length, acknowledged, closed = false }: OwnSegment): Tracked => {
-    const known = tracked.get(segment);
-    if (known === undefined) {
-      const fresh: Tracked = { lane, length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: closed };
-      tracked.set(segment, fresh);
-      return fresh;
-    }
-    known.lane = lane;
-    known.length = Math.max(known.length, length);
-    known.acknowledged = acknowledged;
-    known.blocked ||= closed;
-    wake(segment, known);
-    return known;
-  };
-
-  const putOnList = (segment: SegmentId): void => {
-    if (!toAsk.includes(segment) && !asking.includes(segment)) toAsk.push(segment);
-  };
-  const askLater = (own: OwnSegment): void => {
-    const fresh = !tracked.has(own.segment);
-    const state = track(own);
-    if (state.hub !== null || state.blocked) return;
-    if (!begun || !fresh) return putOnList(own.segment);
-    // Begun since the HELLO: nobody can hold more of it than its receipts say, and if somebody does, it is taken once.
-    state.hub = own.acknowledged;
-    state.sent = own.acknowledged;
-    wake(own.segment, state);
-  };
-
-  const position = (segment: SegmentId): Position => ({ segment, length: tracked.get(segment)?.acknowledged ?? 0 });
-
-  const heldTo = (segment: SegmentId, state: Tracked, length: number): void => {
-    state.hub = length;
-    if (length >= state.acknowledged) return;
-    lost.push({ segment, length });
-    state.acknowledged = length;
-  };
 
   const learn = ({ segment, length }: Position): void => {
-    const state = tracked.get(segment);
+    const state = positions.find(segment);
     if (state === undefined) return;
-    heldTo(segment, state, length);
+    positions.heldTo(segment, state, length);
     // What went out with the HELLO and joins on there is under way already.
-    const joined = inFlight.filter((batch) => batch.segment === segment && batch.from <= length).map(({ upTo }) => upTo);
-    state.sent = Math.min(Math.max(length, ...joined), state.length);
+    state.sent = Math.min(window.reach(segment, length), state.length);
     // More of our segment than we hold ourselves: this device was restored from a backup.
     if (length > state.length && !state.blocked) ownMissing = true;
-    wake(segment, state);
-  };
-
-  const dropInFlight = (segment: SegmentId): void => {
-    inFlight = inFlight.filter((batch) => batch.segment !== segment);
-  };
-
-  const underWay = (): number => inFlight.reduce((total, { bytes }) => total + bytes, 0);
-
-  const hasRoom = (lane: Lane): boolean => {
-    const bytes = underWay() + options.othersUnderWay();
-    return bytes === 0 || bytes + options.batchTargetBytes <= options.windowBytes + (lane === LANE.urgent ? URGENT_EXTRA_MAX_BYTES : 0);
+    positions.wake(segment, state);
   };
 
   const push = (segment: SegmentId, state: Tracked, batch: CutBatch): DeviceOutput => {
     const { from, count } = batch.header;
-    inFlight = [...inFlight, { segment, from, upTo: from + count, bytes: batch.packed.length + SEAL_OVERHEAD_BYTES }];
+    window.put({ segment, from, upTo: from + count, bytes: batch.packed.length + SEAL_OVERHEAD_BYTES });
     state.sent = from + count;
     // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
     state.length = Math.max(state.length, state.sent);
@@ -161,7 +84,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
 
   const pushFrom = (segment: SegmentId, state: Tracked): DeviceOutput[] => {
     const outputs: DeviceOutput[] = [];
-    while (!state.blocked && state.hub !== null && state.sent < state.length && hasRoom(state.lane)) {
+    while (!state.blocked && state.hub !== null && state.sent < state.length && window.hasRoom(state.lane)) {
       const batch = cutBatch(segment, state.sent);
       if (batch === null) return outputs;
       outputs.push(push(segment, state, batch));
@@ -172,9 +95,9 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   /** The urgent lane first, and no other while it has anything to send that fits. */
   const pushAll = (): DeviceOutput[] => {
     const outputs: DeviceOutput[] = [];
-    for (const lane of open) {
+    for (const lane of positions.open) {
       for (const segment of lane) {
-        const state = tracked.get(segment);
+        const state = positions.find(segment);
         if (state !== undefined) outputs.push(...pushFrom(segment, state));
         if (state === undefined || state.blocked || state.sent >= state.length) lane.delete(segment);
         else return outputs;
@@ -184,9 +107,9 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   };
 
   const close = (segment: SegmentId): DeviceOutput[] => {
-    dropInFlight(segment);
-    for (const lane of open) lane.delete(segment);
-    const state = tracked.get(segment);
+    window.drop(segment);
+    for (const lane of positions.open) lane.delete(segment);
+    const state = positions.find(segment);
     if (state === undefined || state.blocked) return [];
     state.blocked = true;
     // So that the hub knows of it too and keeps it as evidence: the last entry both sides number and do not agree on.
@@ -195,68 +118,49 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   };
 
   const refresh = (): void => {
-    for (const own of store.unacknowledged()) askLater(own);
-  };
-
-  /** What the hub lost goes back into the outbox; and once everything has been asked about, nothing is missing unknown. */
-  const settleLosses = (): Result<null, LocalFault> => {
-    const found = lost;
-    lost = [];
-    const kept = found.length === 0 ? ok(null) : store.takeBack(found);
-    if (!kept.ok || toAsk.length > 0 || asking.length > 0 || store.missing() === 0) return kept;
-    return store.keepMissing(0);
+    for (const own of store.unacknowledged()) positions.askLater(own);
   };
 
   const ask = (): DeviceOutput[] => {
-    if (asking.length > 0 || toAsk.length === 0) return [];
-    asking = toAsk.splice(0, WHERE_SEGMENTS_MAX);
-    return [{ do: 'send', message: { type: 'where', segments: asking.map(position) }, lane: 0 }];
+    const segments = positions.ask();
+    return segments === null ? [] : [{ do: 'send', message: { type: 'where', segments }, lane: 0 }];
   };
 
   return {
-    first() {
-      begun = true;
-      return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);
-    },
+    first: positions.first,
     refresh,
     refreshReceipts() {
       for (const own of store.unacknowledged()) {
-        const { hub, length } = track(own);
-        if (hub === null || hub >= length) putOnList(own.segment);
+        const { hub, length } = positions.track(own);
+        if (hub === null || hub >= length) positions.putOnList(own.segment);
       }
     },
-    foresee(positions) {
-      for (const { segment, length } of positions) {
-        if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false });
-      }
-    },
-    greeted(positions, held) {
-      for (const position of positions) learn(position);
-      const asked = new Map(positions.map(({ segment, length }) => [segment, length]));
+    foresee: positions.foresee,
+    greeted(told, held) {
+      for (const position of told) learn(position);
+      const asked = new Map(told.map(({ segment, length }) => [segment, length]));
       const all = store.ownSegments();
       const expected = all.reduce((total, own) => total + (asked.get(own.segment) ?? own.acknowledged), 0);
-      if (held !== expected) for (const own of all) if (track(own).hub === null) putOnList(own.segment);
+      if (held !== expected) for (const own of all) if (positions.track(own).hub === null) positions.putOnList(own.segment);
       if (held > expected) ownMissing = true;
       if (held < expected) {
         const kept = store.keepMissing(expected - held);
         if (!kept.ok) return kept;
       }
-      const settled = settleLosses();
+      const settled = positions.settleLosses();
       // What was written since the HELLO.
       refresh();
       return settled;
     },
-    answered(positions) {
-      const answers = new Set(positions.map(({ segment }) => segment));
-      if (asking.length === 0 || asking.some((segment) => !answers.has(segment))) return null;
-      asking = [];
-      for (const answer of positions) learn(answer);
-      return settleLosses();
+    answered(answers) {
+      if (!positions.answered(answers)) return null;
+      for (const answer of answers) learn(answer);
+      return positions.settleLosses();
     },
     firstFlight() {
       const outputs: DeviceOutput[] = [];
-      for (const [segment, state] of tracked) {
-        if (state.lane !== LANE.urgent || underWay() > 0) continue;
+      for (const [segment, state] of positions.all()) {
+        if (state.lane !== LANE.urgent || !window.empty()) continue;
         const batch = cutFirst(segment, state.acknowledged);
         if (batch !== null && batch.packed.length + SEAL_OVERHEAD_BYTES <= FIRST_FLIGHT_MAX_BYTES) outputs.push(push(segment, state, batch));
       }
@@ -266,7 +170,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     close,
     receipt(signed) {
       const { segment, length } = signed;
-      const state = tracked.get(segment);
+      const state = positions.find(segment);
       if (state === undefined || (state.blocked && length > state.length)) return ok([]);
       if (length > state.length) {
         ownMissing = true;
@@ -285,33 +189,33 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       state.rejections = 0;
       state.hub = Math.max(state.hub ?? 0, length);
       state.sent = Math.max(state.sent, length);
-      inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.upTo > length);
+      window.covered(segment, length);
       return ok(outputs);
     },
     rejected({ code, segment, from, length }) {
-      const state = tracked.get(segment);
+      const state = positions.find(segment);
       if (state === undefined) return null;
-      inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.from !== from);
+      window.answered(segment, from);
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
       if (from <= length) state.rejections += 1;
       if (state.blocked) return [];
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;
-        dropInFlight(segment);
+        window.drop(segment);
         return [{ do: 'refused', what: segment, code }];
       }
-      heldTo(segment, state, length);
-      settleLosses();
-      if (!inFlight.some((batch) => batch.segment === segment && batch.from <= length)) state.sent = Math.min(length, state.length);
-      wake(segment, state);
+      positions.heldTo(segment, state, length);
+      positions.settleLosses();
+      if (!window.joins(segment, length)) state.sent = Math.min(length, state.length);
+      positions.wake(segment, state);
       return [];
     },
-    answerDue: () => inFlight.length > 0 || asking.length > 0,
-    underWay,
+    answerDue: () => !window.empty() || positions.asking(),
+    underWay: window.bytes,
     ownMissing: () => ownMissing,
     view() {
-      let settled = inFlight.length === 0 && toAsk.length === 0 && asking.length === 0;
-      for (const { length, acknowledged, hub, blocked } of tracked.values()) {
+      let settled = window.empty() && positions.known();
+      for (const [, { length, acknowledged, hub, blocked }] of positions.all()) {
         if (!blocked && (acknowledged < length || (hub !== null && hub < length))) settled = false;
       }
       return { owed: store.missing(), settled };

@@ -1,27 +1,19 @@
-import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
+import type { DeviceId, SegmentId } from '../base/ids.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
-import { cutPage } from './cut-page.ts';
 import { encodeReceipt, signedBytes, type Cursor, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
-import type { Lane } from '../ledger/lanes.ts';
 import { laneOfOrder, type HubOrders, type Orderly } from '../orders/hub-orders.ts';
 import { isOrderMessage } from '../orders/messages.ts';
 import { takeBatch, takeCarried, type Arrival } from './hub-ingest.ts';
+import { refusal, send, type HubOutput, type News } from './hub-output.ts';
+import { readNextPage, STREAM_LANES } from './hub-page.ts';
 import { MARK_START } from './hub-rules.ts';
+import { createHubScope } from './hub-scope.ts';
 import type { DeviceRecord, Held, HubStore } from './hub-store.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, OFFER_SEGMENTS_MAX, PAGE_MIN_BYTES, PROTOCOL_VERSIONS, SCOPE_PATIENTS_MAX } from './limits.ts';
-import type { Hello, Message, Position, RefusalCode } from './message.ts';
-import { encodePageHeader, type Stream } from './page-header.ts';
+import { OFFER_SEGMENTS_MAX, PROTOCOL_VERSIONS } from './limits.ts';
+import type { Hello, Message, Position } from './message.ts';
+import type { Stream } from './page-header.ts';
 import { verifyRenewal } from './renewal.ts';
-import { seal, type SyncCrypto } from './sealing.ts';
-
-/** How far the log has grown: its latest number, and the latest of an urgent segment. */
-export type News = { readonly latest: number; readonly urgent: number };
-
-export type HubOutput =
-  | { readonly do: 'send'; readonly message: Message; readonly lane: Lane }
-  /** New entries are durable: other devices may want to know. */
-  | { readonly do: 'news'; readonly news: News }
-  | { readonly do: 'close' };
+import type { SyncCrypto } from './sealing.ts';
 
 export type HubConversationOptions = {
   readonly organization: OrganizationId;
@@ -53,12 +45,6 @@ export type HubConversation = {
   look(): Promise<readonly HubOutput[]>;
 };
 
-const send = (message: Message, lane: Lane = 0): HubOutput => ({ do: 'send', message, lane });
-const refusal = (code: RefusalCode): readonly HubOutput[] => [send({ type: 'refused', refused: { code } }), { do: 'close' }];
-/** An urgent page overtakes a page of the log frame by frame, and that one what was asked for in passing. */
-const SCOPE_LANE: Lane = 2;
-const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, segment: 2, patient: 3, seed: 3 };
-
 /** The hub's half of one conversation. What it acknowledges is durable; what it refuses it names, and goes on. */
 export function createHubConversation(options: HubConversationOptions): HubConversation {
   const { organization, device, store, crypto, now } = options;
@@ -69,9 +55,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   let told: News = { latest: 0, urgent: 0 };
   let newest: News = { latest: 0, urgent: 0 };
   let codec = bestCodec(undefined);
-  /** The last change of scope said here, and how many of those said are not confirmed. */
-  let scopeTold = 0;
-  let unconfirmed = 0;
+  const scope = createHubScope(device, store);
   /** Orders, once the device has said that it knows of them. */
   let orders: HubOrders | null = null;
   /** The device is to be erased: it gives what it holds and reads nothing. */
@@ -144,7 +128,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     codec = bestCodec(message.codecs, codecs);
     beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
-    scopeTold = message.scope ?? 0;
+    scope.begin(message.scope ?? 0);
     const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
     orders = message.orders === undefined ? null : (options.orders ?? null);
     const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
@@ -154,23 +138,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...(await scopeNews(record)), ...news()];
   };
 
-  /** Changes of scope that the device has not heard of in this conversation; the next ones when it has done these. */
-  const scopeNews = async (record: DeviceRecord): Promise<readonly HubOutput[]> => {
-    if (record.partial !== true || pushOnly || unconfirmed > 0) return [];
-    const changes = await store.scopeChanges(device, scopeTold, SCOPE_PATIENTS_MAX);
-    const [last] = changes.slice(-1);
-    if (last === undefined) return [];
-    scopeTold = last.version;
-    unconfirmed = changes.length;
-    return [send({ type: 'scope', scope: { changes: [...changes] } }, SCOPE_LANE)];
-  };
-
-  const scopeSettled = async (patient: RecordId, version: number, record: DeviceRecord): Promise<readonly HubOutput[]> => {
-    if (unconfirmed === 0) return refusal('PROTOCOL_ERROR');
-    unconfirmed -= 1;
-    await store.scopeSettled(device, patient, version);
-    return scopeNews(record);
-  };
+  const scopeNews = async (record: DeviceRecord): Promise<readonly HubOutput[]> => (record.partial === true && !pushOnly ? scope.news() : []);
 
   const where = async (asked: readonly Position[], epoch: HubEpoch): Promise<readonly HubOutput[]> => {
     const held = await store.held(device, asked.map(({ segment }) => segment));
@@ -203,16 +171,13 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     if (pushOnly) return refusal('DEVICE_REVOKED');
     // A seed is whole segments, and so not for a device that holds a part of the records.
     if (stream.kind === 'seed' && record.partial === true) return refusal('PROTOCOL_ERROR');
-    const slice = await store.slice({ device, stream, own, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
-    if (slice === null || (stream.kind === 'log' && slice.next <= stream.after.lsn)) {
+    const page = await readNextPage(store, crypto, { organization, device, sealingKey: record.sealingKey }, { stream, maxBytes, own, version, codec, beyond });
+    if (page === 'off' || page === 'over') {
       await note('CURSOR', `${stream.kind} not on this log`);
-      return stream.kind === 'segment' || slice !== null ? refusal('PROTOCOL_ERROR') : restored();
+      return stream.kind === 'segment' || page === 'over' ? refusal('PROTOCOL_ERROR') : restored();
     }
-    const lacking = { ...slice, rows: slice.rows.filter(({ segment, sequence }) => sequence >= (beyond.get(segment) ?? 0)) };
-    const { packed, ...place } = cutPage({ ...crypto, codec, version }, stream, lacking, Math.max(maxBytes, PAGE_MIN_BYTES));
-    const header = encodePageHeader({ version, codec: codec.id, organization, device, stream, last: slice.last, ...place });
-    if (stream.kind === 'log') told = { ...told, latest: Math.max(told.latest, slice.last) };
-    return [send({ type: 'page', page: await seal(crypto, 'page', record.sealingKey, header, packed) }, STREAM_LANES[stream.kind])];
+    if (stream.kind === 'log') told = { ...told, latest: Math.max(told.latest, page.last) };
+    return [send({ type: 'page', page: page.page }, STREAM_LANES[stream.kind])];
   };
 
   const renew = async (message: Extract<Message, { type: 'renew' }>, record: DeviceRecord): Promise<readonly HubOutput[]> => {
@@ -245,7 +210,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     switch (message.type) {
       case 'read': return [...(await scopeNews(record)), ...(await read(message.stream, message.maxBytes, false, 2, record))];
       case 'entered':
-      case 'evicted': return scopeSettled(message.patient, message.version, record);
+      case 'evicted': return scope.settled(message.patient, message.version);
       case 'roll': return roll(message.after);
       case 'offer': return [send({ type: 'wanted', segments: await store.wanted(message.segments) })];
       case 'carry': return answered(await takeCarried({ organization, store, crypto, now }, record, message.batch), epoch, true);

@@ -1,4 +1,5 @@
-import type { HubConversation, HubOutput, News } from './hub-core.ts';
+import type { HubConversation } from './hub-core.ts';
+import type { HubOutput, News } from './hub-output.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import { createFrameReader } from './frame.ts';
 import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';

@@ -3,7 +3,7 @@ import type { DeviceId } from '../base/ids.ts';
 import { readPage } from './attested-page.ts';
 import { codecNamed } from './codec.ts';
 import type { DeviceStore, LocalFault, ReceiveFault } from './device-store.ts';
-import { sameCursor, seedPlaces } from './device-reading.ts';
+import { sameCursor, seedPlaces } from './asked-page.ts';
 import type { OrganizationId } from './envelope.ts';
 import { judgeRuns } from './judge-runs.ts';
 import { decodeMessage } from './message-codec.ts';
