@@ -9,7 +9,8 @@ import type { Lane } from '../../shared/ledger/lanes.ts';
 import type { JsonObject } from '../../shared/records/json.ts';
 import { ENTRY_HEADER_MAX_BYTES, ENTRY_MAX_BYTES } from '../../shared/sync/limits.ts';
 
-export const sha256: Sha256 = (...parts) => hash('sha256', Buffer.concat(parts), 'buffer');
+/** By way of hexadecimal: a buffer that is made outside JavaScript costs more than the hash of a header itself. */
+export const sha256: Sha256 = (...parts) => Buffer.from(hash('sha256', Buffer.concat(parts), 'hex'), 'hex');
 
 /** What is to be written; the writer adds who, when, where and the chain. */
 export type Draft = {

@@ -6,7 +6,7 @@ import { expandEntry, isClinicalKind, parseBody } from './expansion.ts';
 import { FOLDED, type Folding, type FoldOutcome } from './fold-context.ts';
 import { foldSettings, foldStaff } from './fold-own.ts';
 import { createRecord, createRecordFromBody, setElements } from './fold-record.ts';
-import { storeFaultOf } from '../store/store.ts';
+import { storeFaultOf, type WriteHandle } from '../store/store.ts';
 import { sessionAuthor } from './sessions.ts';
 
 /**
@@ -22,6 +22,7 @@ export type Fold = (context: Folding, body: Uint8Array) => FoldOutcome;
 /**
  * `guarded`: the entry came from elsewhere, and if it cannot be folded it is parked, whatever it holds: nobody stops
  * everyone's sync by one entry. One just written here that cannot be folded is a defect, and its transaction rolls back.
+ * Without a guard it throws.
  */
 export function foldEntry(context: Folding, guarded: boolean, reader: Reader = THIS_READER): FoldOutcome {
   const { header, body } = context;
@@ -29,22 +30,22 @@ export function foldEntry(context: Folding, guarded: boolean, reader: Reader = T
   const fold = Object.hasOwn(reader.folds, header.kind) ? reader.folds[header.kind] : undefined;
   if (fold === undefined) return { folded: false, reason: 'unknown-kind' };
   if (body === null || fold === TRAIL_ONLY) return FOLDED;
-  return guarded ? foldGuarded(context, body, fold) : fold(context, body);
+  return guarded ? (attempt(context.write, () => fold(context, body)) ?? PARKED_BODY) : fold(context, body);
 }
 
-function foldGuarded(context: Folding, body: Uint8Array, fold: Fold): FoldOutcome {
-  const { write } = context;
-  write.run('SAVEPOINT foreign_entry');
+/** What the work gives; null where it threw, and then nothing of it is left. */
+export function attempt<Value>(write: WriteHandle, work: () => Value): Value | null {
+  write.run('SAVEPOINT attempt');
   try {
-    const outcome = fold(context, body);
-    write.run('RELEASE foreign_entry');
+    const outcome = work();
+    write.run('RELEASE attempt');
     return outcome;
   } catch (error) {
-    // A full or broken disk is not the entry's doing.
+    // A full or broken disk is not the entries' doing.
     if (storeFaultOf(error) !== undefined) throw error;
-    write.run('ROLLBACK TO foreign_entry');
-    write.run('RELEASE foreign_entry');
-    return PARKED_BODY;
+    write.run('ROLLBACK TO attempt');
+    write.run('RELEASE attempt');
+    return null;
   }
 }
 

@@ -3,9 +3,10 @@ import { FORGED_AT, FORGED_SEGMENT, forgedOpening, forgedSegment, type Forgery }
 import { openTestLedger, TEST_USER, type TestLedger } from '../../build/fixtures/test-ledger.ts';
 import { utf8 } from '../../shared/base/bytes.ts';
 import { EntryId, RecordId, recordIdOf } from '../../shared/base/ids.ts';
+import { chainHash, CHAIN_START } from '../../shared/ledger/entry.ts';
 import { readTrail } from '../audit/audit.ts';
 import { amend, readRecord } from '../records/records.ts';
-import { compareProjection } from './ledger.ts';
+import { compareProjection, sha256 } from './ledger.ts';
 
 const OTHER = RecordId.parse('11111111-1111-4111-8111-111111111111');
 
@@ -122,5 +123,19 @@ describe('what another device may send', () => {
     expect(trail.lines).toHaveLength(111);
     expect(() => test.ledger.append(test.grant, [{ kind: 'amend', patient, record: patient, parents: Array.from({ length: 101 }, (_, index) => EntryId.parse(`${FORGED_SEGMENT}.${index}`)), body: {} }])).toThrow('at most 100 parents');
     test.close();
+  });
+
+  it('LED-8 a chain that was computed elsewhere counts only behind the hash that is held here', () => {
+    const test = openTestLedger();
+    const entries = forgedSegment({ kind: 'session.close', body: { reason: 'idle' } });
+    const first = chainHash(sha256, CHAIN_START, entries[0]?.headerText ?? '');
+    const second = chainHash(sha256, first, entries[1]?.headerText ?? '');
+    const foreign = new Uint8Array(32).fill(7);
+    expect(test.ledger.receive([{ entries, previous: CHAIN_START, hashes: [first, second] }], () => undefined)).toMatchObject({ ok: true, value: { applied: 2 } });
+    expect(test.ledger.read.get('SELECT head FROM segment WHERE id = ?', FORGED_SEGMENT)).toEqual({ head: Buffer.from(second) });
+    const another = openTestLedger();
+    expect(another.ledger.receive([{ entries, hashes: [foreign, foreign] }], () => undefined)).toMatchObject({ ok: true, value: { applied: 2 } });
+    expect(another.ledger.read.all('SELECT hash FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE id = ? ORDER BY sequence', FORGED_SEGMENT)).toEqual([{ hash: Buffer.from(first) }, { hash: Buffer.from(second) }]);
+    for (const each of [test, another]) each.close();
   });
 });

@@ -9,7 +9,7 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
 import { sha256 } from './chain-writer.ts';
-import type { Reader } from './fold.ts';
+import { attempt, type Reader } from './fold.ts';
 import { parseBody } from './expansion.ts';
 import { closeSegment, keepEvidence, type Contradiction } from './forks.ts';
 import { insertSegment, moveHead, segmentById, type Segment } from './segments.ts';
@@ -25,6 +25,11 @@ export type ArrivingRun = {
   readonly entries: readonly Arriving[];
   /** Chain hash before the first of them, where whoever brings them says so. */
   readonly previous?: Uint8Array;
+  /**
+   * Chain hash of each of them behind `previous`, from whoever has computed these from the very headers and has found
+   * every body to be the one its header commits to (shared/sync/entry-codec.ts). None: both are done here.
+   */
+  readonly hashes?: readonly Uint8Array[];
   /** Whether the author's signature over this very chain holds, has not been seen, or is another's. Unseen unless it is said. */
   readonly standing?: 'attested' | 'unattested' | 'contradicted';
   /** Who signed, or was said to have. */
@@ -65,8 +70,15 @@ const NOBODY = DeviceId.parse('0000000000000000');
  * transaction. Every header is parsed and must be canonical, every body must match its commitment, and each entry must
  * continue the chain that is held here; else nothing of it all is taken. An entry that contradicts one that is held
  * closes its segment, both are kept, and everything else is taken.
+ *
+ * Hardly ever is there an entry that cannot be folded: one savepoint serves them all, and only where one of them throws
+ * they are taken anew, each guarded by its own.
  */
 export function receiveEntries(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Receiver): Result<Taken, ReceiveFault> {
+  return attempt(write, () => takeRuns(write, runs, receiver, false)) ?? takeRuns(write, runs, receiver, true);
+}
+
+function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Receiver, guarded: boolean): Result<Taken, ReceiveFault> {
   const taking = new Map<SegmentId, Taking>();
   const patients = new Set<string>();
   const news: Contradiction[] = [];
@@ -80,7 +92,7 @@ export function receiveEntries(write: WriteHandle, runs: readonly ArrivingRun[],
     each.segment = { ...each.segment, closed: Math.min(each.segment.closed ?? header.sequence, header.sequence) };
   };
 
-  const takeOne = (run: ArrivingRun, header: Header, arriving: Arriving): Result<null, ReceiveFault> => {
+  const takeOne = (run: ArrivingRun, index: number, header: Header, arriving: Arriving): Result<null, ReceiveFault> => {
     const each = takingOf(write, taking, run, header, arriving, receiver.device);
     if (each === null) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
     const { segment } = each;
@@ -95,8 +107,9 @@ export function receiveEntries(write: WriteHandle, runs: readonly ArrivingRun[],
     }
     if (segment.own && run.standing !== 'attested') return void (each.refused = 'UNPROVEN'), ok(null);
     if (header.sequence > segment.length) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
-    const hash = chainHash(sha256, segment.head, arriving.headerText);
-    const { outcome } = appendEntry(write, segment, { header, ...arriving, hash }, { reader: receiver.reader, guarded: true });
+    const hash = hashBehind(segment.head, run, index) ?? chainHash(sha256, segment.head, arriving.headerText);
+    const { headerText, salt, body } = arriving;
+    const { outcome } = appendEntry(write, segment, { header, headerText, salt, body, hash }, { reader: receiver.reader, guarded });
     each.segment = { ...segment, length: segment.length + 1, head: hash };
     counts.applied += 1;
     if (!outcome.folded) counts.parked += 1;
@@ -107,13 +120,13 @@ export function receiveEntries(write: WriteHandle, runs: readonly ArrivingRun[],
 
   for (const run of runs) {
     for (const [index, arriving] of run.entries.entries()) {
-      const header = readHeader(arriving);
+      const header = readHeader(arriving, run.hashes !== undefined);
       if (!header.ok) return header;
       if (index === 0 && leadsElsewhere(write, taking, run, header.value)) {
         const each = takingOf(write, taking, run, header.value, arriving, receiver.device);
         if (each !== null) contradict(each, 'FORK', header.value, arriving);
       }
-      const taken = takeOne(run, header.value, arriving);
+      const taken = takeOne(run, index, header.value, arriving);
       if (!taken.ok) return taken;
     }
   }
@@ -123,11 +136,17 @@ export function receiveEntries(write: WriteHandle, runs: readonly ArrivingRun[],
   return ok({ ...counts, patients: [...patients], recovered: back.reduce((sum, { from, to }) => sum + to - from, 0), closed, news, back, latest });
 }
 
-function readHeader({ headerText, salt, body }: Arriving): Result<Header, ReceiveFault> {
+/** The hash of a run's entry, where it was computed behind the very head that is held here. */
+function hashBehind(head: Uint8Array, { previous, hashes }: ArrivingRun, index: number): Uint8Array | undefined {
+  const before = index === 0 ? previous : hashes?.[index - 1];
+  return before !== undefined && equalBytes(before, head) ? hashes?.[index] : undefined;
+}
+
+function readHeader({ headerText, salt, body }: Arriving, isChecked: boolean): Result<Header, ReceiveFault> {
   const parsed = Header.safeParse(parseCanonical(headerText));
   if (!parsed.success) return refuse('MALFORMED');
   const header = parsed.data;
-  if (body !== null && (header.body === null || toHex(bodyCommitment(sha256, salt, body)) !== header.body)) {
+  if (!isChecked && body !== null && (header.body === null || toHex(bodyCommitment(sha256, salt, body)) !== header.body)) {
     return refuse('BAD_HASH', { segment: header.segment, sequence: header.sequence });
   }
   return ok(header);

@@ -61,7 +61,7 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       return key === null ? rosterKey(device) : fromHex(key);
     },
     receive(runs, { cursor: next, seen, seeding }) {
-      const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, standing, author }));
+      const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, hashes: entries.map(({ hash }) => hash), standing, author }));
       const received = ledger.receive(arriving, (write) => {
         for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
         for (const { run, seed, standing } of runs) if (seed !== null && standing !== 'contradicted') keepSaltSeed(write, run.segment, seed);
