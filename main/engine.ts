@@ -102,6 +102,7 @@ export async function createEngine(parts: EngineParts): Promise<Engine> {
       workstation.opened()?.orders.tick();
       const sealed = workstation.opened()?.audit.sealIfDue(() => workstation.access.system('seal', null));
       if (sealed?.ok === false) log.warn('ledger.refused', { fault: sealed.fault.code });
+      workstation.opened()?.store.rest();
       await eraser.eraseIfDue();
     },
     stop: () => auth.lock('stopping'),

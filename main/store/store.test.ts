@@ -102,6 +102,23 @@ describe('store', () => {
     third.close();
   });
 
+  it('STO-8 a log that has grown waits for a moment in which nobody writes, and is in the file then', () => {
+    const store = withRow(open());
+    const fill = () => store.transact((write) => {
+      for (let index = 0; index < 600; index += 1) write.run('INSERT INTO note (text) VALUES (?)', 'z'.repeat(4000));
+      return ok(null);
+    });
+    store.checkpoint();
+    const before = statSync(path).size;
+    fill();
+    store.rest();
+    expect(statSync(path).size).toBe(before);
+    store.rest();
+    expect(statSync(path).size).toBeGreaterThan(before + 600 * 4000);
+    expect(count(store)).toBe(601);
+    store.close();
+  });
+
   it('STO-4 refusal, error and promise roll back; a commit stays', () => {
     const store = withRow(open());
     const insert = 'INSERT INTO note (text) VALUES (?)';

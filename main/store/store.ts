@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3-multiple-ciphers';
+import { z } from 'zod';
 import { refuse, type Result } from '../../shared/base/result.ts';
 import { createHandles, type ReadHandle, type WriteHandle } from './handle.ts';
 import { storeFaultOf, type StoreFault } from './store-faults.ts';
@@ -14,6 +15,13 @@ export { storeFaultOf, type StoreFault } from './store-faults.ts';
 
 const RAW_KEY_BYTES = 32;
 const PAGE_CACHE_KIB = 64 * 1024;
+/**
+ * Pages (of 4 KiB) in the write-ahead log from which on a commit moves them all into the file. Each page moved is read,
+ * verified, encrypted and written once more; one that is written again and again meanwhile is moved once.
+ */
+const LOG_FULL_PAGES = 4000;
+/** From so many on they are moved when nobody writes, so that hardly ever a commit has to. */
+const LOG_WORTH_MOVING_PAGES = 500;
 const PRIVATE_MODE = 0o600;
 
 /** Settings of every connection, in this order; `temp_store` first, because sorting spills plaintext otherwise. */
@@ -21,6 +29,7 @@ export const CONNECTION_PRAGMAS = [
   'temp_store = MEMORY',
   'locking_mode = EXCLUSIVE',
   'journal_mode = WAL',
+  `wal_autocheckpoint = ${LOG_FULL_PAGES}`,
   'synchronous = FULL',
   'foreign_keys = ON',
   'secure_delete = ON',
@@ -28,6 +37,8 @@ export const CONNECTION_PRAGMAS = [
   'cell_size_check = ON',
   `cache_size = -${PAGE_CACHE_KIB}`,
 ] as const;
+
+const LogState = z.array(z.object({ log: z.int(), checkpointed: z.int() }));
 
 export interface Store {
   readonly read: ReadHandle;
@@ -41,6 +52,8 @@ export interface Store {
   busy(): boolean;
   /** Moves the write-ahead log into the file and empties it. */
   checkpoint(): void;
+  /** To be called once a second or so: where nothing was written since the last call, moves a log that has grown. */
+  rest(): void;
   close(): void;
 }
 
@@ -95,13 +108,34 @@ function unlock(database: Database.Database, key: Uint8Array): void {
 
 function storeOver(database: Database.Database): Store {
   const { read, write } = createHandles(database);
+  let transactions = 0;
+  let atLastRest = 0;
   return {
     read,
-    transact: (work) => runTransaction(database, write, work),
+    transact(work) {
+      transactions += 1;
+      return runTransaction(database, write, work);
+    },
     busy: () => database.inTransaction,
     checkpoint: () => void database.pragma('wal_checkpoint(TRUNCATE)'),
+    rest() {
+      const isQuiet = transactions === atLastRest;
+      atLastRest = transactions;
+      try {
+        if (isQuiet && pagesToMove(database) >= LOG_WORTH_MOVING_PAGES) database.pragma('wal_checkpoint(PASSIVE)');
+      } catch (error) {
+        // Nothing is lost where the disk takes nothing just now; the next commit says so to whoever waits for it.
+        if (storeFaultOf(error) === undefined) throw error;
+      }
+    },
     close: () => void database.close(),
   };
+}
+
+/** Pages that are in the write-ahead log and not yet in the file. */
+function pagesToMove(database: Database.Database): number {
+  const [state] = LogState.parse(database.pragma('wal_checkpoint(NOOP)'));
+  return state === undefined ? 0 : state.log - state.checkpointed;
 }
 
 function runTransaction<Value, Code extends string>(
