@@ -23,6 +23,8 @@ export type CampaignResult = {
 
 export type CampaignOptions = {
   readonly run: (plan: Plan) => Promise<Report>;
+  /** The world of a seed, where it is not the usual one. */
+  readonly draw?: (seed: number) => Plan;
   /** Worlds that once failed, by name. */
   readonly kept: readonly { readonly name: string; readonly plan: Plan }[];
   readonly firstSeed: number;
@@ -73,7 +75,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     if (problems.length > 0) await failed(name, plan, problems);
   }
   for (let seed = options.firstSeed; failures.length < FAILURES_MAX && !options.enough({ seeds, wallMs: performance.now() - began }); seed += 1) {
-    const plan = drawPlan(seed);
+    const plan = (options.draw ?? drawPlan)(seed);
     const problems = await judged(plan, seeds % options.twiceEvery === 0);
     seeds += 1;
     if (problems.length > 0) await failed(`seed ${seed}`, plan, problems);

@@ -9,10 +9,12 @@ import { tryMutation, type Verdict } from './mutant.ts';
 import { MUTATIONS } from './mutations.ts';
 import { SHIPPED } from './parts.ts';
 import { runPlan } from './run-plan.ts';
+import { isTier, runTier } from '../tiers/tiers.ts';
 
 /** `npm run sim`: more worlds than the tests have time for. */
 
 const USAGE = `npm run sim -- [--tier T0] [--seeds N | --seconds S | --minutes M] [--seed FIRST] [--no-shrink] [--json FILE]
+npm run sim -- --tier T1|T2|T3|T4 [the same]
 npm run sim -- --mutations [--only WORDS] [--seeds N] [--seed FIRST] [--json FILE]
 
 Seeds are drawn unless given here or in OUTPOST_SEED. A failing world is made small, told, and written to out/sim.`;
@@ -94,7 +96,12 @@ const options = read();
 const write = (result: unknown): void => {
   if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(result, null, 1));
 };
-if (options.help || options.tier !== 'T0') {
+if (!options.help && isTier(options.tier)) {
+  console.log(`seed ${options.firstSeed} (again with OUTPOST_SEED=${options.firstSeed})`);
+  const { passed, result } = await runTier(options.tier, { ...options, shrinks: !options['no-shrink'], keep });
+  write(result);
+  process.exitCode = passed ? 0 : 1;
+} else if (options.help || options.tier !== 'T0') {
   console.log(USAGE);
   process.exitCode = options.help ? 0 : 2;
 } else {

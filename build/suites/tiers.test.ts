@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { runWorldTier, type WorldTier } from '../tiers/world-tiers.ts';
+
+/** A few worlds of the tiers that need no network; `npm run sim -- --tier T1` runs as many as there is time for. */
+async function worlds(tier: WorldTier, seeds: number): Promise<unknown> {
+  const given = process.env['OUTPOST_SEED'];
+  const firstSeed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  process.stdout.write(`${tier}: seeds ${firstSeed} to ${firstSeed + seeds - 1}\n`);
+  const result = await runWorldTier(tier, { firstSeed, kept: false, shrinks: false, enough: (done) => done.seeds >= seeds, onFailure: () => undefined });
+  expect(result.entries).toBeGreaterThan(0);
+  return result.failures.map(({ name, problems }) => ({ name, problems }));
+}
+
+it('SYN-201 worlds of shipped ledgers and a shipped central store end as they should', async () => {
+  expect(await worlds('T1', 6)).toEqual([]);
+});
+
+it('SYN-202 so they do when power goes in the middle of commits and disks are full', async () => {
+  expect(await worlds('T2', 3)).toEqual([]);
+});
