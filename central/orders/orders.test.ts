@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { onEachDatabase } from '../../build/fixtures/each-database.ts';
 import { testDrivers, type TestDatabase } from '../../build/fixtures/test-databases.ts';
 import { newSegment, testDevice, TEST_ORGANIZATION, type TestDevice } from '../../build/fixtures/test-batches.ts';
 import { DEFAULT_POLICIES } from '../../shared/access/default-policies.ts';
@@ -23,26 +24,19 @@ const SIGNING = new Uint8Array(32).fill(3);
 const sign = createSyncCrypto({ openWith: new Uint8Array(32).fill(4), signWith: SIGNING }).sign;
 const publicKey = ed25519PublicKey(SIGNING);
 
-describe.each(testDrivers('orders'))('orders on $name', ({ missing, start }) => {
-  let server: Awaited<ReturnType<typeof start>>;
+onEachDatabase(testDrivers('orders'), ({ fresh }) => {
   let database: TestDatabase;
   let sql: Sql;
   let now: number;
   let device: TestDevice;
   let other: TestDevice;
-  beforeAll(async () => {
-    if (missing === null) server = await start();
-  });
-  afterAll(() => server?.close());
-  beforeEach(async (context) => {
-    if (missing !== null) return context.skip(missing);
-    database = await server.database();
+  beforeEach(async () => {
+    database = fresh();
     sql = await database.open();
     now = Date.UTC(2026, 11, 1, 12);
     [device, other] = [testDevice(), testDevice()];
     for (const each of [device, other]) await admit(each);
   });
-  afterEach(() => database?.close());
 
   const clock = { now: () => now };
   const issuing = (): Issuing => ({ sql, cells: sql.cells, organization: TEST_ORGANIZATION, sign, clock, random: systemRandom, by: 'ruth' });

@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
+import { onEachDatabase, type DatabaseKind } from '../../build/fixtures/each-database.ts';
 import { testDrivers, type TestDatabase } from '../../build/fixtures/test-databases.ts';
 import { keepSetting, settingOf } from './settings.ts';
 import type { Sql, Writes } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 
-type Kind = { readonly name: string; readonly missing: string | null; start(): Promise<{ database(): Promise<Pick<TestDatabase, 'open' | 'close'>>; close(): Promise<void> }> };
+type Kind = DatabaseKind<Pick<TestDatabase, 'open' | 'close'>>;
 
 /** A database without a file, as simulations use it. */
 const inMemory: Kind = {
@@ -20,20 +21,11 @@ const inMemory: Kind = {
   }),
 };
 
-describe.each<Kind>([...testDrivers('the SQL layer'), inMemory])('CEN-2 $name', ({ missing, start }) => {
-  let server: Awaited<ReturnType<Kind['start']>>;
-  let database: Pick<TestDatabase, 'open' | 'close'>;
+onEachDatabase<Pick<TestDatabase, 'open' | 'close'>>([...testDrivers('the SQL layer'), inMemory], ({ fresh }) => {
   let sql: Sql;
-  beforeAll(async () => {
-    if (missing === null) server = await start();
+  beforeEach(async () => {
+    sql = await fresh().open();
   });
-  afterAll(() => server?.close());
-  beforeEach(async (context) => {
-    if (missing !== null) return context.skip(missing);
-    database = await server.database();
-    sql = await database.open();
-  });
-  afterEach(() => database?.close());
 
   const keep = (value: string) => (tx: Writes) => keepSetting(tx, 'address', value);
 

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { admitTo, headerOf, hubOver, hubSecrets, newSegment, pushed, said, testChain, testDevice, TEST_ORGANIZATION, type HubOver, type TestDevice } from '../../build/fixtures/test-batches.ts';
-import { testDrivers, TEST_DATABASE_KEY, type TestDatabase, type TestDriver } from '../../build/fixtures/test-databases.ts';
+import { onEachDatabase } from '../../build/fixtures/each-database.ts';
+import { testDrivers, TEST_DATABASE_KEY, type TestDatabase } from '../../build/fixtures/test-databases.ts';
 import type { SegmentId } from '../../shared/base/ids.ts';
 import { toHex } from '../../shared/base/bytes.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
@@ -33,21 +34,14 @@ async function readOn(store: HubStore, by: TestDevice, cursor: Cursor): Promise<
 }
 
 /** What one hub does, every hub on any database does. */
-describe.each<TestDriver>(testDrivers('central\'s stores'))('the store on $name', ({ missing, announces, start }) => {
-  let server: Awaited<ReturnType<TestDriver['start']>>;
+onEachDatabase(testDrivers('central\'s stores'), ({ fresh }) => {
   let database: TestDatabase;
   let device: TestDevice;
-  beforeAll(async () => {
-    if (missing === null) server = await start();
-  });
-  afterAll(() => server?.close());
-  beforeEach(async (context) => {
-    if (missing !== null) return context.skip(missing);
-    database = await server.database();
+  beforeEach(async () => {
+    database = fresh();
     device = testDevice();
     await admitTo(await database.open(), device);
   });
-  afterEach(() => database?.close());
 
   /** A hub in a process of its own, as far as the database can tell. */
   const anotherProcess = async (): Promise<{ sql: Sql; hub: HubOver }> => {
@@ -121,8 +115,8 @@ describe.each<TestDriver>(testDrivers('central\'s stores'))('the store on $name'
   });
 
   it('CEN-10 what one process takes in the others hear of, and of nothing that was not committed', async (context) => {
-    if (!announces) return context.skip('processes on one SQLite file do not hear each other; they look from time to time');
     const [one, two] = [await anotherProcess(), await anotherProcess()];
+    if (one.sql.dialect === 'sqlite') return context.skip('processes on one SQLite file do not hear each other; they look from time to time');
     const heard: string[] = [];
     let hear: (() => void) | null = null;
     await two.sql.listen('news', (text, own) => {
