@@ -31,6 +31,8 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
   let seenIn = new Map<string, ReadonlySet<string>>();
   let members = new Map<DeviceId, Map<string, Member>>();
   let scopeVersions = new Map<DeviceId, number>();
+  /** Devices that have heard of a change of their scope. */
+  let heard = new Set<DeviceId>();
   let segments = new Map<SegmentId, ModelSegment>();
   const events: HubEvent[] = [];
 
@@ -113,15 +115,15 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       return entry !== undefined && equalBytes(entry.hash, head);
     },
     backup() {
-      const copy = structuredClone({ rules, catchments, seenIn, members, scopeVersions });
+      const copy = structuredClone({ rules, catchments, seenIn, members, scopeVersions, heard });
       const kept = { log: [...log], segments: new Map(segments) };
       return () => {
         ({ log, segments } = { log: [...kept.log], segments: new Map(kept.segments) });
-        ({ rules, catchments, seenIn, members, scopeVersions } = structuredClone(copy));
+        ({ rules, catchments, seenIn, members, scopeVersions, heard } = structuredClone(copy));
       };
     },
     async device(id): Promise<DeviceRecord | null> {
-      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: !everythingFor(id) || (members.get(id)?.size ?? 0) > 0 } : null;
+      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: !everythingFor(id) || (members.get(id)?.size ?? 0) > 0 || heard.has(id) } : null;
     },
     async greet(device, places, asked) {
       const place = placeDevice(places, epoch, markAt);
@@ -212,6 +214,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     },
     async scopeChanges(device, after, max) {
       const changes = [...(members.get(device) ?? [])].filter(([, { version }]) => version > after).map(([patient, member]) => changeOf(patient as RecordId, member));
+      if (changes.length > 0) heard.add(device);
       return changes.toSorted((left, right) => left.version - right.version).slice(0, max);
     },
     async scopeSettled(device, patient, version) {
@@ -222,7 +225,8 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       commit(() => {
         const everything = everythingFor(device);
         rules.set(device, rule);
-        for (const patient of seenIn.keys()) review(device, rule, patient, everything, log.length);
+        if (rule.everything && !heard.has(device)) return void members.delete(device);
+        for (const patient of [...seenIn.keys()].toSorted()) review(device, rule, patient, everything, log.length);
       });
     },
     async setCatchment(device, catchment) {

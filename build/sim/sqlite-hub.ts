@@ -2,7 +2,7 @@ import { bytesOf, numberOf, textOf } from '../../central/store/row.ts';
 import { openSqlite } from '../../central/store/sqlite.ts';
 import { openSqliteFile } from '../../central/store/sqlite-file.ts';
 import { createHubLog } from '../../central/store/hub-log.ts';
-import { createScopeAdministration } from '../../central/store/scopes.ts';
+import { createScopeAdministration } from '../../central/store/scope-decisions.ts';
 import { equalBytes, fromHex } from '../../shared/base/bytes.ts';
 import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { temporaryFolder } from '../fixtures/test-world.ts';

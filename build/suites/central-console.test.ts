@@ -84,6 +84,17 @@ describe.each(kinds)('the operations console on $name', ({ name, missing: absent
     expect((await lines(site, 'events', '--limit', '1')).out.trim().split('\n').length).toBe(1);
   });
 
+  it('SYN-210 a workstation\'s place and scope are set and shown on the command line, and a workstation that must not be asked is named', async () => {
+    const { deviceId } = site.station.keys;
+    expect(await json(site, 'device-site', deviceId, 'ridge')).toMatchObject({ code: 0, data: { device: deviceId, site: 'ridge', everything: true } });
+    expect(await json(site, 'device-scope', deviceId, '--catchment', 'ridge', '--patient', '00000000-0000-8000-8000-000000000001')).toMatchObject({ code: 0, data: { everything: false, catchments: ['ridge'], held: 1, entering: 0, leaving: 0 } });
+    expect(await json(site, 'roster', 'show')).toMatchObject({ data: { devices: [{ device: deviceId, scope: 'part' }] } });
+    expect((await lines(site, 'device-scope', deviceId)).out).toMatch(/holds patients seen at ridge, and 1 by name\nstands at ridge\n1 patients are held/);
+    expect(await json(site, 'device-scope', deviceId, '--everything')).toMatchObject({ code: 0, data: { everything: true, catchments: [], patients: [] } });
+    expect(await json(site, 'device-scope', '00000000000000ff', '--everything')).toMatchObject({ code: 1, data: { ok: false, fault: { code: 'NOT_FOUND' } } });
+    expect(await json(site, 'events', '--code', 'SCOPE_SET')).toMatchObject({ data: { events: [{ device: deviceId, what: expect.stringMatching(/^by .+: everything$/) }, { what: expect.stringMatching(/: ridge, 1 by name$/) }] } });
+  });
+
   it('CEN-19 a backup is made while central runs, is encrypted and its owner\'s alone, and goes over nothing', async () => {
     const file = join(folder.path, `${name}-first.backup`);
     expect(await json(site, 'backup', file)).toMatchObject({ code: 0, data: { file, entries: site.station.entries(), bytes: statSync(file).size } });
@@ -176,6 +187,16 @@ describe('the console reads its arguments', () => {
     [['quarantine', 'list', '--home', 'x'], { name: 'quarantine-list', home: 'x', json: false, limit: 50 }],
     [['quarantine', 'show', '7', '--home', 'x', '--out', 'f'], { name: 'quarantine-show', home: 'x', json: false, id: 7, out: 'f' }],
     [['backup', 'f', '--home', 'x', '--json'], { name: 'backup', home: 'x', json: true, file: 'f' }],
+    [['device-scope', '00000000000000ff', '--home', 'x'], { name: 'scope-show', home: 'x', json: false, device: '00000000000000ff' }],
+    [['device-scope', '00000000000000ff', '--home', 'x', '--catchment', 'a', '--catchment', 'b', '--catchment', 'a'], { name: 'scope-set', home: 'x', json: false, device: '00000000000000ff', rule: { everything: false, catchments: ['a', 'b'], patients: [] } }],
+    [['device-site', '00000000000000ff', '--nowhere', '--home', 'x'], { name: 'site-set', home: 'x', json: false, device: '00000000000000ff', site: null }],
+    [['device-scope', '00000000000000ff', '--home', 'x', '--everything', '--catchment', 'a'], null],
+    [['device-scope', '00000000000000ff', '--home', 'x', '--patient', 'Okafor'], null],
+    [['device-scope', '00000000000000ff', '--home', 'x', '--catchment', 'no such place'], null],
+    [['device-scope', 'desk', '--home', 'x'], null],
+    [['device-site', '00000000000000ff', '--home', 'x'], null],
+    [['device-site', '00000000000000ff', 'north', '--nowhere', '--home', 'x'], null],
+    [['device-site', '00000000000000ff', '../x', '--home', 'x'], null],
     [['status', 'x', '--home', 'x'], null],
     [['status'], null],
     [['events', '--home', 'x', '--limit', '0'], null],

@@ -21,13 +21,15 @@ import { APPLICATION, systemClock, systemRandom } from '../world.ts';
 import { forwardOf, runApiCommand, type ApiFault } from './api-commands.ts';
 import { runConsoleCommand, runRestore, type ConsoleFault } from './console-commands.ts';
 import type { Command } from './options.ts';
-import { runOrdersCommand, type OrdersFault } from './orders-commands.ts';
+import { operatorOf, runOrdersCommand, type OrdersFault } from './orders-commands.ts';
+import { runScopeCommand } from './scope-commands.ts';
+import type { ScopeFault } from '../orders/scope.ts';
 
 /** What a command came to: data for --json, and lines for people. */
 export type Outcome = { readonly data: Readonly<Record<string, unknown>>; readonly lines: readonly string[] };
 /** What `serve` has open. */
 export type Running = { close(): Promise<void> };
-export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | 'STORE_FAILED' | ApiFault | OrdersFault | ConsoleFault;
+export type CommandFault = KeyFault | StoreFault | DatabaseUrlFault | 'STORE_ELSEWHERE' | 'NO_ADDRESS' | 'NOT_FOUND' | 'LOG_BROKEN' | 'LOG_MOVED' | 'CANNOT_LISTEN' | 'STORE_FAILED' | ApiFault | OrdersFault | ConsoleFault | ScopeFault;
 
 const WORLD = { clock: systemClock, random: systemRandom };
 const HOUR_MS = 3_600_000;
@@ -151,6 +153,9 @@ export function runCommand(command: Exclude<Command, { name: 'serve' | 'help' }>
       case 'quarantine-list':
       case 'quarantine-show':
       case 'backup': return runConsoleCommand(command, sql, keys);
+      case 'scope-show':
+      case 'scope-set':
+      case 'site-set': return runScopeCommand(command, operatorOf(sql, keys));
       case 'snapshot': return snapshot(command, sql, keys);
       case 'verify': {
         const verdict = await verifyLog(sql);

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CONSOLE_OPTIONS, CONSOLE_OWN_OPTIONS, CONSOLE_USAGE, isConsoleWord, parseConsoleCommand, type ConsoleCommand } from './console-options.ts';
 import { isDeviceId, isOrdersWord, ORDERS_OPTIONS, ORDERS_OWN_OPTIONS, ORDERS_USAGE, parseOrdersCommand, type OrdersCommand } from './orders-options.ts';
+import { isScopeWord, parseScopeCommand, SCOPE_OPTIONS, SCOPE_OWN_OPTIONS, SCOPE_USAGE, type ScopeCommand } from './scope-options.ts';
 import { API_USAGE, parseApiCommand, parseServing, type ApiCommand, type ApiServing } from './api-options.ts';
 
 /** What was asked for on the command line. */
@@ -13,6 +14,7 @@ export type Command =
   | ApiCommand
   | OrdersCommand
   | ConsoleCommand
+  | ScopeCommand
   | { readonly name: 'help' };
 
 export const DEFAULT_PORT = 7443;
@@ -33,7 +35,7 @@ enrol-code prints a code good for one workstation and ${DEFAULT_HOURS} hours; --
 snapshot writes the records for one enrolled workstation into a new folder (on a stick, say), readable by that workstation alone;
 there: outpost provision --from DIR.
 Exit code 0 done, 1 refused or failed, 2 wrong usage. --json prints one JSON document on standard output.
-${CONSOLE_USAGE}${ORDERS_USAGE}${API_USAGE}`;
+${CONSOLE_USAGE}${SCOPE_USAGE}${ORDERS_USAGE}${API_USAGE}`;
 
 /** `host:port`, `[address]:port` or `host` alone. */
 function parseAddress(text: string): { host: string; port: number } | null {
@@ -48,12 +50,12 @@ const OPTIONS = {
   address: { type: 'string' }, hours: { type: 'string' }, help: { type: 'boolean', short: 'h' },
   fhir: { type: 'string' }, 'fhir-name': { type: 'string', multiple: true }, forward: { type: 'string' }, 'forward-token-file': { type: 'string' }, 'forward-authority-file': { type: 'string' },
   scope: { type: 'string', multiple: true }, days: { type: 'string' }, limit: { type: 'string' }, 'token-file': { type: 'string' }, out: { type: 'string' },
-  ...ORDERS_OPTIONS, ...CONSOLE_OPTIONS,
+  ...ORDERS_OPTIONS, ...CONSOLE_OPTIONS, ...SCOPE_OPTIONS,
 } as const;
 /** Options of one command only; every command takes --home and --json. */
 const OWN_OPTIONS: Readonly<Record<string, readonly string[]>> = {
   serve: ['listen', 'name', 'fhir', 'fhir-name', 'forward', 'forward-token-file', 'forward-authority-file'], client: ['scope', 'days', 'token-file'], 'access-log': ['limit'],
-  'enrol-code': ['address', 'hours', 'device'], verify: [], snapshot: ['out'], ...ORDERS_OWN_OPTIONS, ...CONSOLE_OWN_OPTIONS,
+  'enrol-code': ['address', 'hours', 'device'], verify: [], snapshot: ['out'], ...ORDERS_OWN_OPTIONS, ...CONSOLE_OWN_OPTIONS, ...SCOPE_OWN_OPTIONS,
 };
 
 /** USAGE: `detail.what` says what is wrong. */
@@ -71,7 +73,7 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
   if (name === undefined || own === undefined) return refuse('USAGE', { what: name === undefined ? 'no command given' : `no command ${name}` });
   const foreign = Object.keys(values).find((option) => option !== 'home' && option !== 'json' && !own.includes(option));
   if (foreign !== undefined) return refuse('USAGE', { what: `${name} takes no --${foreign}` });
-  const manyWords = name === 'client' || name === 'access-log' || isOrdersWord(name) || isConsoleWord(name);
+  const manyWords = name === 'client' || name === 'access-log' || isOrdersWord(name) || isConsoleWord(name) || isScopeWord(name);
   if (!manyWords && rest.length > 0) return refuse('USAGE', { what: 'too many arguments' });
   if (!manyWords && device !== undefined && name !== 'snapshot') return refuse('USAGE', { what: 'too many arguments' });
   const { home } = values;
@@ -80,6 +82,7 @@ export function parseCommand(args: readonly string[]): Result<Command, 'USAGE'> 
   if (name === 'client' || name === 'access-log') return parseApiCommand(name, positionals.slice(1), values, common);
   if (isOrdersWord(name)) return parseOrdersCommand(name, positionals.slice(1), values, common);
   if (isConsoleWord(name)) return parseConsoleCommand(name, positionals.slice(1), values, common);
+  if (isScopeWord(name)) return parseScopeCommand(name, positionals.slice(1), values, common);
   if (name === 'serve') {
     const api = parseServing(values, parseAddress);
     if (!api.ok) return api;

@@ -34,9 +34,14 @@ function operator(): string {
   }
 }
 
-export async function runOrdersCommand(command: OrdersCommand, sql: Sql, keys: OrganizationKeys): Promise<Result<Outcome, OrdersFault>> {
+/** Whoever is at the command line speaks for the organisation, and is named in what they order. */
+export function operatorOf(sql: Sql, keys: OrganizationKeys): Issuing {
   const { sign } = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
-  const issuing: Issuing = { sql, cells: sql.cells, organization: keys.id, sign, clock: systemClock, random: systemRandom, by: operator() };
+  return { sql, cells: sql.cells, organization: keys.id, sign, clock: systemClock, random: systemRandom, by: operator() };
+}
+
+export async function runOrdersCommand(command: OrdersCommand, sql: Sql, keys: OrganizationKeys): Promise<Result<Outcome, OrdersFault>> {
+  const issuing = operatorOf(sql, keys);
   switch (command.name) {
     case 'roster-show': {
       const staff = (await newestContent(sql, sql.cells, 'roster', EVERY_DEVICE))?.staff ?? [];

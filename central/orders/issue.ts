@@ -45,8 +45,11 @@ async function issue(tx: Writes, world: Issuing, order: Omit<NewOrder, 'by'>, wh
 
 /** Devices as the roster names them. */
 export async function rosterDevices(reads: Reads): Promise<RosterDevice[]> {
-  const rows = await reads.all('SELECT id, name, signing_key, state FROM device ORDER BY id');
-  return rows.map((row) => ({ device: DeviceId.parse(textOf(row, 'id')), name: textOf(row, 'name'), signingKey: toHex(bytesOf(row, 'signing_key')), state: row['state'] === 'active' ? 'active' : 'revoked' }));
+  const rows = await reads.all(`SELECT id, name, signing_key, state,
+    CASE WHEN scope IS NOT NULL OR EXISTS (SELECT 1 FROM scope_member WHERE scope_member.device = device.id AND scope_member.state <> 'in') THEN 1 ELSE 0 END AS part FROM device ORDER BY id`);
+  return rows.map((row) => ({
+    device: DeviceId.parse(textOf(row, 'id')), name: textOf(row, 'name'), signingKey: toHex(bytesOf(row, 'signing_key')), state: row['state'] === 'active' ? 'active' : 'revoked', ...(row['part'] === 1 ? { scope: 'part' } : {}),
+  }));
 }
 
 async function issueRoster(tx: Writes, world: Issuing, staff: readonly RosterMember[], what: string): Promise<IssuedOrder> {

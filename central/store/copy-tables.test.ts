@@ -9,7 +9,7 @@ import { issueCode } from './devices.ts';
 import { orderPlace } from './places.ts';
 import { textOf } from './row.ts';
 import { stepTexts } from './schema.ts';
-import { createScopeAdministration } from './scopes.ts';
+import { createScopeAdministration } from './scope-decisions.ts';
 import { TYPES } from './schema-types.ts';
 import type { Reads, Sql } from './sql.ts';
 import { LEFT_BEHIND, TABLES } from './tables.ts';

@@ -9,10 +9,13 @@ import type { Reads, Sql, Writes } from './sql.ts';
 
 export type IssuedCertificate = { /** SHA-256 of its DER, hexadecimal. */ readonly fingerprint: string; readonly expiresAt: number };
 
+/** What the column `partial` says: nothing of scopes; a scope that the device has heard nothing of yet; one that it has heard of. */
+export const PARTIAL = { none: 0, ordered: 1, told: 2 } as const;
+
 export async function deviceOf(sql: Reads, id: DeviceId): Promise<DeviceRecord | null> {
   const row = await sql.get('SELECT id, name, signing_key, sealing_key, state, partial FROM device WHERE id = ?', id);
   if (row === undefined) return null;
-  return { device: id, name: textOf(row, 'name'), signingKey: bytesOf(row, 'signing_key'), sealingKey: bytesOf(row, 'sealing_key'), state: row['state'] === 'active' ? 'active' : 'revoked', ...(row['partial'] === 1 ? { partial: true } : {}) };
+  return { device: id, name: textOf(row, 'name'), signingKey: bytesOf(row, 'signing_key'), sealingKey: bytesOf(row, 'sealing_key'), state: row['state'] === 'active' ? 'active' : 'revoked', ...(row['partial'] === PARTIAL.none ? {} : { partial: true }) };
 }
 
 /** Whose certificate it is and when it ends; null for one this central never issued. */

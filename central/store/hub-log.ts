@@ -13,7 +13,7 @@ import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { announceNews } from './log-news.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
-import { catchUpScope, noticePatients, scopeChanges, scopeSettled } from './scopes.ts';
+import { catchUpScope, noteTold, noticePatients, scopeChanges, scopeSettled } from './scopes.ts';
 import { epochOf } from './epoch.ts';
 import { keepSetting } from './settings.ts';
 import type { Reads, Sql, Writes } from './sql.ts';
@@ -144,7 +144,11 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         return row?.['quarantined'] === 1 || held >= length ? [] : [{ segment, length: held }];
       });
     },
-    scopeChanges: (device, after, max) => scopeChanges(sql, device, after, max),
+    async scopeChanges(device, after, max) {
+      const changes = await scopeChanges(sql, device, after, max);
+      if (changes.length > 0) await sql.write('log', (tx) => noteTold(tx, device));
+      return changes;
+    },
     scopeSettled: (device, patient, version) => sql.write('log', (tx) => scopeSettled(tx, device, patient, version)),
     note: (event) => sql.write('events', (tx) => noteEvent(tx, clock, event)),
   };

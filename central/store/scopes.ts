@@ -1,13 +1,12 @@
 import { DeviceId, RecordId } from '../../shared/base/ids.ts';
-import type { ScopeAdministration } from '../../shared/sync/hub-store.ts';
 import { changeOf, EVERYTHING, isWanted, nextMember, ScopeRule, type Member, type ScopeChange } from '../../shared/sync/scope.ts';
-import { logEnd } from './log-marks.ts';
+import { PARTIAL } from './devices.ts';
 import { numberOf, textOf, type Row, type Value } from './row.ts';
-import type { Reads, Sql, Writes } from './sql.ts';
+import type { Reads, Writes } from './sql.ts';
 
 /** Which patients each device holds. The rules are those of shared/sync/scope.ts; here they are kept and asked. */
 
-function ruleOf(row: Row | undefined): ScopeRule {
+export function ruleOf(row: Row | undefined): ScopeRule {
   const kept = row?.['scope'];
   return typeof kept === 'string' ? ScopeRule.parse(JSON.parse(kept)) : EVERYTHING;
 }
@@ -34,7 +33,8 @@ async function keepMember(tx: Writes, device: DeviceId, patient: string, { state
 
 type Review = { readonly device: DeviceId; readonly patient: string; readonly catchments: readonly string[]; readonly everything: boolean; readonly rule: ScopeRule; readonly latest: number };
 
-async function review(tx: Writes, { device, patient, catchments, everything, rule, latest }: Review): Promise<void> {
+/** What becomes of one patient's standing at one device, kept if it changes. */
+export async function review(tx: Writes, { device, patient, catchments, everything, rule, latest }: Review): Promise<void> {
   const member = memberOf(await tx.get('SELECT state, since, version FROM scope_member WHERE device = ? AND patient = ?', device, patient));
   const next = nextMember(member, everything, isWanted(rule, patient, catchments), rule.everything, latest);
   // Who is held already, and only has to be said from now on, is no change for the device.
@@ -79,7 +79,7 @@ export async function catchUpScope(tx: Writes, device: DeviceId, done: number): 
 /** Which rows of the log come to a device, as a condition over `op`. */
 export async function scopeCondition(view: Reads, device: DeviceId): Promise<{ readonly where: string; readonly values: readonly Value[] }> {
   const row = await view.get('SELECT scope, partial FROM device WHERE id = ?', device);
-  if (row === undefined || numberOf(row, 'partial') === 0) return { where: '1 = 1', values: [] };
+  if (row === undefined || row['partial'] === PARTIAL.none) return { where: '1 = 1', values: [] };
   const otherwise = ruleOf(row).everything ? 1 : 0;
   const where = `(op.patient IS NULL OR coalesce((SELECT CASE WHEN member.state IN ('entering', 'in') AND op.lsn > member.since THEN 1 ELSE 0 END
     FROM scope_member AS member WHERE member.device = ? AND member.patient = op.patient), ${otherwise}) = 1)`;
@@ -100,29 +100,11 @@ export async function scopeChanges(sql: Reads, device: DeviceId, after: number, 
   });
 }
 
-export async function scopeSettled(tx: Writes, device: DeviceId, patient: RecordId, version: number): Promise<void> {
-  await tx.run("UPDATE scope_member SET state = CASE WHEN state IN ('entering', 'in') THEN 'in' ELSE 'out' END WHERE device = ? AND patient = ? AND version = ?", device, patient, version);
+/** From now on the device may have removed somebody: taking its scope back has to bring them again. */
+export async function noteTold(tx: Writes, device: DeviceId): Promise<void> {
+  await tx.run('UPDATE device SET partial = ? WHERE id = ? AND partial = ?', PARTIAL.told, device, PARTIAL.ordered);
 }
 
-export function createScopeAdministration(sql: Sql): ScopeAdministration {
-  return {
-    setScope: (device, rule) =>
-      sql.write('log', async (tx) => {
-        const { everything } = ruleOf(await tx.get('SELECT scope FROM device WHERE id = ?', device));
-        await tx.run('UPDATE device SET scope = ?, partial = 1 WHERE id = ?', rule.everything ? null : JSON.stringify(rule), device);
-        const { lsn: latest } = await logEnd(tx);
-        const catchments = new Map<string, string[]>();
-        for (const row of await tx.all('SELECT patient, catchment FROM patient_catchment ORDER BY patient')) {
-          const patient = textOf(row, 'patient');
-          catchments.set(patient, [...(catchments.get(patient) ?? []), textOf(row, 'catchment')]);
-        }
-        for (const [patient, places] of catchments) await review(tx, { device, patient, catchments: places, everything, rule, latest });
-        if (rule.everything) await tx.run('UPDATE device SET partial = 0 WHERE id = ? AND NOT EXISTS (SELECT 1 FROM scope_member WHERE device = ?)', device, device);
-        await tx.announce('devices', device);
-      }),
-    setCatchment: (device, catchment) =>
-      sql.write('log', async (tx) => {
-        await tx.run('UPDATE device SET catchment = ? WHERE id = ?', catchment, device);
-      }),
-  };
+export async function scopeSettled(tx: Writes, device: DeviceId, patient: RecordId, version: number): Promise<void> {
+  await tx.run("UPDATE scope_member SET state = CASE WHEN state IN ('entering', 'in') THEN 'in' ELSE 'out' END WHERE device = ? AND patient = ? AND version = ?", device, patient, version);
 }

@@ -2,7 +2,9 @@ import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthority, issueDeviceCertificate, startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
 import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
+import { ordersOf } from '../../build/fixtures/test-issuing.ts';
 import { toHex } from '../../shared/base/bytes.ts';
+import { EVERYTHING } from '../../shared/sync/scope.ts';
 import { deviceServerName, NEIGHBOUR_ALPN } from '../../shared/sync/limits.ts';
 import { systemClock, systemRandom } from '../world.ts';
 import type { Network } from './network.ts';
@@ -46,6 +48,18 @@ async function answering(workstation: TestWorkstation): Promise<{ device: TestWo
   const begun = await workstation.syncing.neighbours.answer(workstation.test.grant, { host: '127.0.0.1', port: 0 });
   if (!begun.ok) throw new Error(begun.fault.code);
   return { device: workstation.keys.deviceId, host: '127.0.0.1', port: Number(begun.value.answering?.address.split(':')[1]) };
+}
+
+/** The newest roster is in force at a workstation, as its engine would have it once it has taken the order. */
+async function follow({ test, membership }: TestWorkstation): Promise<void> {
+  const { text, signature } = await ordersOf(central).signedRoster();
+  const kept = { organization: membership().organization, version: 1, digest: '', issuedAt: 0, standing: 'applied', takenAt: 0 };
+  test.ledger.keep<null, never>((write) => {
+    for (const [key, value] of [['orders.order.roster', kept], ['orders.text.roster', { text, signature: toHex(signature) }]] as const) {
+      write.run('INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, JSON.stringify(value));
+    }
+    return { ok: true, value: null };
+  });
 }
 
 const charts = ({ test }: TestWorkstation): unknown => test.ledger.read.all('SELECT id, resource, title FROM record ORDER BY id');
@@ -183,5 +197,34 @@ describe('workstations in the clinic network', () => {
     expect((await one.now()).ok).toBe(true);
     expect(entriesOf(one)).toBe(1);
     expect(charts(one)).toEqual(charts(far));
+  });
+
+  it('SYN-211 a workstation that may hold a part of the records is given nothing by its neighbours, though it asks, and is not read from', async () => {
+    const line = outside();
+    const [relay, part] = [await enrolled(line.network), await enrolled(line.network)];
+    for (const each of [relay, part, relay, part]) expect((await each.now()).ok).toBe(true);
+    const [here, there] = [await answering(relay), await answering(part)];
+    await ordersOf(central).scope(part.keys.deviceId, EVERYTHING);
+    await follow(relay);
+    part.syncing.neighbours.setNeighbours(part.test.grant, [here]);
+    relay.syncing.neighbours.setNeighbours(relay.test.grant, [there]);
+    const standing = (each: TestWorkstation) => each.syncing.neighbours.view().neighbours[0]?.state;
+    await until(() => standing(part) === 'connected' && standing(relay) === 'connected');
+    line.cut = true;
+    await ordersOf(central).scope(part.keys.deviceId, { everything: false, catchments: ['north'], patients: [] });
+    // The relay has heard of it; the other one acts as if it had not, in the conversation that stands and in new ones.
+    await follow(relay);
+    relay.register('Withheld');
+    await until(() => standing(part) === 'refused');
+    await part.relock(line.network);
+    await relay.relock(line.network);
+    await until(() => standing(part) === 'refused' && standing(relay) === 'refused');
+    expect([entriesOf(part), entriesOf(relay)]).toEqual([0, 1]);
+    // Once it may hold everything it is answered again.
+    await ordersOf(central).scope(part.keys.deviceId, EVERYTHING);
+    await follow(relay);
+    await part.relock(line.network);
+    await relay.relock(line.network);
+    await until(() => entriesOf(part) === 1);
   });
 });

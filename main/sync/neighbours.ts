@@ -4,6 +4,7 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { systemCode } from '../../shared/base/system-code.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
+import { holdsEverything, type RosterDevice } from '../../shared/orders/contents.ts';
 import { signingKeyOf, type Grant, type Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log/log.ts';
 import { rosterDevice } from '../orders/orders.ts';
@@ -68,12 +69,20 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
   let closed = false;
   let changed = false;
 
-  const authorKey = (device: DeviceId): Uint8Array | null => {
+  const listed = (device: DeviceId): RosterDevice | null => {
     const organization = membership()?.organization;
-    const listed = organization === undefined ? null : rosterDevice(read, organization, device);
-    if (listed !== null) return listed.state === 'active' ? fromHex(listed.signingKey) : null;
+    return organization === undefined ? null : rosterDevice(read, organization, device);
+  };
+  const authorKey = (device: DeviceId): Uint8Array | null => {
+    const known = listed(device);
+    if (known !== null) return known.state === 'active' ? fromHex(known.signingKey) : null;
     const key = signingKeyOf(read, device);
     return key === null ? null : fromHex(key);
+  };
+  /** The whole goes to nobody who may hold a part, nor a part to anybody as the whole. Without a roster there are no parts. */
+  const shares = (device: DeviceId): boolean => {
+    const [self, other] = [listed(keys.deviceId), listed(device)];
+    return self === null || (holdsEverything(self) && other !== null && holdsEverything(other));
   };
   const tell = (): void => {
     onChange();
@@ -90,7 +99,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
     const store = createRelayLog({
       ledger, organization: current.organization, device: keys.deviceId, sign: crypto.sign, clock, random,
       record(device) {
-        const signingKey = authorKey(device);
+        const signingKey = shares(device) ? authorKey(device) : null;
         return signingKey === null ? null : { device, name: device, signingKey, sealingKey: new Uint8Array(32), state: 'active' };
       },
       onNote: (code, device) => log.info('relay.noted', { fault: code, ...(device === null ? {} : { device }) }),
@@ -111,8 +120,8 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
 
   const connect = (current: Membership, each: Known): void => {
     const signingKey = authorKey(each.neighbour.device);
-    if (signingKey === null) {
-      each.ended = 'UNKNOWN';
+    if (signingKey === null || !shares(each.neighbour.device)) {
+      each.ended = signingKey === null ? 'UNKNOWN' : 'PART';
       each.dueAt = clock.monotonic() + each.pace.wait('refusal');
       return;
     }
@@ -203,6 +212,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
       if (grew) relay?.news();
       for (const each of known) {
         if (each.talk === null && clock.monotonic() >= each.dueAt) connect(enrolled, each);
+        if (grew && !shares(each.neighbour.device)) void each.talk?.talk.stop();
         if (grew) each.talk?.talk.localChange();
         each.talk?.talk.tick();
       }

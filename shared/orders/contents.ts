@@ -37,8 +37,13 @@ export const RosterDevice = z.looseObject({
   /** Ed25519 public key that its batches and checkpoints are signed with. */
   signingKey: hex32,
   state: z.enum(['active', 'revoked']).catch('revoked'),
+  /** Said of a device whose scope is not everything: `part`. A word of a later version is no more than that. */
+  scope: z.string().max(LOGIN_MAX_CHARACTERS).optional(),
 });
 export type RosterDevice = z.infer<typeof RosterDevice>;
+
+/** Whether this device may be handed the records of every patient. */
+export const holdsEverything = ({ scope }: RosterDevice): boolean => scope === undefined || scope === 'everything';
 
 const distinct = <Item>(items: readonly Item[], keyOf: (item: Item) => string | null): boolean => {
   const keys = items.map(keyOf).filter((key) => key !== null);

@@ -51,7 +51,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   const versions = options.versions ?? PROTOCOL_VERSIONS;
   const codecs = options.codecs ?? CODECS_READ;
   /** What was agreed in the greeting. */
-  let agreed: { readonly version: 1 | 2; readonly epoch: HubEpoch } | null = null;
+  let agreed: { readonly version: 1 | 2; readonly epoch: HubEpoch; /** Told that it holds a part of the records. */ readonly partial: boolean } | null = null;
   let told: News = { latest: 0, urgent: 0 };
   let newest: News = { latest: 0, urgent: 0 };
   let codec = bestCodec(undefined);
@@ -77,7 +77,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     return held.filter(({ segment, length }) => length > (known.get(segment) ?? 0)).map((item) => receiptFor(item, epoch));
   };
 
-  /** This conversation is of a log that is no more. */
+  /** This conversation is of a log that is no more, or of all of one of which the device gets a part by now: it has to be begun again. */
   const restored = (): readonly HubOutput[] => refusal(agreed?.version === 1 ? 'BUSY' : 'RESTORED');
 
   const orderly = (said: Orderly): readonly HubOutput[] => {
@@ -124,7 +124,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const cursors = message.cursor === null ? [] : [message.cursor, ...(message.earlier ?? [])];
     const greeting = await store.greet(device, { cursors, seen: message.seen ?? null, scope: message.scope ?? 0 }, message.segments.map(({ segment }) => segment));
     const { epoch, latest, urgent, tip } = greeting;
-    agreed = { version, epoch };
+    agreed = { version, epoch, partial };
     codec = bestCodec(message.codecs, codecs);
     beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
@@ -227,6 +227,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       if (options.access === 'renew') return [send({ type: 'refused', refused: { code: 'CERTIFICATE_EXPIRED' } })];
       if (message.type === 'hello' && agreed === null) return hello(message.hello, record);
       if (agreed === null) return refusal('PROTOCOL_ERROR');
+      if (record.partial === true && !agreed.partial) return restored();
       if (isOrderMessage(message)) return orders === null ? [] : orderly(await orders.message(message));
       return spoken(message, agreed, record);
     },
@@ -238,6 +239,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       if (agreed === null) return [];
       const record = await store.device(device);
       if (record?.state === 'revoked') return orders === null ? [] : ((await lastWords(null)) ?? refusal('DEVICE_REVOKED'));
+      if (record?.partial === true && !agreed.partial) return restored();
       return [...(orders === null ? [] : orderly(await orders.look())), ...(record === null || agreed.version === 1 ? [] : await scopeNews(record))];
     },
   };
