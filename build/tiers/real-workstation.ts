@@ -48,6 +48,8 @@ export type RealSurroundings = {
   readonly now: () => number;
   readonly schedule: (afterMs: number, work: () => Promise<void> | void) => void;
   readonly line: () => LinePlan;
+  /** The key a device signs with, by the organisation's roster. */
+  readonly rosterKey: (device: DeviceId) => Uint8Array | null;
   readonly onEvent: (workstation: RealWorkstation, event: DeviceEvent) => Promise<void> | void;
 };
 
@@ -183,7 +185,7 @@ export function createRealWorkstation(around: RealSurroundings, setup: { readonl
     const hubEnd = around.central.accept(device, () => line);
     if (hubEnd === null) return over('OFFLINE', 'busy');
     const core = createDeviceCore({
-      organization: ORGANIZATION, device, application: 'tier', store: createDeviceStore(ledger), sha256: crypto.sha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
+      organization: ORGANIZATION, device, application: 'tier', store: createDeviceStore(ledger, around.rosterKey), sha256: crypto.sha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
       verifyReceipt: (receipt) => crypto.verify(ORGANIZATION_KEYS.signingKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
       codecs: PLAIN_ONLY, ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
     });

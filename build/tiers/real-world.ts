@@ -10,6 +10,7 @@ import { createTrace, type Trace } from '../sim/trace.ts';
 import { createRealCentral } from './real-central.ts';
 import { createRealHub, type RealHub } from './real-hub.ts';
 import { createRealWorkstation, machineNamed, type RealSurroundings, type RealWorkstation } from './real-workstation.ts';
+import { deviceKeysOf } from './seeded-keys.ts';
 import { createVaultDisk, type CutStyle, type DiskImage } from './vault-disk.ts';
 
 /** One organisation of shipped vaults and a shipped central in virtual time: performs a plan's acts, then heals everything. */
@@ -87,7 +88,7 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
     trace.text(toHex(head.subarray(0, 8)));
     return hub.holds(segment, length, head).then((holds) => (holds ? undefined : report('SYN-201', `acknowledged ${segment} to ${length} without being held`)));
   };
-  const around: RealSurroundings = { central, schedule, now: () => time, line: () => line, onEvent };
+  const around: RealSurroundings = { central, schedule, now: () => time, line: () => line, onEvent, rosterKey: (device) => (everyone.some((each) => each.device === device) ? deviceKeysOf(device).signingKey : null) };
 
   const switchOn = (device: DeviceId, clock: RealWorkstation['clock'], reader: number, image: DiskImage): RealWorkstation => {
     const seeds = random.fork(`machine ${everyone.length}`);

@@ -110,7 +110,7 @@ export function createVaultDisk(options: { readonly folder: string; readonly cut
   open();
   return {
     strikes,
-    store: () => ({ read: inner.read, transact, busy: () => inner.busy(), checkpoint: () => inner.checkpoint(), close: () => undefined }),
+    store: () => ({ read: inner.read, transact, busy: () => inner.busy(), checkpoint: () => inner.checkpoint(), rest: () => inner.rest(), close: () => undefined }),
     afterCut() {
       if (left !== null) load(left);
       left = null;
