@@ -74,6 +74,10 @@ describe('set-up', () => {
       await field(page, 'One-time code').fill('OUT1-ABCD');
       await page.keyboard.press('Enter');
       await page.getByText('Joined to Four Corners Health.').waitFor();
+      await page.getByRole('heading', { name: 'Start from a USB stick or a file' }).waitFor();
+      await accessible(page);
+      await button(page, 'Next').click();
+      await heading(page, 'Does every part work?').waitFor();
     });
   });
 

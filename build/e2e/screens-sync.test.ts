@@ -1,12 +1,19 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { DeviceId } from '../../shared/base/ids.ts';
+import type { NeighboursView } from '../../shared/ipc/rows-near.ts';
 import type { SyncView } from '../../shared/ipc/rows-system.ts';
+import { pageFileName } from '../../shared/sync/snapshot-files.ts';
+import { temporaryFolder } from '../fixtures/test-world.ts';
 import type { StandInOptions } from '../fixtures/window-stand-in.ts';
-import { button, closed, dialog, field } from './parts.ts';
+import { button, closed, dialog, field, region } from './parts.ts';
 import { accessible, count, fault, type Look, standInJourneys, type Walk } from './stand-in.ts';
 
 /** Conflicts and sync in a real browser, with a made-up clinic behind them: every state that they can be in. */
 const walked = standInJourneys();
+const DEVICES = ['00000000000000aa', '00000000000000bb', '00000000000000cc'] as [DeviceId, DeviceId, DeviceId];
 const journey = (walk: Walk, options: Partial<StandInOptions> = {}, look?: Look): Promise<void> => walked({ role: 'physician', patients: 20, ...options }, walk, look);
 
 /** Puts the window on the conflicts with the first of them open. */
@@ -287,6 +294,151 @@ describe('sync', () => {
       await page.getByText('Four Corners Health').waitFor();
       expect(await field(page, 'One-time code').count()).toBe(0);
     }, { role: 'administrator' });
+  });
+});
+
+describe('the clinic’s network', () => {
+  const change = (page: Page, part: Partial<NeighboursView>): Promise<void> => page.evaluate((given) => globalThis.standIn!.change((world) => void (world.neighbours = { ...world.neighbours, ...given })), part);
+  const near = (page: Page) => region(page, 'In the clinic’s network');
+
+  it('is not a nurse’s business while there is none, and says who is near and what came by them where there is', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await region(page, 'Details').waitFor();
+      expect(await near(page).count()).toBe(0);
+      const at = Date.UTC(2026, 10, 22, 14, 5);
+      await change(page, {
+        answering: { address: '192.168.4.21:7410', connections: 1, callers: [{ device: DEVICES[0], name: 'Room 2' }] },
+        neighbours: [
+          { device: DEVICES[0], name: 'Room 2', address: '192.168.4.22:7410', state: 'connected', fault: null, safe: 1204, seenAt: at, received: 318, receivedAt: at },
+          { device: DEVICES[1], name: 'صيدلية الوادي', address: 'pharmacy.local:7410', state: 'away', fault: 'OFFLINE', safe: 0, seenAt: at, received: 0, receivedAt: null },
+          { device: DEVICES[2], name: null, address: '192.168.4.24:7410', state: 'refused', fault: 'SERVER_UNTRUSTED', safe: 0, seenAt: null, received: 0, receivedAt: null },
+        ],
+      });
+      await near(page).getByText('Connected now: Room 2.').waitFor();
+      const rows = await near(page).getByRole('row').allInnerTexts();
+      expect(rows.slice(1)).toEqual([expect.stringMatching(/Room 2.*connected.*318.*1,204/su), expect.stringMatching(/cannot be reached, last there/su), expect.stringMatching(/refused \(SERVER_UNTRUSTED\)/su)]);
+      await near(page).getByText(/It counts as sent only when central has said so/).waitFor();
+      expect(await near(page).getByRole('button').count()).toBe(0);
+      await accessible(page);
+    }, { role: 'nurse' });
+  });
+
+  it('is set up by an administrator, who is told which line cannot be read and which address cannot be had', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await button(page, 'Set up…').click();
+      const setUp = dialog(page, /Neighbours/);
+      await setUp.getByText('Answer other workstations of this clinic').click();
+      await field(page, /At this address/).fill('192.168.4.21');
+      await field(page, /Workstations that this one asks/).fill(`${DEVICES[0]}@192.168.4.22:7410\npharmacy`);
+      await page.keyboard.press('Control+Enter');
+      await setUp.getByText('Write an address and a port, such as 192.168.4.21:7410.').waitFor();
+      await setUp.getByText('This cannot be read: pharmacy').waitFor();
+      expect(await count(page, 'neighbours.answer')).toBe(0);
+      await accessible(page);
+      await field(page, /At this address/).fill('192.168.4.21:7410');
+      await setUp.getByText(/^[0-9a-f]{16}@192\.168\.4\.21:7410$/).waitFor();
+      await field(page, /Workstations that this one asks/).fill(`${DEVICES[0]}@192.168.4.22:7410`);
+      await fault(page, 'neighbours.answer', { code: 'ADDRESS_TAKEN', detail: { system: 'EADDRINUSE' } });
+      await page.keyboard.press('Control+Enter');
+      await setUp.getByText(/This workstation cannot answer at that address/).waitFor();
+      expect(await count(page, 'neighbours.set')).toBe(0);
+      await fault(page, 'neighbours.answer', null);
+      await page.keyboard.press('Control+Enter');
+      await closed(setUp);
+      await near(page).getByText('This workstation answers the others at 192.168.4.21:7410.').waitFor();
+      await near(page).getByRole('row', { name: /192\.168\.4\.22:7410/ }).waitFor();
+      await button(page, 'Change…').click();
+      await dialog(page, /Neighbours/).getByText('Answer other workstations of this clinic').click();
+      await field(page, /Workstations that this one asks/).fill('');
+      await page.keyboard.press('Control+Enter');
+      await button(page, 'Set up…').waitFor();
+    }, { role: 'administrator' });
+  });
+});
+
+describe('a USB stick', () => {
+  const stick = temporaryFolder();
+  const write = (third: string): void => {
+    writeFileSync(join(stick.path, 'snapshot.json'), '{}');
+    for (const [index, text] of ['one', 'two', third].entries()) writeFileSync(join(stick.path, pageFileName(index + 1)), text);
+  };
+  const choose = async (page: Page, name: string | RegExp): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser');
+    await button(page, name).click();
+    await (await chooser).setFiles(stick.path);
+  };
+  afterAll(() => stick.remove());
+
+  it('fills a workstation while one works, can be stopped, and says in the status bar how far it is', async () => {
+    await journey(async (page) => {
+      write('three');
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await button(page, 'Start from a USB stick or a file…').click();
+      await page.getByText(/central snapshot [0-9a-f]{16}/).waitFor();
+      await choose(page, 'Choose the folder');
+      await page.getByText('Everything on the stick is here: 4,200 new entries.').waitFor();
+
+      const hold = (): Promise<void> => page.evaluate(() => {
+        const { standIn } = globalThis;
+        let letGo = standIn!.hold('snapshot.chunk');
+        Object.assign(globalThis, { step: () => { letGo(); letGo = standIn!.hold('snapshot.chunk'); }, letGo: () => letGo() });
+      });
+      const step = (): Promise<void> => page.evaluate(() => (globalThis as unknown as { step: () => void }).step());
+      await hold();
+      await choose(page, 'Choose again');
+      await page.getByText('Reading what the stick holds').waitFor();
+      await step();
+      await page.getByText('0 of 3', { exact: true }).waitFor();
+      await step();
+      await page.getByText('1 of 3', { exact: true }).waitFor();
+      const bar = page.getByRole('contentinfo');
+      await bar.getByText(/filling: 1,400 of 4,200 entries here/).waitFor();
+      await page.getByText('Records are still coming to this workstation.').waitFor();
+      await accessible(page);
+      await page.keyboard.press('Alt+7');
+      await page.getByRole('heading', { name: 'Settings' }).waitFor();
+      await page.keyboard.press('F8');
+      await page.getByText('1 of 3', { exact: true }).waitFor();
+      await button(page, 'Cancel').click();
+      await page.getByText('Stopping after this file…').waitFor();
+      await page.evaluate(() => (globalThis as unknown as { letGo: () => void }).letGo());
+      await page.getByText(/^Stopped\. The 2,800 entries that were taken stay/).waitFor();
+      expect(await count(page, 'snapshot.end')).toBe(2);
+      await accessible(page);
+    }, { role: 'administrator' });
+  });
+
+  it('that is damaged, incomplete or another one is named, and nothing is left waiting', async () => {
+    await journey(async (page) => {
+      write('broken');
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await button(page, 'Start from a USB stick or a file…').click();
+      await choose(page, 'Choose the folder');
+      await page.getByText(/A file was damaged on the way: copy the folder anew\./).waitFor();
+      await accessible(page);
+      rmSync(join(stick.path, pageFileName(2)));
+      await choose(page, 'Choose again');
+      await page.getByText(`The file ${pageFileName(2)} is not in what you chose.`).waitFor();
+      expect(await count(page, 'snapshot.end')).toBe(2);
+    }, { role: 'administrator' });
+  });
+
+  it('is not offered to whoever may not join the workstation', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await region(page, 'Details').waitFor();
+      expect(await button(page, /USB stick/).count()).toBe(0);
+      await sync(page, { enrolled: false, line: 'not-enrolled' });
+      await page.getByText('An administrator of this clinic can join it to a central server.').waitFor();
+      expect(await field(page, 'One-time code').count()).toBe(0);
+    }, { role: 'nurse' });
   });
 });
 

@@ -82,9 +82,10 @@ export async function neighbours(cli: Cli): Promise<Outcome> {
       const set = await call(cli, 'neighbours.set', { neighbours: others.filter((each) => each !== null) });
       if (!set.ok) return refused(set.fault);
     }
-    return one(cli, 'neighbours.status', {}, ({ id, answering, neighbours: known }) => [
-      `This workstation: ${id}${answering === null ? ', answers nobody' : `, answers at ${answering.address}`}`,
-      ...known.map(({ device, address, state, safe }) => `${device}@${address}: ${state}, ${safe} of our entries safe there`),
+    return one(cli, 'neighbours.status', {}, ({ id, answering, answeringFault, neighbours: known }) => [
+      `This workstation: ${id}${answering === null ? ', answers nobody' : `, answers at ${answering.address}`}${answeringFault === null ? '' : ` (${answeringFault})`}`,
+      ...(answering === null || answering.callers.length === 0 ? [] : [`Connected here: ${answering.callers.map(({ device, name }) => name ?? device).join(', ')}`]),
+      ...known.map(({ device, name, address, state, fault, safe, seenAt, received }) => `${device}@${address}${name === null ? '' : ` (${name})`}: ${state}${fault === null ? '' : ` (${fault})`}, ${safe} of our entries safe there, ${received} came by it, ${seenAt === null ? 'never answered' : `last answered ${new Date(seenAt).toISOString()}`}`),
     ]);
   });
 }

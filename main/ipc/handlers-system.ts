@@ -12,7 +12,7 @@ import type { Workstation } from './workstation.ts';
 
 /** Import, export, jobs, sync, audit. */
 
-type SystemHandlers = Pick<Handlers, Extract<keyof Handlers, `${'import' | 'job' | 'export' | 'sync' | 'neighbours' | 'audit'}.${string}`>>;
+type SystemHandlers = Pick<Handlers, Extract<keyof Handlers, `${'import' | 'job' | 'export' | 'sync' | 'snapshot' | 'neighbours' | 'audit'}.${string}`>>;
 /** What exists only while the vault is open. */
 export type Services = { readonly imports: () => Imports; readonly syncing: () => Syncing; readonly yieldNow: () => Promise<void> };
 
@@ -54,6 +54,9 @@ export function systemHandlers({ imports, syncing, yieldNow }: Services): System
     'neighbours.status': () => ok(syncing().neighbours.view()),
     'neighbours.answer': ({ input, grant }) => syncing().neighbours.answer(grant, input.listen),
     'neighbours.set': ({ input, grant }) => syncing().neighbours.setNeighbours(grant, input.neighbours),
+    'snapshot.begin': () => syncing().snapshot.begin(),
+    'snapshot.chunk': ({ input }) => syncing().snapshot.chunk(input.file, input.bytes, input.last),
+    'snapshot.end': ({ grant }) => syncing().snapshot.end(grant),
     'sync.status': () => ok(syncing().view()),
     'sync.now': ({ grant }) => syncing().now(grant),
     'sync.stop': ({ grant }) => syncing().stop(grant),

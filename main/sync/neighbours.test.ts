@@ -129,6 +129,14 @@ describe('workstations in the clinic network', () => {
     expect((await others[0]!.now()).ok).toBe(true);
     expect(lines[1]!.received() - asked).toBeLessThan(first);
     expect(charts(others[0]!)).toEqual(charts(far));
+    // And who is told so: by whom it came and when, also after the next start; and at the relay, who reads.
+    const told = { device: relay!.keys.deviceId, name: expect.any(String), fault: null, seenAt: expect.any(Number), receivedAt: expect.any(Number) };
+    expect(others[0]!.syncing.neighbours.view().neighbours).toMatchObject([told]);
+    const brought = others[0]!.syncing.neighbours.view().neighbours[0]!.received;
+    expect(brought).toBeGreaterThanOrEqual(ENTRIES);
+    expect(relay!.syncing.neighbours.view().answering?.callers.map(({ device }) => device).toSorted()).toEqual(others.map((each) => each.keys.deviceId).toSorted());
+    await others[0]!.relock();
+    expect(others[0]!.syncing.neighbours.view().neighbours).toMatchObject([{ ...told, received: brought }]);
   });
 
   it('SYN-146 a workstation whose own line is dead has its entries carried to central by a neighbour, and learns that when it comes back', async () => {

@@ -15,6 +15,7 @@ import { talkToNeighbour, type NeighbourTalk } from './neighbour.ts';
 import { createNeighbourCrypto } from './neighbour-crypto.ts';
 import { forgetGrown } from './neighbour-state.ts';
 import { createNeighbourStore, type NeighbourStore } from './neighbour-store.ts';
+import { createNeighboursSeen } from './neighbours-seen.ts';
 import { createPace, type Pace } from './pace.ts';
 import { startRelay, type Relay } from './relay.ts';
 import { createRelayLog } from './relay-log.ts';
@@ -63,6 +64,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
   const { read } = ledger;
   const crypto = createNeighbourCrypto(keys);
   const waiting = new Set<() => void>();
+  const seen = createNeighboursSeen(ledger, clock);
   let known: Known[] = [];
   let relay: Relay | null = null;
   let relayFault: string | null = null;
@@ -83,6 +85,10 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
   const shares = (device: DeviceId): boolean => {
     const [self, other] = [listed(keys.deviceId), listed(device)];
     return self === null || (holdsEverything(self) && other !== null && holdsEverything(other));
+  };
+  const nameOf = (device: DeviceId): string | null => {
+    const own = read.get('SELECT device_name FROM segment WHERE device = ? ORDER BY ref DESC LIMIT 1', device)?.['device_name'];
+    return listed(device)?.name ?? (typeof own === 'string' ? own : null);
   };
   const tell = (): void => {
     onChange();
@@ -130,6 +136,8 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
       neighbour: each.neighbour, signingKey, membership: current, keys, crypto, store, clock, network, application, sizes: each.pace.sizes(),
       onEvent(event) {
         if (event.do === 'refused') begun.refused = true;
+        if (event.do === 'greeted') seen.answered(each.neighbour.device);
+        if (event.do === 'received' && event.received.applied > 0) seen.brought(each.neighbour.device, event.received.applied);
         tell();
       },
     });
@@ -138,6 +146,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
     void talk.ended.then((code) => {
       each.talk = null;
       each.ended = code;
+      if (!closed) seen.persist();
       each.dueAt = clock.monotonic() + each.pace.wait(code === 'OFFLINE' || code === 'STOPPED' ? 'line' : 'refusal');
       tell();
     });
@@ -156,10 +165,13 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
     return ended === 'UNKNOWN' ? 'unknown' : ended === null || ended === 'OFFLINE' || ended === 'STOPPED' ? 'away' : 'refused';
   };
   const view = (): NeighboursView => ({
-    answering: relay === null ? null : { address: `${relay.host}:${relay.port}`, connections: relay.connections() },
+    answering: relay === null ? null : { address: `${relay.host}:${relay.port}`, connections: relay.connections(), callers: relay.callers().map((device) => ({ device, name: nameOf(device) })) },
     answeringFault: relayFault,
     id: keys.deviceId,
-    neighbours: known.map((each) => ({ device: each.neighbour.device, address: `${each.neighbour.host}:${each.neighbour.port}`, state: stateOf(each), safe: each.talk?.store.safe() ?? 0 })),
+    neighbours: known.map((each) => {
+      const { device, host, port } = each.neighbour;
+      return { device, name: nameOf(device), address: `${host}:${port}`, state: stateOf(each), fault: each.talk === null ? each.ended : null, safe: each.talk?.store.safe() ?? 0, ...seen.of(device) };
+    }),
   });
 
   const served = (): boolean => known.some(({ talk }) => talk !== null && !talk.refused && talk.talk.view()?.phase === 'open');
@@ -233,6 +245,7 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
       stopListening();
       await relay?.close();
       await Promise.all(known.map(({ talk }) => talk?.talk.stop()));
+      seen.persist();
       for (const look of waiting) look();
     },
   };

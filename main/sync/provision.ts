@@ -1,67 +1,29 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fromHex } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { systemCode } from '../../shared/base/system-code.ts';
-import type { DeviceStore, LocalFault } from '../../shared/sync/device-store.ts';
-import { MESSAGE_MAX_BYTES } from '../../shared/sync/limits.ts';
-import { takeSeedPage } from '../../shared/sync/seed-pages.ts';
-import { SNAPSHOT_MANIFEST, SnapshotManifest } from '../../shared/sync/snapshot-files.ts';
-import type { VaultKeys } from '../vault/vault.ts';
-import { createDeviceCrypto } from './cipher.ts';
-import type { Membership } from './sync-state.ts';
+import type { SnapshotFault, SnapshotReader } from './snapshot-reader.ts';
 
 /** Fills this workstation from a folder that central wrote for it. Stops where a page is missing or refused, and goes on there the next time. */
-export type ProvisionFault = 'FILE_UNREADABLE' | 'SNAPSHOT_REFUSED' | 'CANCELLED' | LocalFault;
+export type ProvisionFault = 'FILE_UNREADABLE' | 'CANCELLED' | SnapshotFault;
 export type Provisioned = { readonly pages: number; readonly applied: number; readonly done: boolean };
 export type ProvisionOptions = {
   readonly folder: string;
-  readonly membership: Membership;
-  readonly keys: VaultKeys;
-  readonly store: DeviceStore;
+  readonly reader: SnapshotReader;
   /** Lets others work between two pages; false ends it. */
-  readonly onPage: (done: number, total: number) => Promise<boolean>;
+  readonly onPage: () => Promise<boolean>;
 };
 
-const MANIFEST_MAX_BYTES = 32 * 1024 * 1024;
-
-/** SNAPSHOT_REFUSED: `rule` says what is wrong with it, `file` where. */
-export async function provisionFrom({ folder, membership, keys, store, onPage }: ProvisionOptions): Promise<Result<Provisioned, ProvisionFault>> {
-  const manifest = readManifest(folder);
-  if (!manifest.ok) return manifest;
-  const { organization, device, pages } = manifest.value;
-  if (organization !== membership.organization) return refuse('SNAPSHOT_REFUSED', { rule: 'OTHER_ORGANIZATION' });
-  if (device !== keys.deviceId) return refuse('SNAPSHOT_REFUSED', { rule: 'OTHER_DEVICE' });
-  const tools = { store, crypto: createDeviceCrypto(keys), organization, device, makerKey: fromHex(membership.hubSigningKey) };
-  let applied = 0;
-  let done = pages.length === 0;
-  for (const [index, { file, bytes, sha256 }] of pages.entries()) {
-    const read = readBounded(join(folder, file), MESSAGE_MAX_BYTES);
-    if (!read.ok) return refuse('FILE_UNREADABLE', { file, ...read.fault.detail });
-    // The seal would refuse it as well; a damaged stick is told apart from a forged one.
-    if (read.value.length !== bytes || createHash('sha256').update(read.value).digest('hex') !== sha256) return refuse('SNAPSHOT_REFUSED', { rule: 'DAMAGED', file });
-    const taken = await takeSeedPage(tools, read.value);
-    if (!taken.ok) {
-      const { code, detail } = taken.fault;
-      return code === 'DISK_FULL' || code === 'READ_ONLY' || code === 'INTERNAL' ? refuse(code, detail) : refuse('SNAPSHOT_REFUSED', { rule: code, file });
-    }
-    applied += taken.value.applied;
-    done = taken.value.passed >= taken.value.total;
-    if (!(await onPage(index + 1, pages.length))) return refuse('CANCELLED');
+export async function provisionFrom({ folder, reader, onPage }: ProvisionOptions): Promise<Result<Provisioned, ProvisionFault>> {
+  for (let wanted = reader.wanted(); wanted !== null; wanted = reader.wanted()) {
+    const read = readBounded(join(folder, wanted.file), wanted.maxBytes);
+    if (!read.ok) return refuse('FILE_UNREADABLE', { file: wanted.file, ...read.fault.detail });
+    const taken = await reader.take(read.value);
+    if (!taken.ok) return taken;
+    if (taken.value.pages.done > 0 && !(await onPage())) return refuse('CANCELLED');
   }
-  return ok({ pages: pages.length, applied, done });
-}
-
-function readManifest(folder: string): Result<SnapshotManifest, 'FILE_UNREADABLE' | 'SNAPSHOT_REFUSED'> {
-  const read = readBounded(join(folder, SNAPSHOT_MANIFEST), MANIFEST_MAX_BYTES);
-  if (!read.ok) return refuse('FILE_UNREADABLE', { file: SNAPSHOT_MANIFEST, ...read.fault.detail });
-  try {
-    const parsed = SnapshotManifest.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(read.value)));
-    return parsed.success ? ok(parsed.data) : refuse('SNAPSHOT_REFUSED', { rule: 'MALFORMED', file: SNAPSHOT_MANIFEST });
-  } catch {
-    return refuse('SNAPSHOT_REFUSED', { rule: 'MALFORMED', file: SNAPSHOT_MANIFEST });
-  }
+  const { pages, applied, whole } = reader.progress();
+  return ok({ pages: pages.done, applied, done: whole });
 }
 
 function readBounded(path: string, maxBytes: number): Result<Uint8Array, 'FILE_UNREADABLE'> {

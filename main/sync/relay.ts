@@ -13,7 +13,7 @@ import type { Membership } from './sync-state.ts';
  * The listening side of a workstation that answers its neighbours: TLS 1.3, both certificates of the organisation's own
  * authority, and the shipped hub core over this vault.
  */
-export type Relay = { readonly host: string; readonly port: number; /** The ledger grew. */ news(): void; connections(): number; close(): Promise<void> };
+export type Relay = { readonly host: string; readonly port: number; /** The ledger grew. */ news(): void; connections(): number; /** Who is connected, each once. */ callers(): readonly DeviceId[]; close(): Promise<void> };
 export type RelayOptions = {
   readonly listen: { readonly host: string; readonly port: number };
   readonly membership: Membership;
@@ -30,7 +30,7 @@ const HANDSHAKE_MAX_MS = 10_000;
 
 /** Rejects with the system's error where the address cannot be had. */
 export function startRelay({ listen, membership, keys, crypto, store, clock, end }: RelayOptions): Promise<Relay> {
-  const sessions = new Set<HubSession>();
+  const sessions = new Map<HubSession, DeviceId>();
   const sockets = new Set<TLSSocket>();
   const key = keys.tls.privateKeyPem.use((pem) => Buffer.from(pem));
   const server = createServer({
@@ -45,7 +45,7 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
     if (!device.success || socket.alpnProtocol !== NEIGHBOUR_ALPN || !socket.authorized) return void socket.destroy();
     const conversation = createHubConversation({ organization: membership.organization, device: device.data, access: 'sync', store, crypto, now: () => Math.floor(clock.now()), renew: () => Promise.resolve(null) });
     const session = createHubSession({ conversation, write: (bytes) => written(socket, bytes), onNews: () => tellOthers(session), onClose: () => socket.end() });
-    sessions.add(session);
+    sessions.set(session, device.data);
     const greeting = setTimeout(() => socket.destroy(), GREETING_MAX_MS);
     socket.setTimeout(HUB_IDLE_MAX_MS, () => socket.destroy());
     try {
@@ -64,7 +64,7 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
     }
   };
   const tellOthers = (from: HubSession | null): void => {
-    for (const session of sessions) if (session !== from) session.news(end());
+    for (const session of sessions.keys()) if (session !== from) session.news(end());
   };
 
   server.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -85,6 +85,7 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
         port: address.port,
         news: () => tellOthers(null),
         connections: () => sessions.size,
+        callers: () => [...new Set(sessions.values())],
         close: () =>
           new Promise((done) => {
             server.close(() => done());

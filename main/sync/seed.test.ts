@@ -2,11 +2,13 @@ import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeSnapshot, startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
-import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
+import { openTestWorkstation, type TestWorkstation, type TestWorkstationOptions } from '../../build/fixtures/test-syncing.ts';
 import { temporaryFolder } from '../../build/fixtures/test-world.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
 import { SEED_FROM_ENTRIES } from '../../shared/sync/limits.ts';
 import { pageFileName, SNAPSHOT_MANIFEST } from '../../shared/sync/snapshot-files.ts';
+import { systemClock } from '../world.ts';
+import { SILENT_MAX_MS } from './snapshot-taking.ts';
 
 const PATIENTS = 60;
 let central: TestCentral;
@@ -15,8 +17,8 @@ const folder = temporaryFolder();
 const opened: TestWorkstation[] = [];
 const yieldNow = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-async function newWorkstation(): Promise<TestWorkstation> {
-  const workstation = openTestWorkstation();
+async function newWorkstation(options: TestWorkstationOptions = {}): Promise<TestWorkstation> {
+  const workstation = openTestWorkstation(options);
   opened.push(workstation);
   const enrolled = await workstation.enrol(await central.code());
   if (!enrolled.ok) throw new Error(enrolled.fault.code);
@@ -89,6 +91,70 @@ describe('filling a new workstation', () => {
     const before = fresh.view().bytesReceived;
     expect((await fresh.now()).ok).toBe(true);
     expect(fresh.view().bytesReceived - before).toBeLessThan(20_000);
+    expect(charts(fresh)).toEqual(charts(desk));
+  });
+
+  /** Hands in what the engine wants, as the window does; `change` may alter a file, null stops before it. */
+  const handIn = async (to: TestWorkstation, stick: string, change: (file: string, bytes: Uint8Array) => Uint8Array | null = (_file, bytes) => bytes): Promise<string> => {
+    const { snapshot } = to.syncing;
+    const begun = await snapshot.begin();
+    if (!begun.ok) return begun.fault.code;
+    for (let { next } = begun.value; next !== null; ) {
+      const bytes = change(next, new Uint8Array(readFileSync(join(stick, next))));
+      if (bytes === null) return `stopped before ${next}`;
+      const half = Math.floor(bytes.length / 2);
+      const first = await snapshot.chunk(next, bytes.subarray(0, half), false);
+      const taken = first.ok ? await snapshot.chunk(next, bytes.subarray(half), true) : first;
+      if (!taken.ok) return String(taken.fault.detail?.['rule'] ?? taken.fault.code);
+      ({ next } = taken.value);
+    }
+    return 'whole';
+  };
+  const outcomes = ({ test }: TestWorkstation): string[] => test.ledger.read.all("SELECT body FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE own = 1 AND kind IN ('sync.done', 'sync.refused') ORDER BY position").map((row) => Buffer.from(row['body'] as Uint8Array).toString());
+
+  it('SYN-142 SYN-141 from files that the window hands in: central rests meanwhile, the light is honest, the trail says what came of it', async () => {
+    const fresh = await newWorkstation();
+    const stick = join(folder.path, 'chosen');
+    await makeSnapshot(central, fresh.keys.deviceId, stick);
+    const { snapshot } = fresh.syncing;
+    expect(await handIn(fresh, stick, (file, bytes) => (file === pageFileName(3) ? null : bytes))).toBe(`stopped before ${pageFileName(3)}`);
+    const { loading } = fresh.view();
+    expect(loading?.done).toBeGreaterThan(0);
+    expect(loading?.total).toBeGreaterThan(loading?.done ?? 0);
+    expect(await fresh.now()).toMatchObject({ ok: false, fault: { code: 'BUSY' } });
+    expect(await snapshot.begin()).toMatchObject({ ok: false, fault: { code: 'BUSY' } });
+    expect(await fresh.syncing.provision(fresh.test.grant, stick, yieldNow)).toMatchObject({ ok: false, fault: { code: 'BUSY' } });
+    expect(snapshot.end(fresh.test.grant)).toMatchObject({ ok: true, value: { whole: false } });
+    expect(snapshot.end(fresh.test.grant)).toMatchObject({ ok: false, fault: { code: 'NOT_FOUND' } });
+    expect(fresh.view().loading).not.toBeNull();
+    expect(await handIn(fresh, stick)).toBe('whole');
+    expect(snapshot.end(fresh.test.grant)).toMatchObject({ ok: true, value: { whole: true, next: null } });
+    expect(fresh.view().loading).toBeNull();
+    expect(charts(fresh)).toEqual(charts(desk));
+    expect(outcomes(fresh)).toEqual([expect.stringContaining('CANCELLED'), expect.stringContaining('"received"')]);
+    expect((await fresh.now()).ok).toBe(true);
+  });
+
+  it('SYN-141 what the window hands in is judged no less: damaged, foreign, out of turn, or nothing more at all', async () => {
+    let passed = 0;
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + passed };
+    const [fresh, other] = [await newWorkstation({ clock }), await newWorkstation()];
+    const [stick, foreign] = [join(folder.path, 'handed'), join(folder.path, 'not-ours')];
+    await makeSnapshot(central, fresh.keys.deviceId, stick);
+    await makeSnapshot(central, other.keys.deviceId, foreign);
+    const { snapshot } = fresh.syncing;
+    expect(await snapshot.chunk(SNAPSHOT_MANIFEST, new Uint8Array(1), true)).toMatchObject({ ok: false, fault: { code: 'CANCELLED' } });
+    expect(await handIn(fresh, foreign)).toBe('OTHER_DEVICE');
+    expect(snapshot.end(fresh.test.grant).ok).toBe(true);
+    expect(await handIn(fresh, stick, (file, bytes) => (file === pageFileName(1) ? bytes.map((byte, at) => (at === 50 ? byte ^ 1 : byte)) : bytes))).toBe('DAMAGED');
+    expect(await snapshot.chunk(pageFileName(2), new Uint8Array(1), true)).toMatchObject({ ok: false, fault: { code: 'MALFORMED' } });
+    // The window is gone: after a minute of silence the line is dialled again.
+    passed += SILENT_MAX_MS + 1;
+    fresh.syncing.tick();
+    expect(snapshot.end(fresh.test.grant)).toMatchObject({ ok: false, fault: { code: 'NOT_FOUND' } });
+    expect(outcomes(fresh)).toEqual([expect.stringContaining('SNAPSHOT_REFUSED'), expect.stringContaining('SNAPSHOT_REFUSED')]);
+    expect(fresh.test.ledger.read.get('SELECT count(*) AS n FROM segment WHERE own = 0')).toEqual({ n: 0 });
+    expect((await fresh.now()).ok).toBe(true);
     expect(charts(fresh)).toEqual(charts(desk));
   });
 

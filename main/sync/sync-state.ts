@@ -27,6 +27,9 @@ export type Membership = z.infer<typeof Membership>;
 export const Neighbour = z.strictObject({ device: DeviceId, host: z.string().min(1).max(255), port: z.int().min(1).max(65_535) });
 export type Neighbour = z.infer<typeof Neighbour>;
 export const NEIGHBOURS_MAX = 16;
+/** Times in epoch milliseconds; `received`: entries of others that came by it. */
+export const NeighbourSeen = z.strictObject({ seenAt: z.number(), received: z.int(), receivedAt: z.number().nullable() });
+export type NeighbourSeen = z.infer<typeof NeighbourSeen>;
 
 export const Contact = z.strictObject({
   lastContactAt: z.number().nullable(),
@@ -62,6 +65,8 @@ const SCHEMAS = {
   'neighbours.list': z.array(Neighbour).max(NEIGHBOURS_MAX),
   /** How far each neighbour's ledger has been read, the latest places first. */
   'neighbours.places': z.record(DeviceId, z.array(Cursor)),
+  /** When each neighbour answered last, and what came by it, as people are told. */
+  'neighbours.seen': z.record(DeviceId, NeighbourSeen),
   /** Segments that neighbours brought further than central has since the log was last read to its end. */
   'neighbours.grown': z.array(z.strictObject({ segment: SegmentId, length: z.int().min(0) })),
 } as const;

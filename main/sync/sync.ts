@@ -7,7 +7,8 @@ import { startConversation, type Conversation, type Ending } from './conversatio
 import { createDeviceStore } from './device-store.ts';
 import { join } from './join.ts';
 import { createLightSource } from './light-source.ts';
-import { provisionFrom } from './provision.ts';
+import { createFilling } from './filling.ts';
+import { createSnapshotReader } from './snapshot-reader.ts';
 import { grown } from './neighbour-state.ts';
 import { createNeighbours } from './neighbours.ts';
 import { createPace } from './pace.ts';
@@ -48,7 +49,6 @@ export function createSyncing(world: SyncWorld): Syncing {
   let changed = false;
   let closed = false;
   let enrolling = false;
-  let provisioning = false;
   /** Calls off the look at what was just written. */
   let soon: (() => void) | null = null;
   let checkpointAt: number | null = null;
@@ -186,7 +186,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   };
 
   const beginIfDue = (): void => {
-    if (clock.monotonic() < dueAt || audit.integrity !== null) return;
+    if (filling.active() || clock.monotonic() < dueAt || audit.integrity !== null) return;
     const current = membership();
     if (current !== null) begin(current, world.systemGrant());
   };
@@ -233,11 +233,24 @@ export function createSyncing(world: SyncWorld): Syncing {
   };
   const knowsLess = (): boolean => grown(ledger.read).length > 0;
 
+  const filling = createFilling({
+    ledger, clock, systemGrant: world.systemGrant, closed: () => closed, onChange: () => tellAll(),
+    reader() {
+      const current = membership();
+      return current === null ? null : createSnapshotReader({ membership: current, keys, store: deviceStore });
+    },
+    stopLine: async () => conversation?.stop(),
+    onEnd() {
+      dueAt = 0;
+      tellAll();
+    },
+  });
+
   const view = (): SyncView => {
     const core = conversation?.view() ?? null;
     const shown = light.view(membership(), core, conversation?.bytes() ?? null);
     const line = { contact: light.contact(), clockBoundMs: core?.clockBoundMs ?? null, held: audit.integrity, nextAttemptAt: nextAttemptAt() };
-    return { ...truth.view(shown, line), orders: world.orders === undefined ? null : ordersView(world.orders) };
+    return { ...truth.view({ ...shown, loading: filling.loading(shown.loading) }, line), orders: world.orders === undefined ? null : ordersView(world.orders) };
   };
 
   return {
@@ -246,6 +259,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     async now(grant) {
       if (membership() === null) return refuse('NOT_ENROLLED');
       if (audit.integrity !== null) return refuse('HELD', { rule: audit.integrity });
+      if (filling.active()) return refuse('BUSY');
       asked += 1;
       if (conversation !== null && knowsLess()) await greetAnew(conversation);
       const before = light.totals(conversation?.bytes() ?? null);
@@ -285,33 +299,12 @@ export function createSyncing(world: SyncWorld): Syncing {
         enrolling = false;
       }
     },
-    async provision(grant, folder, yieldNow) {
-      const current = membership();
-      if (current === null) return refuse('NOT_ENROLLED');
-      // Both would fill it, each in its own order.
-      await conversation?.stop();
-      provisioning = true;
-      try {
-        const outcome = await provisionFrom({
-          folder, membership: current, keys, store: deviceStore,
-          async onPage() {
-            tellAll();
-            await yieldNow();
-            return !closed;
-          },
-        });
-        if (closed) return refuse('LOCKED');
-        const body = { sent: 0, received: outcome.ok ? outcome.value.applied : 0, bytesSent: 0, bytesReceived: 0 };
-        const written = ledger.append(grant, [outcome.ok ? { kind: 'sync.done', body } : { kind: 'sync.refused', body: { code: outcome.fault.code, what: 'snapshot' } }]);
-        return outcome.ok && !written.ok ? written : outcome;
-      } finally {
-        provisioning = false;
-        dueAt = 0;
-        tellAll();
-      }
-    },
+    snapshot: filling.snapshot,
+    provision: filling.provision,
     tick() {
-      if (closed || provisioning) return;
+      if (closed) return;
+      filling.snapshot.tick();
+      if (filling.active()) return;
       neighbours.tick();
       if (reads() !== reading) {
         reading = !reading;

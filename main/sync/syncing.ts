@@ -14,10 +14,11 @@ import type { Ending } from './conversation.ts';
 import type { EnrolFault } from './enrol.ts';
 import type { Network } from './network.ts';
 import type { Provisioned, ProvisionFault } from './provision.ts';
+import type { SnapshotTaking } from './snapshot-taking.ts';
 
 /** What sync needs of the engine, and what it offers: the types of the door. */
 export type SyncView = CallOutput<'sync.status'>;
-export type SyncFault = 'NOT_ENROLLED' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'CANCELLED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
+export type SyncFault = 'NOT_ENROLLED' | 'BUSY' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'CANCELLED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
 
 export type SyncWorld = {
   readonly ledger: Ledger;
@@ -46,7 +47,9 @@ export interface Syncing {
   stop(grant: Grant): Promise<Result<SyncView, StoreFault>>;
   enrol(grant: Grant, code: string): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>>;
   /** Fills this workstation from a folder that central wrote for it; `yieldNow` lets others work between two files. */
-  provision(grant: Grant, folder: string, yieldNow: () => Promise<void>): Promise<Result<Provisioned, ProvisionFault | 'NOT_ENROLLED' | 'LOCKED' | StoreFault>>;
+  provision(grant: Grant, folder: string, yieldNow: () => Promise<void>): Promise<Result<Provisioned, ProvisionFault | 'NOT_ENROLLED' | 'BUSY' | 'LOCKED' | StoreFault>>;
+  /** The same, its files handed in by the window. */
+  readonly snapshot: Pick<SnapshotTaking, 'begin' | 'chunk' | 'end'>;
   /** Workstations in the clinic's network. */
   readonly neighbours: Pick<Neighbours, 'view' | 'answer' | 'setNeighbours' | 'settled'>;
   /** To be called about once a second: begins conversations that are due, and keeps the running one alive. */

@@ -5,7 +5,7 @@ const NOW = 10 * 3_600_000;
 const resting: SyncView = {
   enrolled: true, organization: 'Org', address: 'a:1', line: 'online', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: true,
   lastAcknowledgedAt: NOW, lastContactAt: NOW, clockOffsetMs: 0, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
-  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null,
+  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null, loading: null, orders: null,
 };
 
 describe('the sync light', () => {
@@ -27,6 +27,11 @@ describe('the sync light', () => {
   it('does not call a line offline that nobody has tried yet, nor connecting one that rests under a hold', () => {
     expect(syncLight({ ...resting, line: 'untried', allSent: false, unsent: 2 }, NOW)).toEqual({ shape: 'half', text: 'Connecting · 2 unsent' });
     expect(syncLight({ ...resting, line: 'untried', allSent: false, unsent: 2, held: 'rolled-back' }, NOW)).toEqual({ shape: 'cross', text: 'Nothing is sent: writing is on hold · 2 unsent' });
+  });
+
+  it('says how far a workstation is filled, whatever else is true', () => {
+    expect(syncLight({ ...resting, loading: { done: 1200, total: 4200 } }, NOW).text).toBe('Online · filling: 1,200 of 4,200 entries here · all sent');
+    expect(syncLight({ ...resting, line: 'offline', loading: { done: 1200, total: null } }, NOW).text).toBe('Offline · filling: 1,200 entries here · all sent');
   });
 
   it('shows refusals and conflicts before everything is well', () => {

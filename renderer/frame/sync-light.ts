@@ -11,7 +11,8 @@ export type SyncLight = { readonly shape: 'full' | 'half' | 'empty' | 'cross'; r
 export function syncLight(sync: SyncView, now: number): SyncLight {
   const line = sync.line === 'not-enrolled' || !sync.enrolled ? words.line['not-enrolled'] : sync.held === null ? words.line[sync.line] : words.onHold;
   const parts: string[] = [line];
-  if (sync.running) parts.push(words.sending);
+  if (sync.loading !== null) parts.push(words.filling(formatNumber(sync.loading.done), sync.loading.total === null ? null : formatNumber(sync.loading.total)));
+  else if (sync.running) parts.push(words.sending);
   if (sync.allSent) parts.push(words.allSent);
   else if (sync.unsent > 0) parts.push(sync.oldestUnsentAt === null ? words.unsentPlain(formatNumber(sync.unsent)) : words.unsent(formatNumber(sync.unsent), formatDuration(now - sync.oldestUnsentAt)));
   else parts.push(sync.enrolled ? words.notAcknowledged : words.nothingUnsent);

@@ -13,6 +13,7 @@ const ASKS: Readonly<Record<AudienceName, readonly [action: Action, type: Resour
   import: ['import.run', 'Patient', 'none'],
   staff: ['staff.read', 'Staff', 'none'],
   trail: ['audit.read', 'Ledger', 'none'],
+  joining: ['sync.enrol', 'Sync', 'none'],
 };
 
 function permitted(role: Role, name: AudienceName): boolean {

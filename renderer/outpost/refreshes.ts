@@ -42,4 +42,6 @@ export const REFRESHED_AFTER: { readonly [Name in CallName]?: readonly CallName[
   'sync.now': ['sync.status'],
   'sync.stop': ['sync.status'],
   'sync.enrol': ['sync.status', 'app.status'],
+  'neighbours.answer': ['neighbours.status'],
+  'neighbours.set': ['neighbours.status'],
 };

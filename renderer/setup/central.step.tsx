@@ -1,8 +1,10 @@
 import { useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { FaultNotice, Notice } from '../ui/message.tsx';
+import { SnapshotPart } from '../ui/snapshot.part.tsx';
 import { TextField } from '../ui/text-field.tsx';
 import { setupWords as words } from '../words/setup.ts';
+import { snapshotWords } from '../words/snapshot.ts';
 import { useEnrol } from './setup.data.ts';
 import { StepFrame } from './step-frame.tsx';
 
@@ -19,6 +21,8 @@ export function CentralStep({ onNext }: { readonly onNext: () => void }) {
     return (
       <StepFrame title={words.centralTitle} onNext={onNext}>
         <Notice tone="quiet">{words.joined(organization)}</Notice>
+        <h2>{snapshotWords.title}</h2>
+        <SnapshotPart />
       </StepFrame>
     );
   }

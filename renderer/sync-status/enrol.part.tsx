@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { useOutside } from '../outpost/audience.ts';
 import { useCommand } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
 import { FieldFlow } from '../ui/field-flow.tsx';
@@ -12,6 +13,7 @@ const CODE_MAX_CHARACTERS = 400;
 /** Joins a central server by the one-time code that it gave out. */
 export function Enrol() {
   const enrol = useCommand('sync.enrol');
+  const outside = useOutside('joining');
   const [code, setCode] = useState('');
   const [tried, setTried] = useState(false);
   const join = async (): Promise<void> => {
@@ -21,6 +23,7 @@ export function Enrol() {
     // The code is a secret and works once: it does not stay on the screen.
     if (result.ok) setCode('');
   };
+  if (outside) return <p className="muted">{words.enrolOthers}</p>;
   return (
     <section className="panel sync-panel" aria-label={words.enrol}>
       <h2>{words.enrol}</h2>
@@ -31,6 +34,7 @@ export function Enrol() {
           {words.enrolNow}
         </Button>
       </FieldFlow>
+      <p className="small muted">{words.enrolStick}</p>
       <FaultNotice fault={enrol.fault} />
     </section>
   );

@@ -8,6 +8,8 @@ import { Progress } from '../ui/progress.tsx';
 import { useCommands } from '../ui/use-keys.ts';
 import { syncWords as words } from '../words/sync.ts';
 import { Enrol } from './enrol.part.tsx';
+import { FromStick } from './from-stick.part.tsx';
+import { Neighbours } from './neighbours.part.tsx';
 import { useSyncStatus } from './sync.data.ts';
 import { SyncFacts } from './sync-facts.tsx';
 import { syncHeadline, type SyncView } from './sync-headline.ts';
@@ -66,7 +68,11 @@ function OpenSync({ view }: { readonly view: SyncView }) {
       <FaultNotice fault={send.fault?.code === 'CANCELLED' ? null : (send.fault ?? stop.fault)} />
       {view.enrolled ? null : <Enrol />}
       <div className="sync-columns">
-        <SyncWaiting view={view} onSendAgain={sendNow} sending={busy} />
+        <div className="sync-column">
+          <SyncWaiting view={view} onSendAgain={sendNow} sending={busy} />
+          {view.enrolled ? <Neighbours /> : null}
+          {view.enrolled ? <FromStick loading={view.loading !== null} /> : null}
+        </div>
         <div className="sync-column">
           <SyncLanes view={view} />
           <SyncFacts view={view} />

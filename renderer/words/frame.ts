@@ -33,6 +33,7 @@ export const frameWords = {
   lineNotKnown: 'Sync state not known',
   allSent: 'all sent',
   sending: 'sending',
+  filling: (done: string, total: string | null) => (total === null ? `filling: ${done} entries here` : `filling: ${done} of ${total} entries here`),
   unsent: (count: string, oldest: string) => `${count} unsent, oldest ${oldest}`,
   unsentPlain: (count: string) => `${count} unsent`,
   nothingUnsent: 'nothing unsent',

@@ -94,6 +94,8 @@ export const syncWords = {
 
   enrol: 'Join a central server',
   enrolText: 'An administrator of the central server gives you a one-time code. It names the server and proves that it is the right one.',
+  enrolStick: 'On a slow line join first; then the records can come on a USB stick.',
+  enrolOthers: 'An administrator of this clinic can join it to a central server.',
   code: 'One-time code',
   enrolNow: 'Join',
   missingCode: 'Paste or type the code.',

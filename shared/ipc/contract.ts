@@ -4,6 +4,7 @@ import type { DOOR_FAULTS } from './faults.ts';
 import { chartingRows, chartRows, draftRows, patientRows } from './rows-chart.ts';
 import { conflictRows } from './rows-conflicts.ts';
 import { sessionRows } from './rows-session.ts';
+import { nearRows } from './rows-near.ts';
 import { auditRows, jobRows, syncRows } from './rows-system.ts';
 
 /**
@@ -18,6 +19,7 @@ export const contract = {
   ...draftRows,
   ...conflictRows,
   ...jobRows,
+  ...nearRows,
   ...syncRows,
   ...auditRows,
 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DeviceId, RecordId } from '../base/ids.ts';
+import { RecordId } from '../base/ids.ts';
 import { row } from './row.ts';
 import { Authorship, Nothing, OrdersView } from './shapes.ts';
 
@@ -174,48 +174,7 @@ export const SyncView = LightView.extend({
 });
 export type SyncView = z.infer<typeof SyncView>;
 
-/** Workstations of the organisation that answer each other in the clinic's network. */
-export const NeighboursView = z.strictObject({
-  /** Where this workstation answers; null where it does not, with the system's code where it was to. */
-  answering: z.strictObject({ address: z.string(), connections: z.int() }).nullable(),
-  answeringFault: z.string().nullable(),
-  id: DeviceId,
-  /** `unknown`: nothing signed by it has been seen here yet. `safe`: own entries it holds; that is not central's word. */
-  neighbours: z.array(z.strictObject({ device: DeviceId, address: z.string(), state: z.enum(['connected', 'connecting', 'away', 'unknown', 'refused']), safe: z.int() })),
-});
-export type NeighboursView = z.infer<typeof NeighboursView>;
-const Host = z.string().min(1).max(255).regex(/^[A-Za-z0-9.:-]+$/);
-const Port = z.int().min(1).max(65_535);
-
 export const syncRows = {
-  'neighbours.status': row({
-    type: 'query',
-    input: Nothing,
-    output: NeighboursView,
-    faults: [],
-    states: reading,
-    access: { action: 'sync.read', resource: 'Sync', subject: none },
-    audit: { trace: 'none', because: 'addresses and counts only' },
-  }),
-  /** Answers neighbours at an address of this computer, or (null) no more. */
-  'neighbours.answer': row({
-    type: 'command',
-    input: z.strictObject({ listen: z.strictObject({ host: Host, port: z.int().min(0).max(65_535) }).nullable() }),
-    output: NeighboursView,
-    faults: ['NOT_ENROLLED', 'ADDRESS_TAKEN'],
-    states: writing,
-    access: { action: 'sync.enrol', resource: 'Sync', subject: none },
-    audit: { trace: 'is-the-write', kinds: ['neighbours.changed'] },
-  }),
-  'neighbours.set': row({
-    type: 'command',
-    input: z.strictObject({ neighbours: z.array(z.strictObject({ device: DeviceId, host: Host, port: Port })).max(16) }),
-    output: NeighboursView,
-    faults: ['NOT_ENROLLED'],
-    states: writing,
-    access: { action: 'sync.enrol', resource: 'Sync', subject: none },
-    audit: { trace: 'is-the-write', kinds: ['neighbours.changed'] },
-  }),
   'sync.status': row({
     type: 'query',
     input: Nothing,
@@ -229,7 +188,7 @@ export const syncRows = {
     type: 'command',
     input: Nothing,
     output: SyncView,
-    faults: ['NOT_ENROLLED', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'QUARANTINED', 'CANCELLED'],
+    faults: ['NOT_ENROLLED', 'BUSY', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'QUARANTINED', 'CANCELLED'],
     states: reachingOut,
     access: { action: 'sync.run', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['sync.done', 'sync.refused'] },
@@ -259,7 +218,7 @@ export const syncRows = {
     type: 'command',
     input: z.strictObject({ path: z.string().min(1).max(PATH_MAX_CHARACTERS) }),
     output: z.strictObject({ pages: z.int(), applied: z.int(), done: z.boolean() }),
-    faults: ['NOT_ENROLLED', 'FILE_UNREADABLE', 'SNAPSHOT_REFUSED', 'CANCELLED'],
+    faults: ['NOT_ENROLLED', 'FILE_UNREADABLE', 'SNAPSHOT_REFUSED', 'CANCELLED', 'BUSY'],
     states: writing,
     access: { action: 'sync.enrol', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['sync.done', 'sync.refused'] },
