@@ -31,7 +31,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
   let seenIn = new Map<string, ReadonlySet<string>>();
   let members = new Map<DeviceId, Map<string, Member>>();
   let scopeVersions = new Map<DeviceId, number>();
-  /** Devices that have heard of a change of their scope. */
+  /** Devices that have been greeted with a scope. */
   let heard = new Set<DeviceId>();
   let segments = new Map<SegmentId, ModelSegment>();
   const events: HubEvent[] = [];
@@ -51,6 +51,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
 
   const memberOf = (device: DeviceId, patient: string): Member | null => members.get(device)?.get(patient) ?? null;
   const everythingFor = (device: DeviceId): boolean => (rules.get(device) ?? EVERYTHING).everything;
+  const isPartial = (device: DeviceId): boolean => !everythingFor(device) || (members.get(device)?.size ?? 0) > 0 || heard.has(device);
   const comes = (device: DeviceId) => (row: LogRow & { patient: string | null }): boolean => isInScope(everythingFor(device), row.patient === null ? null : memberOf(device, row.patient), row);
   const setMember = (device: DeviceId, patient: string, member: Omit<Member, 'version'>, version?: number): void => {
     const theirs = members.get(device) ?? new Map<string, Member>();
@@ -123,7 +124,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       };
     },
     async device(id): Promise<DeviceRecord | null> {
-      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: !everythingFor(id) || (members.get(id)?.size ?? 0) > 0 || heard.has(id) } : null;
+      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: isPartial(id) } : null;
     },
     async greet(device, places, asked) {
       const place = placeDevice(places, epoch, markAt);
@@ -134,6 +135,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
           for (const [patient, member] of members.get(device) ?? []) setMember(device, patient, member);
         });
       }
+      if (isPartial(device)) heard.add(device);
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(dice.hex(8));
@@ -214,7 +216,6 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     },
     async scopeChanges(device, after, max) {
       const changes = [...(members.get(device) ?? [])].filter(([, { version }]) => version > after).map(([patient, member]) => changeOf(patient as RecordId, member));
-      if (changes.length > 0) heard.add(device);
       return changes.toSorted((left, right) => left.version - right.version).slice(0, max);
     },
     async scopeSettled(device, patient, version) {

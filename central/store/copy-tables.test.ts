@@ -38,7 +38,9 @@ async function fill(sql: Sql, version: number): Promise<void> {
   const conversation = await hub.converse(device);
   const scopes = createScopeAdministration(sql);
   await scopes.setCatchment(device.device, 'north');
-  await scopes.setScope(device.device, { everything: false, catchments: ['north'], patients: [] });
+  const part = testDevice();
+  await admitTo(sql, part);
+  await scopes.setScope(part.device, { everything: false, catchments: ['north'], patients: [] });
   const chain = testChain(device.device, newSegment(), 700, 60, SEEN);
   const batch = (from: number, to: number, of = chain) => hub.batch(device, headerOf(device.device, of, from, to), of.slice(from, to));
   for (const [from, to] of [[0, 300], [300, 301], [301, 700]] as const) expect(await pushed(conversation, await batch(from, to))).toBe(`receipt ${to}`);

@@ -9,7 +9,7 @@ import type { Reads, Sql, Writes } from './sql.ts';
 
 export type IssuedCertificate = { /** SHA-256 of its DER, hexadecimal. */ readonly fingerprint: string; readonly expiresAt: number };
 
-/** What the column `partial` says: nothing of scopes; a scope that the device has heard nothing of yet; one that it has heard of. */
+/** What the column `partial` says: nothing of scopes; a scope that the device has not been greeted with yet; one that it has. */
 export const PARTIAL = { none: 0, ordered: 1, told: 2 } as const;
 
 export async function deviceOf(sql: Reads, id: DeviceId): Promise<DeviceRecord | null> {

@@ -14,6 +14,7 @@ import { logEnd, markAt } from './log-marks.ts';
 import { announceNews } from './log-news.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
 import { catchUpScope, noteTold, noticePatients, scopeChanges, scopeSettled } from './scopes.ts';
+import { createSeedIndexes } from './seed-index.ts';
 import { epochOf } from './epoch.ts';
 import { keepSetting } from './settings.ts';
 import type { Reads, Sql, Writes } from './sql.ts';
@@ -80,6 +81,8 @@ async function quarantine(tx: Writes, { header, sealed }: IncomingBatch, receive
 export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStore {
   const epochNow = async (tx: Writes): Promise<HubEpoch> => (await epochOf(tx)) ?? beginEpoch(tx, random);
 
+  const seeds = createSeedIndexes();
+
   return {
     device: (id) => deviceOf(sql, id),
     greet: (device, places, segments) =>
@@ -89,6 +92,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         for (const { lsn } of [...places.cursors, ...(places.seen === null ? [] : [places.seen])]) marksThere.set(lsn, await markAt(tx, lsn));
         const place = placeDevice(places, epoch, (lsn) => marksThere.get(lsn) ?? null);
         await catchUpScope(tx, device, places.scope);
+        await noteTold(tx, device);
         if (place.lost) {
           epoch = await beginEpoch(tx, random);
           await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `what was read up to ${Math.max(places.cursors[0]?.lsn ?? 0, places.seen?.lsn ?? 0)} is not on this log` });
@@ -131,7 +135,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         await announceNews(tx, news);
         return { outcome: 'held' as const, held, epoch, added: held.length - (known?.held.length ?? 0), ...news };
       }),
-    slice: (query) => sql.snapshot((view) => readSlice(view, sql.cells, query)),
+    slice: (query) => sql.snapshot((view) => readSlice(view, sql.cells, seeds, query)),
     async roll(device, after, max) {
       const rows = await sql.all('SELECT id, length FROM segment WHERE device = ? AND id > ? ORDER BY id LIMIT ?', device, after ?? '', max);
       return rows.map((row) => ({ segment: SegmentId.parse(textOf(row, 'id')), length: numberOf(row, 'length') }));
@@ -144,11 +148,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         return row?.['quarantined'] === 1 || held >= length ? [] : [{ segment, length: held }];
       });
     },
-    async scopeChanges(device, after, max) {
-      const changes = await scopeChanges(sql, device, after, max);
-      if (changes.length > 0) await sql.write('log', (tx) => noteTold(tx, device));
-      return changes;
-    },
+    scopeChanges: (device, after, max) => scopeChanges(sql, device, after, max),
     scopeSettled: (device, patient, version) => sql.write('log', (tx) => scopeSettled(tx, device, patient, version)),
     note: (event) => sql.write('events', (tx) => noteEvent(tx, clock, event)),
   };

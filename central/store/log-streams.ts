@@ -9,6 +9,7 @@ import { LOG_ROW_COLUMNS, LOG_ROW_TABLES, logRowOf } from './log-rows.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { numberOf, type Value } from './row.ts';
 import { patientStreamEnd, scopeCondition } from './scopes.ts';
+import type { SeedIndexes } from './seed-index.ts';
 import type { Reads } from './sql.ts';
 
 /** Reading the log out: as a whole, its urgent part alone, one patient or one segment of it; nobody reads what lies outside its scope. */
@@ -55,9 +56,9 @@ async function readingOf(view: Reads, { device, stream, own }: PageQuery): Promi
 }
 
 /** As many rows of a stream as the query lets through and at least one; within the caller's view. */
-export async function readSlice(view: Reads, cells: Cells, query: PageQuery): Promise<LogSlice | null> {
+export async function readSlice(view: Reads, cells: Cells, indexes: SeedIndexes, query: PageQuery): Promise<LogSlice | null> {
   const { stream, maxEntries, maxRawBytes } = query;
-  if (stream.kind === 'seed') return readSeed(view, cells, query, stream);
+  if (stream.kind === 'seed') return readSeed(view, cells, indexes, query, stream);
   const reading = await readingOf(view, query);
   if (reading === null) return null;
   const { where, values, last } = reading;

@@ -100,7 +100,7 @@ export async function scopeChanges(sql: Reads, device: DeviceId, after: number, 
   });
 }
 
-/** From now on the device may have removed somebody: taking its scope back has to bring them again. */
+/** From now on the device may have passed over somebody, or removed them: taking its scope back has to bring them. */
 export async function noteTold(tx: Writes, device: DeviceId): Promise<void> {
   await tx.run('UPDATE device SET partial = ? WHERE id = ? AND partial = ?', PARTIAL.told, device, PARTIAL.ordered);
 }
