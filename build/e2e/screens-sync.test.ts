@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import type { NeighboursView } from '../../shared/ipc/rows-near.ts';
@@ -39,7 +39,7 @@ describe('conflicts', () => {
       await page.keyboard.press('2');
       expect(await page.getByRole('radio', { name: /1 tablet, oral, once daily/ }).isChecked()).toBe(true);
       await page.keyboard.press('Enter');
-      await page.getByText('At least 3 characters.').waitFor();
+      await page.getByText('A few words, or a number from 1 to 3.').waitFor();
       expect(await count(page, 'conflicts.resolve')).toBe(0);
       await page.keyboard.type('asked her today');
       await page.keyboard.press('Enter');
@@ -138,6 +138,53 @@ describe('conflicts', () => {
       await page.keyboard.press('Escape');
       expect(await count(page, 'conflicts.resolve')).toBe(0);
     }, { role: 'nurse' });
+  });
+
+  it('are decided in three keys, however long the names, whichever way they are written, however many the values, whatever is contested about the patient', async () => {
+    await journey(async (page) => {
+      await page.evaluate(() => globalThis.standIn!.change((world) => {
+        const [first] = world.charts.values();
+        const [dose] = world.conflicts;
+        if (first === undefined || dose === undefined) return;
+        Object.assign(first.line, { family: 'القحطاني بن عبد الرحمن', given: 'محمد عبد اللطيف', prefix: 'Dr' });
+        const text = (value: string) => ({ text: value, json: JSON.stringify(value), used: false });
+        first.contested = [
+          { field: 'birthDate', severity: 'safety', basis: 'unsettled', values: [{ ...text('1985-07-14'), used: true }, text('1958-07-14'), text('1985-04-17')] },
+          { field: 'name', severity: 'safety', basis: 'newest', values: [{ text: '', json: JSON.stringify([{ family: first.line.family }]), used: true }, { text: '', json: JSON.stringify([{ family: 'Featherstonehaugh-Cholmondeley-Marjoribanks', given: ['Wilhelmina Alexandrina'] }]), used: false }] },
+        ];
+        const [value] = dose.values;
+        const [by] = value?.by ?? [];
+        if (value === undefined || by === undefined) return;
+        const said = ['2 tablets, oral, twice daily', '1 tablet, oral, once daily', 'half a tablet in the morning and one and a half in the evening with plenty of water, not together with milk, until the next visit', 'قرص واحد مرتين يوميا بعد الأكل', '1 tablet, oral, three times daily'];
+        const people = [['Ada Obi', 'nurse'], ['Wilhelmina Alexandrina Featherstonehaugh-Cholmondeley', 'physician'], ['Dr Ruth Mensah', 'physician'], ['د. فاطمة الزهراء', 'physician'], ['Joe Tsosie', 'nurse']] as const;
+        dose.patientName = `${first.line.family}, ${first.line.given}`;
+        dose.values = said.map((words, index) => ({
+          ...value, text: words, json: JSON.stringify([{ text: words }]), used: index === 0, reason: index === 3 ? 'المريض يشعر بالدوار' : index === 2 ? 'she cannot swallow a whole tablet since the operation and brings half of it back up' : null,
+          by: [{ ...by, entry: `${by.entry.slice(0, -1)}${index}` as typeof by.entry, userName: people[index]?.[0] ?? '', role: people[index]?.[1] ?? '' }],
+        }));
+      }));
+      await openConflicts(page);
+      expect(await page.getByRole('radio').count()).toBe(7);
+      const banner = region(page, 'Patient');
+      await banner.getByText(/or 14-Jul-1958 or 17-Apr-1985/).waitFor();
+      await accessible(page);
+      // Nothing hangs over the edge, and what one came for is in view without scrolling.
+      expect(await page.evaluate(() => [...document.querySelectorAll('main *, [role="option"] *')].filter((part) => part.getBoundingClientRect().right > globalThis.innerWidth + 1).length)).toBe(0);
+      const inView = (locator: Locator): Promise<boolean> => locator.evaluate((part) => {
+        const { top, bottom } = part.getBoundingClientRect();
+        return top >= 0 && bottom <= globalThis.innerHeight - 28;
+      });
+      for (let key = 0; key < 5; key += 1) expect(await inView(page.locator('.conflict-choice').nth(key)), `value ${key + 1} is in view`).toBe(true);
+      await page.keyboard.press('4');
+      expect(await inView(field(page, /Reason/)), 'the reason is in view').toBe(true);
+      expect(await inView(banner), 'whose chart it is, too').toBe(true);
+      await page.keyboard.press('1');
+      await page.getByText('It is kept as “asked the patient”.').waitFor();
+      await accessible(page);
+      await page.keyboard.press('Enter');
+      await page.getByText(/^Decided: قرص واحد/).waitFor();
+      expect(await count(page, 'conflicts.resolve')).toBe(1);
+    });
   });
 
   it('say what failed, what is settled meanwhile, and what came while one looked', async () => {

@@ -16,7 +16,8 @@ import type { Conflict } from './conflicts.data.ts';
 import type { Decided } from './conflict-detail.tsx';
 import { decisionOf, needsReason, type Option, optionsOf, seenIn } from './decision.ts';
 import { startingText } from './other-value.ts';
-import { ValueFacts } from './value-card.tsx';
+import { reasonIn, REASONS } from './reason.ts';
+import { ValueFacts, valuesClass } from './value-card.tsx';
 
 /** As conflicts.resolve has it. */
 const REASON_MIN_CHARACTERS = 3;
@@ -46,8 +47,8 @@ export function ConflictDecision({ conflict, again, offered, onAsk, onDecided, o
   const typedField = useRef<HTMLInputElement>(null);
 
   const option = options.find(({ id }) => id === chosen) ?? null;
-  const decision = option === null ? null : decisionOf(conflict, option, typed, reason, again === null ? seenIn(conflict) : [again.entry]);
-  const noReason = needsReason(conflict) && reason.trim().length < REASON_MIN_CHARACTERS;
+  const decision = option === null ? null : decisionOf(conflict, option, typed, reasonIn(reason), again === null ? seenIn(conflict) : [again.entry]);
+  const noReason = needsReason(conflict) && reasonIn(reason).length < REASON_MIN_CHARACTERS;
   const choose = ({ id, kind }: Option): void => {
     setChosen(id);
     // What is typed next is the value, or the reason: the field for it may only just be drawn.
@@ -73,7 +74,7 @@ export function ConflictDecision({ conflict, again, offered, onAsk, onDecided, o
           {option?.kind === 'other' ? (
             <TextField label={words.otherLabel} value={typed} onChange={setTyped} inputRef={typedField} suffix={start.unit ?? undefined} hint={/(Date|DateTime)$/.test(conflict.field) ? words.otherHintDate : undefined} error={tried && decision === null ? words.otherWrong : null} width="medium" required />
           ) : null}
-          <TextField label={words.reason} value={reason} onChange={setReason} inputRef={reasonField} hint={words.reasonHint} error={tried && noReason ? words.missingReason : null} maxLength={1000} required={needsReason(conflict)} optional={!needsReason(conflict)} />
+          <TextField label={words.reason} value={reason} onChange={setReason} inputRef={reasonField} hint={<ReasonHint typed={reason} />} error={tried && noReason ? words.missingReason : null} maxLength={1000} required={needsReason(conflict)} optional={!needsReason(conflict)} />
         </>
       ) : null}
       <FaultNotice fault={resolve.fault ?? settle.fault} />
@@ -118,7 +119,7 @@ function Options({ conflict, options, chosen, onChoose, missing, meanwhile }: Op
     >
       <Label className="field-label">{words.decide}</Label>
       {cards.length === 0 ? null : (
-        <div className="conflict-values">
+        <div className={valuesClass(conflict)}>
           {cards.map((option) => {
             const value = conflict.values[indexOf(option) ?? 0];
             return value === undefined ? null : (
@@ -142,6 +143,22 @@ function Options({ conflict, options, chosen, onChoose, missing, meanwhile }: Op
       )}
       <FieldError className="field-error">{missing ? words.missingChoice : null}</FieldError>
     </RadioGroup>
+  );
+}
+
+/** The usual reasons with their numbers, or what the number that stands there means. */
+function ReasonHint({ typed }: { readonly typed: string }) {
+  const meant = reasonIn(typed);
+  if (meant !== typed.trim()) return <>{words.reasonMeant(meant)}</>;
+  return (
+    <>
+      {words.reasonHint}
+      {REASONS.map((reason, index) => (
+        <span key={reason} className="conflict-reason">
+          <kbd>{index + 1}</kbd> {reason}
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -20,9 +20,8 @@ function Row({ line, now }: { readonly line: Line; readonly now: number }) {
   return (
     <div className="conflict-row">
       <span className="conflict-row-head">
-        <strong>
-          <bdi>{line.patientName === '' ? words.noPatient : line.patientName}</bdi>
-        </strong>
+        {/* Where there is no room, a name loses its end, whichever way it is written. */}
+        <strong dir="auto">{line.patientName === '' ? words.noPatient : line.patientName}</strong>
         <span className="small muted">{words.since(formatAgo(Math.min(line.since, now), now))}</span>
       </span>
       <span className="conflict-row-what">{whatOf(line)}</span>
