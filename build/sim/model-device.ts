@@ -215,6 +215,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         return ok(null);
       },
       evict,
+      admit: () => ok(null),
     },
     backfillOwed: () => owed,
     backfilled() {

@@ -6,6 +6,7 @@ import type { StoreFault } from '../store/store.ts';
 import { readAnchor, writeAnchor, type Anchor, type AnchorFault, type AnchorPlace } from './anchor.ts';
 import { signCheckpoint, type Signer } from './checkpoint.ts';
 import { checkCosigned, type Cosignature, type CosignedUpTo } from './cosigned.ts';
+import { moveMark } from './held-mark.ts';
 import { anchorHolds, verifyLedger, type Verification } from './verify.ts';
 
 /**
@@ -62,7 +63,10 @@ export function openAudit(world: AuditWorld): Audit {
   let sealed = { written: ledger.written(), at: clock.monotonic() };
 
   const checkpoint = (grant: Grant): Result<unknown, StoreFault> => {
-    const written = ledger.transact<Written, never>(grant, (tx) => ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, ledger.lanes(), { vault, device, at: Math.floor(clock.now()) }) })));
+    const written = ledger.transact<Written, never>(grant, (tx) => {
+      const held = moveMark(tx.write);
+      return ok(tx.append({ kind: 'checkpoint', body: signCheckpoint(signer, ledger.lanes(), { vault, device, at: Math.floor(clock.now()), ...(held === null ? {} : { held }) }) }));
+    });
     if (!written.ok) return written;
     sealed = { written: ledger.written(), at: clock.monotonic() };
     if (integrity === null) {

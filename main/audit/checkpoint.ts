@@ -5,6 +5,7 @@ import type { DeviceId } from '../../shared/base/ids.ts';
 import { assertHolds } from '../../shared/base/result.ts';
 import type { CheckpointBody, LaneHead } from '../../shared/ledger/bodies.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
+import type { HeldMark } from './held-mark.ts';
 
 /** The device's Ed25519 key (RFC 8032), which never leaves the vault. */
 export type Signer = { readonly publicKey: Uint8Array; sign(message: Uint8Array): Uint8Array };
@@ -16,7 +17,7 @@ function messageOf(body: object): Uint8Array {
 }
 
 /** `lanes` as the ledger gives them; the clinical one carries the checkpoint. */
-export function signCheckpoint(signer: Signer, lanes: readonly LaneHead[], facts: { readonly vault: string; readonly device: DeviceId; readonly at: number }): CheckpointBody {
+export function signCheckpoint(signer: Signer, lanes: readonly LaneHead[], facts: { readonly vault: string; readonly device: DeviceId; readonly at: number; /** What is held in all, where a part is left out. */ readonly held?: HeldMark }): CheckpointBody {
   const clinical = lanes.find(({ lane }) => lane === LANE.clinical);
   assertHolds(clinical !== undefined, 'the clinical lane is open while the ledger is');
   const { segment, length, head } = clinical;

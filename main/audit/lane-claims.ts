@@ -1,9 +1,9 @@
 import { toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, EntryId, SegmentId } from '../../shared/base/ids.ts';
+import { splitEntryId, type DeviceId, type EntryId, type SegmentId } from '../../shared/base/ids.ts';
 import { RecoveredBody, type LaneHead } from '../../shared/ledger/bodies.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
-import type { Segment } from '../ledger/ledger.ts';
-import type { ReadHandle } from '../store/store.ts';
+import { holdsAPart, type Segment } from '../ledger/ledger.ts';
+import type { ReadHandle, SqlRow } from '../store/store.ts';
 
 /**
  * What devices have said of the ends of their lanes, in checkpoints and in the first entries of segments, against what
@@ -32,6 +32,8 @@ export type LaneClaims = {
   hold(claims: readonly LaneHead[], by: Claimant): boolean;
   /** The body of a `ledger.recovered` entry: own segments that were taken back after a restore, and may still be on their way. */
   recovered(body: unknown): void;
+  /** Whether an own entry is one of those that were taken back: what it says of this vault, it says of another copy. */
+  cameBack(entry: EntryId): boolean;
   /** `gone`: own entries that were signed for and never came back from anywhere. `contactAt`: when central was last reached. */
   judge(contactAt: number | null): { readonly gone: readonly Gone[]; readonly lags: readonly LaneLag[] };
 };
@@ -41,12 +43,13 @@ export const LAG_ALARM_MS = 24 * 60 * 60_000;
 export function createLaneClaims(read: ReadHandle): LaneClaims {
   const late = new Map<SegmentId, { readonly claim: LaneHead; readonly held: number; readonly by: Claimant }>();
   const healing = new Set<SegmentId>();
+  const back: { readonly segment: SegmentId; readonly from: number; readonly to: number }[] = [];
 
   const hold = (claim: LaneHead, by: Claimant): boolean => {
-    const row = read.get('SELECT ref, length, device FROM segment WHERE id = ?', claim.segment);
+    const row = read.get('SELECT ref, length, device, hole FROM segment WHERE id = ?', claim.segment);
     if (row !== undefined && row['device'] !== by.segment.device) return false;
     const held = Number(row?.['length'] ?? 0);
-    if (held >= claim.length) return claim.length === 0 || holdsAt(read, Number(row?.['ref']), claim.length, claim.head);
+    if (held >= claim.length) return claim.length === 0 || isLeftOut(read, row, claim.length - 1) || holdsAt(read, Number(row?.['ref']), claim.length, claim.head);
     const known = late.get(claim.segment);
     if (known === undefined || known.claim.length < claim.length) late.set(claim.segment, { claim, held, by });
     return true;
@@ -55,10 +58,18 @@ export function createLaneClaims(read: ReadHandle): LaneClaims {
   return {
     hold: (claims, by) => claims.map((claim) => hold(claim, by)).every(Boolean),
     recovered(body) {
-      for (const { segment } of RecoveredBody.safeParse(body).data?.segments ?? []) healing.add(segment);
+      for (const { segment, from, to } of RecoveredBody.safeParse(body).data?.segments ?? []) {
+        healing.add(segment);
+        back.push({ segment, from, to });
+      }
+    },
+    cameBack(entry) {
+      const { segment, sequence } = splitEntryId(entry);
+      return back.some((each) => each.segment === segment && sequence >= each.from && sequence < each.to);
     },
     judge(contactAt) {
       const gone: Gone[] = [];
+      const partial = holdsAPart(read);
       const lags: LaneLag[] = [];
       for (const { claim, held, by } of late.values()) {
         const { segment, lane } = claim;
@@ -66,12 +77,19 @@ export function createLaneClaims(read: ReadHandle): LaneClaims {
           gone.push({ entry: by.entry, position: by.position, problem: 'entries that this workstation signed for are gone' });
           continue;
         }
+        // What is left out on purpose may be the end of any lane.
+        if (!by.segment.own && partial) continue;
         const alarm = contactAt !== null && contactAt - by.at > LAG_ALARM_MS;
         lags.push({ device: by.segment.device, deviceName: by.segment.deviceName, lane, segment, held, sealed: claim.length, sealedAt: by.at, alarm });
       }
       return { gone, lags };
     },
   };
+}
+
+/** Whether the entry is one of those that were never sent here. */
+function isLeftOut(read: ReadHandle, segment: SqlRow | undefined, sequence: number): boolean {
+  return typeof segment?.['hole'] === 'number' && segment['hole'] <= sequence && read.get('SELECT 1 FROM ledger WHERE segment = ? AND sequence = ?', segment['ref'] ?? null, sequence) === undefined;
 }
 
 /** Whether the chain of a segment ends in this hash after so many entries. */

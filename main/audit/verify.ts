@@ -2,10 +2,11 @@ import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { CheckpointBody, SegmentOpenBody } from '../../shared/ledger/bodies.ts';
 import { bodyCommitment, chainHash, CHAIN_START, Header, idOf } from '../../shared/ledger/entry.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
-import { allSegments, compareProjection, sha256, type Segment } from '../ledger/ledger.ts';
+import { allSegments, compareProjection, isOutOfScope, sha256, wordBefore, type Segment } from '../ledger/ledger.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
 import type { Anchor } from './anchor.ts';
 import { checkpointHolds } from './checkpoint.ts';
+import { brokenMarks, HeldMark, isMarkGone, type MarkClaim } from './held-mark.ts';
 import { jsonOf } from './json-of.ts';
 import { createLaneClaims, holdsAt, type LaneClaims, type LaneLag } from './lane-claims.ts';
 
@@ -22,13 +23,16 @@ export type Verification = {
   /** What is missing on purpose. */
   readonly deliberate: Deliberate;
 };
-/** Bodies erased by law or with a patient who left the scope; segments that are closed because two histories contradict each other. */
-export type Deliberate = { readonly erased: number; readonly closed: number };
+/**
+ * Bodies erased by law; segments that are closed because two histories contradict each other; entries left out because
+ * their patients are not held here, as far as later ones tell; bodies that went with a patient who left.
+ */
+export type Deliberate = { readonly erased: number; readonly closed: number; readonly leftOut: number; readonly removed: number };
 
 const SLICE_ENTRIES = 2000;
 const PROBLEMS_MAX = 100;
 
-type Walk = { entries: number; checkpoints: number; erased: number; problems: Problem[]; readonly claims: LaneClaims };
+type Walk = { readonly read: ReadHandle; entries: number; checkpoints: number; erased: number; leftOut: number; removed: number; problems: Problem[]; readonly claims: LaneClaims; readonly marks: MarkClaim[] };
 
 /**
  * Walks every chain from its first entry, checks every body, signature and link, the anchor, and compares the chart
@@ -36,10 +40,11 @@ type Walk = { entries: number; checkpoints: number; erased: number; problems: Pr
  * written meanwhile is judged the next time.
  */
 export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt: number | null = null): Generator<number, Verification> {
-  const walk: Walk = { entries: 0, checkpoints: 0, erased: 0, problems: [], claims: createLaneClaims(read) };
+  const walk: Walk = { read, entries: 0, checkpoints: 0, erased: 0, leftOut: 0, removed: 0, problems: [], claims: createLaneClaims(read), marks: [] };
   const segments = allSegments(read);
   checkPositions(read, walk);
   for (const segment of segments) yield* walkSegment(read, segment, walk);
+  yield* checkMarks(read, walk);
   if (anchor !== null) checkAnchor(read, anchor, walk);
   const { gone, lags } = walk.claims.judge(contactAt);
   for (const { entry, position, problem } of gone) report(walk, entry, position, problem);
@@ -53,7 +58,7 @@ export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt
     problems: walk.problems.toSorted((left, right) => left.position - right.position),
     projection: intact && differences.length === 0 ? 'equal' : 'differs',
     lags,
-    deliberate: { erased: walk.erased, closed: segments.filter(({ closed }) => closed !== null).length },
+    deliberate: { erased: walk.erased, closed: segments.filter(({ closed }) => closed !== null).length, leftOut: walk.leftOut, removed: walk.removed },
   };
 }
 
@@ -78,6 +83,12 @@ function* walkSegment(read: ReadHandle, segment: Segment, walk: Walk): Generator
     );
     if (rows.length === 0) break;
     for (const row of rows) {
+      const word = wordBeforeGap(segment, sequence, row, walk);
+      if (word !== null) {
+        walk.leftOut += Number(row['sequence']) - sequence;
+        sequence = Number(row['sequence']);
+        head = word;
+      }
       const hash = checkRow(segment, sequence, head, row, walk);
       if (hash === undefined) return;
       head = hash;
@@ -90,6 +101,20 @@ function* walkSegment(read: ReadHandle, segment: Segment, walk: Walk): Generator
   const beyond = read.get('SELECT max(sequence) + 1 AS length FROM ledger WHERE segment = ?', segment.ref)?.['length'];
   if (beyond !== more) report(walk, `${segment.id}.${Number(more)}`, lastPosition(read, segment), 'the segment has entries beyond its end, or fewer');
   if (sequence !== segment.length || !equalBytes(head, segment.head)) report(walk, `${segment.id}.${sequence}`, lastPosition(read, segment), 'the segment ends early');
+}
+
+/** Central's word for the hash before an entry, where those before it are left out; null where they are not. */
+function wordBeforeGap({ ref, hole }: Segment, expected: number, row: SqlRow, { read }: Walk): Uint8Array | null {
+  return hole === null || Number(row['sequence']) <= expected ? null : (wordBefore(read, ref, Number(row['sequence'])) ?? null);
+}
+
+/** What was held when this workstation signed for it, in the order it came. */
+function* checkMarks(read: ReadHandle, walk: Walk): Generator<number> {
+  if (isMarkGone(read)) report(walk, '', 0, 'what this workstation signs of a part of the records is gone');
+  const claims = walk.marks.filter(({ entry }) => !walk.claims.cameBack(entry));
+  if (claims.length === 0) return;
+  const [first] = yield* brokenMarks(read, claims);
+  if (first !== undefined) report(walk, first.entry, first.at, 'something that was held when this was signed was changed');
 }
 
 function lastPosition(read: ReadHandle, segment: Segment): number {
@@ -107,7 +132,7 @@ function checkRow(segment: Segment, expected: number, previous: Uint8Array, row:
   if (!equalBytes(computed, hash)) return void report(walk, id, position, 'the entry or one before it was changed');
   const header = readHeader(text);
   if (header === undefined || !columnsMatch(header, segment, row)) return void report(walk, id, position, 'the entry contradicts its header');
-  if (body === null && header.body !== null) walk.erased += 1;
+  if (body === null && header.body !== null) walk[header.patient !== null && isOutOfScope(walk.read, header.patient) ? 'removed' : 'erased'] += 1;
   if (body instanceof Uint8Array && header.body !== toHex(bodyCommitment(sha256, salt, body))) report(walk, id, position, 'the content was changed');
   if (body instanceof Uint8Array) checkOwnKinds(segment, header, body, position, walk);
   return computed;
@@ -138,6 +163,8 @@ function checkOwnKinds(segment: Segment, header: Header, body: Uint8Array, posit
     const { length, head, lanes = [], at } = parsed.data;
     const claims = [{ segment: segment.id, lane: segment.lane, length, head }, ...lanes];
     if (!walk.claims.hold(claims, { entry, position, at, segment })) report(walk, entry, position, 'the checkpoint names another history');
+    const held = segment.own ? HeldMark.safeParse(parsed.data.held) : null;
+    if (held?.success === true) walk.marks.push({ ...held.data, entry, at: position });
   }
   if (header.kind === 'segment.open') {
     const opened = SegmentOpenBody.safeParse(jsonOf(body)).data;

@@ -71,9 +71,9 @@ export function setElements({ write, header, position }: Folding, record: Record
   materialize(write, record);
 }
 
-/** Two devices that imported the same bytes without an identity made two records of them; the name means one, the same everywhere. */
+/** Two devices that imported the same bytes without an identity made two records of them; the name means the least of those that are here. */
 function rememberIdentity(write: WriteHandle, body: Uint8Array, reference: string, record: RecordId): void {
   const digest = createHash('sha256').update(body).digest();
-  write.run('INSERT INTO imported_identity (digest, reference, record) VALUES (?, ?, ?) ON CONFLICT (reference, digest) DO UPDATE SET record = min(record, excluded.record)', digest, reference, record);
+  write.run('INSERT INTO imported_identity (digest, reference, record) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', digest, reference, record);
   if (reference.startsWith('Encounter/')) resolveEncounterName(write, reference);
 }

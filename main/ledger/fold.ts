@@ -1,12 +1,13 @@
 import type { z } from 'zod';
 import { AmendBody, BreakGlassBody, OrderAppliedBody, SessionOpenBody, SettingsBody, StaffBody } from '../../shared/ledger/bodies.ts';
-import { READER_VERSION } from '../../shared/ledger/entry.ts';
+import { Header, READER_VERSION } from '../../shared/ledger/entry.ts';
 import { ENTRY_KINDS } from '../../shared/ledger/kinds.ts';
 import { expandEntry, isClinicalKind, parseBody } from './expansion.ts';
 import { FOLDED, type Folding, type FoldOutcome } from './fold-context.ts';
 import { foldSettings, foldStaff } from './fold-own.ts';
+import { foldScope, isOutOfScope } from './fold-scope.ts';
 import { createRecord, createRecordFromBody, setElements } from './fold-record.ts';
-import { storeFaultOf, type WriteHandle } from '../store/store.ts';
+import { storeFaultOf, type SqlRow, type WriteHandle } from '../store/store.ts';
 import { sessionAuthor } from './sessions.ts';
 
 /**
@@ -26,11 +27,22 @@ export type Fold = (context: Folding, body: Uint8Array) => FoldOutcome;
  */
 export function foldEntry(context: Folding, guarded: boolean, reader: Reader = THIS_READER): FoldOutcome {
   const { header, body } = context;
+  if (header.patient !== null && isOutOfScope(context.write, header.patient)) return FOLDED;
   if (header.minReader > reader.version) return { folded: false, reason: 'newer-version' };
   const fold = Object.hasOwn(reader.folds, header.kind) ? reader.folds[header.kind] : undefined;
   if (fold === undefined) return { folded: false, reason: 'unknown-kind' };
   if (body === null || fold === TRAIL_ONLY) return FOLDED;
   return guarded ? (attempt(context.write, () => fold(context, body)) ?? PARKED_BODY) : fold(context, body);
+}
+
+/** Folds the entry of a ledger row, or parks it. */
+export function foldRow(write: WriteHandle, row: SqlRow, own: boolean, reader?: Reader): boolean {
+  const position = Number(row['position']);
+  const header = Header.parse(JSON.parse(String(row['header'])));
+  const body = row['body'] instanceof Uint8Array ? row['body'] : null;
+  const outcome = foldEntry({ write, position, header, body, segment: { ref: Number(row['segment']), own } }, true, reader);
+  if (!outcome.folded) write.run('INSERT INTO parked (position, reason) VALUES (?, ?) ON CONFLICT DO NOTHING', position, outcome.reason);
+  return outcome.folded;
 }
 
 /** What the work gives; null where it threw, and then nothing of it is left. */
@@ -109,6 +121,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
       header.patient, user, body.until, body.reason,
     );
   }),
+  'scope.evicted': (context) => (foldScope(context, (row, own) => void foldRow(context.write, row, own)), FOLDED),
+  'scope.admitted': (context) => (foldScope(context, (row, own) => void foldRow(context.write, row, own)), FOLDED),
   amend: fold(AmendBody, (context, body) => {
     if (context.header.record !== null) setElements(context, context.header.record, body.fields);
   }),

@@ -4,9 +4,10 @@ import { compareHybrid } from '../../shared/ledger/hybrid-clock.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 import { parseBody } from './expansion.ts';
-import { foldBooking, foldNoneKnown, foldSamePerson } from './fold-items.ts';
+import { foldNoneKnown } from './fold-items.ts';
 import { materialize } from './materialize.ts';
 import { resolveEncounterName } from './references.ts';
+import { unfoldRecord } from './remove-record.ts';
 
 /**
  * Several entries may bring one record: two clinics import the same file. Which of them makes it must not depend on
@@ -53,24 +54,12 @@ function rememberCreation(write: WriteHandle, id: RecordId, { header, position }
 
 function takeOver(write: WriteHandle, id: RecordId, before: Creator, after: Creator): void {
   const patient = write.get('SELECT patient FROM record WHERE id = ?', id)?.['patient'];
-  unfold(write, id, before.type, typeof patient === 'string' ? patient : null);
+  unfoldRecord(write, id, before.type, typeof patient === 'string' ? patient : null);
   write.run("DELETE FROM head WHERE record = ? AND element = '' AND entry = ?", id, idOf(after.header));
   write.run('UPDATE record SET created = ?, part = ?, type = ?, patient = ? WHERE id = ?', after.position, after.part, after.type, after.type === 'Patient' ? id : after.header.patient, id);
   if (before.type === 'AllergyIntolerance' && typeof patient === 'string') foldNoneKnown(write, patient);
   if (before.type !== after.type) parkOthers(write, id, after.type);
   for (const name of encounterNames(write, id)) resolveEncounterName(write, name);
-}
-
-/** Takes away what the chart shows because of a record, before it is folded anew as something else. */
-function unfold(write: WriteHandle, id: RecordId, type: string, patient: string | null): void {
-  if (type === 'Patient') {
-    foldSamePerson(write, id, {}, [], false);
-    write.run('DELETE FROM patient WHERE record = ?', id);
-    write.run('DELETE FROM search_key WHERE patient = ?', id);
-  }
-  if (type === 'Appointment') foldBooking(write, id, {});
-  if (patient !== null) write.run('DELETE FROM measurement WHERE patient = ? AND record = ?', patient, id);
-  write.run('DELETE FROM conflict WHERE record = ?', id);
 }
 
 /** The record is another kind of thing now: creations that agree are no longer parked, the others are. */

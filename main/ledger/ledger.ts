@@ -1,4 +1,4 @@
-import type { EntryId, SegmentId } from '../../shared/base/ids.ts';
+import type { EntryId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import { assertHolds, ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { LaneHead } from '../../shared/ledger/bodies.ts';
@@ -8,6 +8,8 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { ReadHandle, Store, StoreFault, WriteHandle } from '../store/store.ts';
 import { EntryTooLarge, type Draft } from './chain-writer.ts';
 import { changesChart } from './expansion.ts';
+import { evict, isHeld, standsInTheWay, type Eviction } from './evict.ts';
+import { isOutOfScope } from './fold-scope.ts';
 import type { Contradiction } from './forks.ts';
 import { THIS_READER } from './fold.ts';
 import { assertMinted, type Grant } from './grant.ts';
@@ -30,6 +32,9 @@ export { parked, type Parked } from './parked.ts';
 export { forks, type Fork } from './forks.ts';
 export type { Arriving, ArrivingRun, Received, ReceiveFault, SegmentFault } from './receive.ts';
 export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, segmentById, signingKeyOf, unsentSegments, type Segment } from './segments.ts';
+export type { Eviction } from './evict.ts';
+export { isOutOfScope } from './fold-scope.ts';
+export { HELD_MARK_KEY, holdsAPart, wordBefore } from './partial-chain.ts';
 export { latestAmendments } from './fold-items.ts';
 export { liveHeads } from './materialize.ts';
 export { recordInReference } from './references.ts';
@@ -70,6 +75,10 @@ export interface Ledger {
    */
   receive(runs: readonly ArrivingRun[], also: (write: WriteHandle) => void): Result<Received, ReceiveFault | StoreFault>;
   acknowledge(receipt: Receipt): Result<{ readonly removed: number }, 'FORK' | 'NOT_FOUND' | StoreFault>;
+  /** Removes a patient who left what this workstation holds, unless something of theirs has not been sent or is being written. */
+  evict(patient: RecordId): Result<Eviction, StoreFault>;
+  /** All that others wrote of a patient is here again: one who was removed has a chart again. */
+  admit(patient: RecordId): Result<null, StoreFault>;
   takeBack(lost: readonly { readonly segment: SegmentId; readonly length: number }[]): Result<null, StoreFault>;
   /** This workstation's own state that is no part of the record: drafts, cursors, staging. */
   keep<Value, Code extends string>(work: (write: WriteHandle) => Result<Value, Code>): Result<Value, Code | StoreFault>;
@@ -159,6 +168,14 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
     return ok(value);
   };
 
+  const aboutScope = <Value>(patient: RecordId, work: (write: WriteHandle, append: (draft: Draft) => unknown) => void, value: Value): Result<Value, StoreFault> => {
+    const outcome = store.transact((write) => toLanes<void, never>(write, standing, (lanes) => ok(work(write, (draft) => lanes.append(world.systemGrant, draft)))));
+    if (!outcome.ok) return outcome;
+    standing = outcome.value.after;
+    announce({ own: true, patients: [patient], names: true });
+    return ok(value);
+  };
+
   return ok({
     read: store.read,
     transact,
@@ -185,6 +202,13 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
     },
     acknowledge: (receipt) => acknowledge(store, receipt),
     takeBack: (lost) => takeBack(store, lost),
+    evict(patient) {
+      const hindrance = standsInTheWay(store.read, patient);
+      if (hindrance !== null) return ok(hindrance);
+      if (!isHeld(store.read, patient)) return ok('gone');
+      return aboutScope(patient, (write, append) => evict(write, patient, append), 'gone');
+    },
+    admit: (patient) => (isOutOfScope(store.read, patient) ? aboutScope(patient, (_write, append) => append({ kind: 'scope.admitted', record: patient, body: {} }), null) : ok(null)),
     keep: (work) => store.transact(work),
     state() {
       const clinical = headsOf(standing).find(({ lane }) => lane === LANE.clinical);

@@ -13,8 +13,9 @@ export const PROJECTION_TABLES = {
   break_glass: 'patient, user',
   staff: 'user',
   setting: 'key',
-  imported_identity: 'reference, digest',
+  imported_identity: 'reference, digest, record',
   encounter_name: 'record',
   parked: 'position',
+  out_of_scope: 'patient',
 } as const;
 export type ProjectionTable = keyof typeof PROJECTION_TABLES;

@@ -1,9 +1,8 @@
 import { ok } from '../../shared/base/result.ts';
 import { migrate } from '../migrations/migrations.ts';
 import { openMemoryStore, type ReadHandle, type SqlRow, type SqlValue, type Store, type WriteHandle } from '../store/store.ts';
-import type { Reader } from './fold.ts';
+import { foldRow, type Reader } from './fold.ts';
 import { PROJECTION_TABLES, type ProjectionTable } from './projection-tables.ts';
-import { foldRow } from './refold.ts';
 
 /** Folds the ledger anew and compares: how a rolled-back page is caught (finding F1). */
 

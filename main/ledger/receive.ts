@@ -9,9 +9,10 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import type { WriteHandle } from '../store/store.ts';
 import { appendEntry } from './append.ts';
 import { sha256 } from './chain-writer.ts';
-import { attempt, type Reader } from './fold.ts';
+import { attempt, foldRow, type Reader } from './fold.ts';
 import { parseBody } from './expansion.ts';
 import { closeSegment, keepEvidence, type Contradiction } from './forks.ts';
+import { firstHole, hashAt, isContradictedByNext, keepGap, keepHole, putBack, wordBefore } from './partial-chain.ts';
 import { insertSegment, moveHead, segmentById, type Segment } from './segments.ts';
 
 /** GAP: something that has to come before is not here. The others: what came cannot be what anybody wrote. */
@@ -34,6 +35,8 @@ export type ArrivingRun = {
   readonly standing?: 'attested' | 'unattested' | 'contradicted';
   /** Who signed, or was said to have. */
   readonly author?: DeviceId | null;
+  /** A part of the records is held here: what comes before the run may be missing, and `previous` is central's word. */
+  readonly gaps?: boolean;
 };
 
 /**
@@ -96,8 +99,8 @@ function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Re
     const each = takingOf(write, taking, run, header, arriving, receiver.device);
     if (each === null) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
     const { segment } = each;
-    const held = header.sequence < segment.length ? heldHeader(write, segment, header.sequence) : undefined;
-    if (held === arriving.headerText) return void (counts.duplicates += 1), ok(null);
+    const held = header.sequence < segment.length ? heldEntry(write, segment, header.sequence) : undefined;
+    if (held?.headerText === arriving.headerText) return comeAgain(each, held.position, header, arriving), ok(null);
     if (run.standing === 'contradicted') return contradict(each, 'CONTRADICTED', header, arriving), ok(null);
     if (held !== undefined) return contradict(each, 'FORK', header, arriving), ok(null);
     if (segment.closed !== null) {
@@ -106,16 +109,30 @@ function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Re
       return ok(null);
     }
     if (segment.own && run.standing !== 'attested') return void (each.refused = 'UNPROVEN'), ok(null);
-    if (header.sequence > segment.length) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
-    const hash = hashBehind(segment.head, run, index) ?? chainHash(sha256, segment.head, arriving.headerText);
+    const before = placeOf(write, segment, run, index, header);
+    if (before === null) return refuse('GAP', { segment: header.segment, sequence: header.sequence });
+    const hash = hashBehind(before.head, run, index) ?? chainHash(sha256, before.head, arriving.headerText);
+    if (before.fills && isContradictedByNext(write, segment.ref, header.sequence, hash)) return contradict(each, 'FORK', header, arriving), ok(null);
     const { headerText, salt, body } = arriving;
     const { outcome } = appendEntry(write, segment, { header, headerText, salt, body, hash }, { reader: receiver.reader, guarded });
-    each.segment = { ...segment, length: segment.length + 1, head: hash };
+    if (before.fills || !before.held) keepGap(write, segment.ref, header.sequence, before.held ? null : before.head);
+    const hole = segment.hole ?? (header.sequence > segment.length ? segment.length : null);
+    each.segment = before.fills ? segment : { ...segment, length: header.sequence + 1, head: hash, hole };
+    taken(header, outcome.folded);
+    return ok(null);
+  };
+
+  /** What is held already; a body that went with its patient may have come back with it. */
+  const comeAgain = ({ segment }: Taking, position: number, header: Header, arriving: Arriving): void => {
+    if (segment.hole === null || segment.own || !putBack(write, position, arriving)) return void (counts.duplicates += 1);
+    taken(header, foldRow(write, { position, segment: segment.ref, header: arriving.headerText, body: arriving.body }, segment.own, receiver.reader));
+  };
+
+  const taken = (header: Header, folded: boolean): void => {
     counts.applied += 1;
-    if (!outcome.folded) counts.parked += 1;
+    if (!folded) counts.parked += 1;
     if (header.patient !== null) patients.add(header.patient);
     if (compareHybrid(header.clock, latest) > 0) latest = header.clock;
-    return ok(null);
   };
 
   for (const run of runs) {
@@ -126,11 +143,14 @@ function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Re
         const each = takingOf(write, taking, run, header.value, arriving, receiver.device);
         if (each !== null) contradict(each, 'FORK', header.value, arriving);
       }
-      const taken = takeOne(run, index, header.value, arriving);
-      if (!taken.ok) return taken;
+      const outcome = takeOne(run, index, header.value, arriving);
+      if (!outcome.ok) return outcome;
     }
   }
-  for (const { segment, from } of taking.values()) if (segment.length > from) moveHead(write, segment.ref, segment.length, segment.head);
+  for (const { segment, from } of taking.values()) {
+    if (segment.length > from) moveHead(write, segment.ref, segment.length, segment.head);
+    if (segment.hole !== null) keepHole(write, segment.ref, firstHole(write, segment.ref, segment.hole, segment.length));
+  }
   const back = [...taking.values()].filter(({ segment, from }) => segment.own && segment.length > from).map(({ segment, from }) => ({ segment: segment.id, from, to: segment.length }));
   const closed = [...taking.values()].flatMap(({ segment, refused }) => (refused === null ? [] : [{ segment: segment.id, code: refused }]));
   return ok({ ...counts, patients: [...patients], recovered: back.reduce((sum, { from, to }) => sum + to - from, 0), closed, news, back, latest });
@@ -177,11 +197,27 @@ function openSegment(write: WriteHandle, { standing, author }: ArrivingRun, { se
     id, device: claimed, deviceName: believed?.deviceName ?? '', own: claimed === device && standing !== 'contradicted', signingKey: believed?.signingKey ?? '', lane: believed?.lane ?? LANE.clinical, start: believed?.start ?? null, saltSeed: null,
   };
   const ref = unproven && standing !== 'contradicted' ? UNSAVED : insertSegment(write, segment);
-  return { ...segment, ref, length: 0, head: CHAIN_START, acknowledged: 0, closed: null };
+  return { ...segment, ref, length: 0, head: CHAIN_START, acknowledged: 0, closed: null, hole: null };
 }
 
-function heldHeader(write: WriteHandle, segment: Segment, sequence: number): unknown {
-  return write.get('SELECT header FROM ledger WHERE segment = ? AND sequence = ?', segment.ref, sequence)?.['header'];
+function heldEntry(write: WriteHandle, segment: Segment, sequence: number): { readonly position: number; readonly headerText: unknown } | undefined {
+  const row = write.get('SELECT position, header FROM ledger WHERE segment = ? AND sequence = ?', segment.ref, sequence);
+  return row === undefined ? undefined : { position: Number(row['position']), headerText: row['header'] };
+}
+
+/** Where an entry is put. `head`: the chain hash before it; `held`: the entry before it is here; `fills`: one behind it is. */
+type Place = { readonly head: Uint8Array; readonly held: boolean; readonly fills: boolean };
+
+/** Null where something that has to come before is not here. */
+function placeOf(write: WriteHandle, segment: Segment, { previous, gaps = false }: ArrivingRun, index: number, header: Header): Place | null {
+  const { sequence } = header;
+  if (sequence === segment.length && segment.hole === null) return { head: segment.head, held: true, fills: false };
+  if (sequence > segment.length && !gaps) return null;
+  const before = hashAt(write, segment.ref, sequence - 1);
+  const head = before ?? (index === 0 ? previous : undefined);
+  // Who was signed in is told to everybody, and before whatever they wrote.
+  const missesSession = header.session !== null && header.session < sequence && hashAt(write, segment.ref, header.session) === undefined;
+  return head === undefined || missesSession ? null : { head, held: before !== undefined, fills: sequence < segment.length };
 }
 
 /** Whether a run continues another history than the one that is held: the hash before it is not ours. */
@@ -190,6 +226,6 @@ function leadsElsewhere(write: WriteHandle, taking: ReadonlyMap<SegmentId, Takin
   if (previous === undefined || standing === 'contradicted' || segment === undefined || header.sequence > segment.length || segment.closed !== null) return false;
   if (header.sequence === segment.length) return !equalBytes(segment.head, previous);
   if (header.sequence === 0) return !equalBytes(CHAIN_START, previous);
-  const before = write.get('SELECT hash FROM ledger WHERE segment = ? AND sequence = ?', segment.ref, header.sequence - 1)?.['hash'];
-  return !(before instanceof Uint8Array && equalBytes(before, previous));
+  const before = hashAt(write, segment.ref, header.sequence - 1) ?? wordBefore(write, segment.ref, header.sequence);
+  return before === undefined ? segment.hole === null : !equalBytes(before, previous);
 }

@@ -18,7 +18,7 @@ function encounterInReference(read: ReadHandle, reference: string | null, patien
   const named = recordIdOfReference(reference);
   if (named !== null || patient === null) return named;
   const known = read.all(
-    "SELECT DISTINCT record FROM imported_identity JOIN record AS visit ON visit.id = imported_identity.record WHERE reference = ? AND visit.patient = ? AND visit.type = 'Encounter' LIMIT 2",
+    "SELECT DISTINCT named.record FROM (SELECT min(record) AS record FROM imported_identity WHERE reference = ? GROUP BY digest) AS named JOIN record AS visit ON visit.id = named.record WHERE visit.patient = ? AND visit.type = 'Encounter' LIMIT 2",
     nameOf(reference), patient,
   );
   return known.length === 1 ? RecordId.parse(known[0]?.['record']) : null;
@@ -53,7 +53,7 @@ export function recordInReference(read: ReadHandle, reference: string | null): R
   if (reference === null) return null;
   const named = recordIdOfReference(reference);
   if (named !== null) return named;
-  const known = read.all('SELECT DISTINCT record FROM imported_identity WHERE reference = ? LIMIT 2', nameOf(reference));
+  const known = read.all('SELECT DISTINCT min(record) AS record FROM imported_identity WHERE reference = ? GROUP BY digest LIMIT 2', nameOf(reference));
   return known.length === 1 ? RecordId.parse(known[0]?.['record']) : null;
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { Header } from '../../shared/ledger/entry.ts';
 import type { ReadHandle, SqlRow, SqlValue, WriteHandle } from '../store/store.ts';
-import { foldEntry, type Reader } from './fold.ts';
+import { foldRow, type Reader } from './fold.ts';
 import { PROJECTION_TABLES } from './projection-tables.ts';
 
 /** Counts up whenever the same entries fold to something else than before. Version 0.1.0 had no number. */
@@ -51,13 +50,4 @@ function* slices(read: ReadHandle): Generator<readonly SqlRow[]> {
     position = Number(rows.at(-1)?.['position']);
     yield rows;
   }
-}
-
-/** Folds the entry of a ledger row, or parks it. */
-export function foldRow(write: WriteHandle, row: SqlRow, own: boolean, reader?: Reader): void {
-  const position = Number(row['position']);
-  const header = Header.parse(JSON.parse(String(row['header'])));
-  const body = row['body'] instanceof Uint8Array ? row['body'] : null;
-  const outcome = foldEntry({ write, position, header, body, segment: { ref: Number(row['segment']), own } }, true, reader);
-  if (!outcome.folded) write.run('INSERT INTO parked (position, reason) VALUES (?, ?)', position, outcome.reason);
 }

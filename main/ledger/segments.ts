@@ -22,9 +22,11 @@ export type Segment = {
   readonly start: SegmentId | null;
   /** From here on two histories contradict each other; null while there is one. */
   readonly closed: number | null;
+  /** The first entry that is missing before one that is held, or whose body went with its patient; null while it is whole. */
+  readonly hole: number | null;
 };
 
-const COLUMNS = 'ref, id, device, device_name, own, signing_key, length, head, acknowledged, lane, start, closed';
+const COLUMNS = 'ref, id, device, device_name, own, signing_key, length, head, acknowledged, lane, start, closed, hole';
 
 export function segmentById(read: ReadHandle, id: SegmentId): Segment | undefined {
   return read.all(`SELECT ${COLUMNS} FROM segment WHERE id = ?`, id).map(toSegment)[0];
@@ -105,5 +107,6 @@ function toSegment(row: Record<string, unknown>): Segment {
     lane: Lane.parse(row['lane']),
     start: row['start'] === null ? null : SegmentId.parse(row['start']),
     closed: row['closed'] === null ? null : Number(row['closed']),
+    hole: row['hole'] === null ? null : Number(row['hole']),
   };
 }

@@ -74,7 +74,7 @@ function isOfAnotherType(read: ReadHandle, record: RecordId): boolean {
 }
 
 function ofEarlierImport(read: ReadHandle, name: string): PatientFound {
-  const rows = read.all('SELECT DISTINCT record FROM imported_identity WHERE reference = ? LIMIT 2', name);
+  const rows = read.all('SELECT DISTINCT min(record) AS record FROM imported_identity WHERE reference = ? GROUP BY digest LIMIT 2', name);
   const [only] = rows;
   if (only === undefined) return 'unknown';
   return rows.length > 1 ? 'ambiguous' : { patient: String(only['record']) as RecordId };

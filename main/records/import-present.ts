@@ -25,7 +25,7 @@ export function presenceOf(read: ReadHandle, record: RecordId, type: string, tex
  */
 export function madeEarlier(read: ReadHandle, { type, id }: Incoming, bytes: Uint8Array, patient: RecordId | null): RecordId | null {
   const digest = createHash('sha256').update(bytes).digest();
-  const row = read.get('SELECT record.id, record.patient FROM imported_identity JOIN record ON record.id = imported_identity.record WHERE reference = ? AND digest = ?', nameOf(type, id), digest);
+  const row = read.get('SELECT record.id, record.patient FROM imported_identity JOIN record ON record.id = imported_identity.record WHERE reference = ? AND digest = ? ORDER BY imported_identity.record LIMIT 1', nameOf(type, id), digest);
   if (row === undefined) return null;
   if (type === 'Patient' || row['patient'] === patient) return String(row['id']) as RecordId;
   const others = read.iterate(

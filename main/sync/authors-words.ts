@@ -32,11 +32,14 @@ function bytesBetween(read: ReadHandle, ref: number, from: number, to: number): 
   return Number(row?.['bytes'] ?? 0);
 }
 
+/** Of a segment that is held in part only what comes before its first hole can be handed on. */
+const WHOLE = '(segment.hole IS NULL OR attestation.length <= segment.hole)';
+
 /** Segments of others and how far their authors' words reach, in order of their ids; without those that are closed. */
 export function holdings(read: ReadHandle, after: SegmentId | null, max: number): readonly Position[] {
   const rows = read.all(
-    `SELECT id, (SELECT max(attestation.length) FROM attestation WHERE attestation.segment = segment.ref) AS reach
-    FROM segment WHERE own = 0 AND closed IS NULL AND id > ? AND EXISTS (SELECT 1 FROM attestation WHERE attestation.segment = segment.ref) ORDER BY id LIMIT ?`,
+    `SELECT id, (SELECT max(attestation.length) FROM attestation WHERE attestation.segment = segment.ref AND ${WHOLE}) AS reach
+    FROM segment WHERE own = 0 AND closed IS NULL AND id > ? AND EXISTS (SELECT 1 FROM attestation WHERE attestation.segment = segment.ref AND ${WHOLE}) ORDER BY id LIMIT ?`,
     after ?? '', max,
   );
   return rows.map((row) => ({ segment: SegmentId.parse(row['id']), length: Number(row['reach']) }));
@@ -46,7 +49,7 @@ export function holdings(read: ReadHandle, after: SegmentId | null, max: number)
 export function holdingsOf(read: ReadHandle, some: readonly Position[], after: SegmentId | null, max: number): readonly Position[] {
   const wanted = some.map(({ segment }) => segment).filter((segment) => after === null || segment > after).toSorted().slice(0, max);
   return wanted.flatMap((segment) => {
-    const reach = read.get('SELECT max(attestation.length) AS reach FROM attestation JOIN segment ON segment.ref = attestation.segment WHERE segment.id = ? AND own = 0 AND closed IS NULL', segment)?.['reach'];
+    const reach = read.get(`SELECT max(attestation.length) AS reach FROM attestation JOIN segment ON segment.ref = attestation.segment WHERE segment.id = ? AND own = 0 AND closed IS NULL AND ${WHOLE}`, segment)?.['reach'];
     return typeof reach === 'number' ? [{ segment, length: reach }] : [];
   });
 }
@@ -55,7 +58,7 @@ export function holdingsOf(read: ReadHandle, some: readonly Position[], after: S
 export function foreignEntries(read: ReadHandle, segment: SegmentId, from: number): ForeignEntries | null {
   const row = read.get(
     `SELECT attestation.length, header, sealed_hash, signature, salt_seed FROM attestation JOIN segment ON segment.ref = attestation.segment
-    WHERE segment.id = ? AND own = 0 AND closed IS NULL AND attestation.length > ? ORDER BY attestation.length LIMIT 1`,
+    WHERE segment.id = ? AND own = 0 AND closed IS NULL AND ${WHOLE} AND attestation.length > ? ORDER BY attestation.length LIMIT 1`,
     segment, from,
   );
   if (row === undefined) return null;

@@ -60,11 +60,12 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       const key = signingKeyOf(read, device);
       return key === null ? rosterKey(device) : fromHex(key);
     },
-    receive(runs, { cursor: next, seen, seeding }) {
-      const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, hashes: entries.map(({ hash }) => hash), standing, author }));
+    receive(runs, { cursor: next, seen, seeding, gaps }) {
+      const arriving = runs.map(({ run, entries, standing, author }) => ({ entries, previous: run.previous, hashes: entries.map(({ hash }) => hash), standing, author, gaps }));
       const received = ledger.receive(arriving, (write) => {
         for (const { run, attestation, standing } of runs) if (attestation !== null && standing === 'attested') keepWord(write, run.segment, run.from + run.count, attestation);
-        for (const { run, seed, standing } of runs) if (seed !== null && standing !== 'contradicted') keepSaltSeed(write, run.segment, seed);
+        // Of a part of the records a seed would give away the salts of what is not held.
+        for (const { run, seed, standing } of runs) if (seed !== null && !gaps && standing !== 'contradicted') keepSaltSeed(write, run.segment, seed);
         if (seen !== null && seen.lsn > (readState(write, 'sync.seen')?.lsn ?? 0)) writeState(write, 'sync.seen', seen);
         if (next !== null) moveCursor(write, next);
         if (seeding !== undefined) keepSeeding(write, seeding);
@@ -82,8 +83,18 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       }),
     seeding: () => readState(read, 'sync.seeding'),
     forgetSeed: () => keep((write) => keepSeeding(write, null)),
-    // The ledger holds every chain whole; a part of the records it cannot hold yet, and central does not send it one.
-    scope: null,
+    scope: {
+      version: () => readState(read, 'sync.scope')?.version ?? 0,
+      keepVersion: (version) => keep((write) => writeState(write, 'sync.scope', { version })),
+      evict(patient) {
+        const evicted = ledger.evict(patient);
+        return evicted.ok ? evicted : localFault(evicted.fault);
+      },
+      admit(patient) {
+        const admitted = ledger.admit(patient);
+        return admitted.ok ? admitted : localFault(admitted.fault);
+      },
+    },
     backfillOwed: () => readState(read, 'sync.backfill')?.owed === true,
     backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false, grown: false })),
     holdings: (after, max) => (readState(read, 'sync.backfill')?.grown === true ? holdingsOf(read, grown(read), after, max) : holdings(read, after, max)),

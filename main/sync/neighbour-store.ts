@@ -63,6 +63,8 @@ export function createNeighbourStore(ledger: Ledger, neighbour: DeviceId, author
       });
       return kept.ok ? kept : local(kept.fault);
     },
+    // Who is held here is central's to say.
+    scope: null,
     seeding: () => null,
     forgetSeed: () => ok(null),
     seen: () => null,

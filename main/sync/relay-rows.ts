@@ -24,7 +24,7 @@ const PROVEN = '(segment.own = 1 OR EXISTS (SELECT 1 FROM attestation WHERE atte
 export function provenEnd(read: ReadHandle): number {
   const blocked = read.get(
     `SELECT min(position) AS position FROM (
-      SELECT segment.ref, max(attestation.length) AS reach FROM segment JOIN attestation ON attestation.segment = segment.ref WHERE own = 0 AND segment.closed IS NULL GROUP BY segment.ref HAVING reach < segment.length
+      SELECT segment.ref, max(attestation.length) AS reach FROM segment JOIN attestation ON attestation.segment = segment.ref WHERE own = 0 AND segment.closed IS NULL AND segment.hole IS NULL GROUP BY segment.ref HAVING reach < segment.length
     ) AS open JOIN ledger ON ledger.segment = open.ref AND ledger.sequence = open.reach`,
   )?.['position'];
   return typeof blocked === 'number' ? blocked - 1 : Number(read.get('SELECT coalesce(max(position), 0) AS position FROM ledger')?.['position']);
@@ -37,7 +37,7 @@ export function relayRows(read: ReadHandle, { after, upTo, peer, urgentAfter, ur
   const lane = urgentAfter === null ? '(segment.lane <> 0 OR position > ?)' : '(segment.lane = 0 AND position > ?)';
   return read.all(
     `SELECT position, segment.ref, segment.id, own, sequence, header, salt, body, hash, salt_seed FROM ledger JOIN segment ON segment.ref = ledger.segment
-    WHERE position > ? AND position <= ? AND device <> ? AND segment.closed IS NULL AND ${PROVEN} AND ${lane} ORDER BY position LIMIT ?`,
+    WHERE position > ? AND position <= ? AND device <> ? AND segment.closed IS NULL AND segment.hole IS NULL AND ${PROVEN} AND ${lane} ORDER BY position LIMIT ?`,
     after, upTo, peer, urgentAfter ?? urgentSeen, max,
   );
 }

@@ -57,6 +57,8 @@ const SCHEMAS = {
   'sync.backfill': z.strictObject({ owed: z.boolean(), /** Only what came from neighbours, because central itself has lost nothing. */ grown: z.boolean().default(false) }),
   /** How far a seed of central's log has been read, where one is. */
   'sync.seeding': z.strictObject({ at: Cursor, passed: z.int().min(0) }),
+  /** The last change of scope that is done, with all before it. */
+  'sync.scope': z.strictObject({ version: z.int().min(0) }),
   'sync.contact': Contact,
   /** Where this workstation answers its neighbours; absent where it does not. */
   'relay.listen': z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),

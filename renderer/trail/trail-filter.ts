@@ -10,7 +10,7 @@ export const KIND_GROUPS = {
   breakGlass: ['breakglass.open'],
   transfer: ['import.started', 'import.file', 'import.finished', 'export.made', 'audit.exported'],
   sync: ['sync.done', 'sync.refused', 'device.enrolled', 'neighbours.changed', 'order.applied', 'order.refused', 'lease.over', 'history.contradicted'],
-  administration: ['staff.changed', 'settings.changed', 'vault.recovered', 'audit.verified', 'segment.open', 'checkpoint', 'ledger.forked', 'ledger.recovered'],
+  administration: ['staff.changed', 'settings.changed', 'vault.recovered', 'audit.verified', 'segment.open', 'checkpoint', 'ledger.forked', 'ledger.recovered', 'scope.evicted', 'scope.admitted'],
 } as const satisfies Readonly<Record<string, readonly EntryKind[]>>;
 
 export type KindGroup = keyof typeof KIND_GROUPS | 'all';

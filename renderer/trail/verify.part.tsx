@@ -56,6 +56,8 @@ function ReportView({ report }: { readonly report: Report }) {
           <p key={`${deviceName} ${lane} ${sealedAt}`}>{(alarm ? words.missing : words.late)(deviceName, words.lanes[lane], formatNumber(sealed - held), formatDateTime(sealedAt, zone))}</p>
         ))}
         {report.deliberate.erased === 0 ? null : <p>{words.erased(formatNumber(report.deliberate.erased))}</p>}
+        {report.deliberate.leftOut === 0 ? null : <p>{words.leftOut(formatNumber(report.deliberate.leftOut))}</p>}
+        {report.deliberate.removed === 0 ? null : <p>{words.removed(formatNumber(report.deliberate.removed))}</p>}
         {report.deliberate.closed === 0 ? null : <p>{words.closed(formatNumber(report.deliberate.closed))}</p>}
         {holds ? null : <p>{words.badTodo}</p>}
         {report.problems.length === 0 ? null : (

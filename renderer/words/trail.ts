@@ -47,6 +47,8 @@ const KINDS: Readonly<Record<EntryKind, string>> = {
   'neighbours.changed': 'Neighbouring workstations changed',
   'sync.done': 'Synchronised',
   'sync.refused': 'Sync refused',
+  'scope.evicted': 'Patient removed from this workstation',
+  'scope.admitted': 'Patient back on this workstation',
 };
 
 /** What an entry is, in words; a kind of a newer version is shown by its own name. */
@@ -127,6 +129,8 @@ export const trailWords = {
     late: (device: string, what: string, count: string, at: string) => `${count} more entries of ${device} (${what}), signed there on ${at}, have not come yet.`,
     missing: (device: string, what: string, count: string, at: string) => `${count} entries of ${device} (${what}), signed there on ${at}, are missing, although central was reached more than a day later. Ask why that workstation does not send them.`,
     erased: (count: string) => `The content of ${count} entries was erased on purpose; their places hold.`,
+    leftOut: (count: string) => `Complete where held: at least ${count} entries about patients whom this workstation does not hold are left out.`,
+    removed: (count: string) => `What others wrote in ${count} entries was removed when its patients left this workstation; their places hold.`,
     closed: (count: string) => `${count} histories are closed because two versions of them contradict each other. Both are kept.`,
     problems: 'All findings',
     head: (head: string) => `Head ${head}`,

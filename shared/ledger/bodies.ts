@@ -92,6 +92,8 @@ export const CheckpointBody = z.looseObject({
   vault: z.string(),
   device: DeviceId,
   at: z.int(),
+  /** Where parts of others' chains are left out: everything held from one position of this workstation's ledger to another (main/audit/held-mark.ts). */
+  held: z.looseObject({ from: z.int(), position: z.int(), mark: hex32 }).optional(),
   /** Digest of the whole projection's record versions, or null where it was not computed. */
   state: hex32.nullable(),
   /** Ed25519 over the RFC 8785 text of this body without `signature`, hexadecimal. */
@@ -124,6 +126,8 @@ export const ExportBody = z.looseObject({ format: z.string(), resources: z.int()
 export const VerifiedBody = z.looseObject({ ok: z.boolean(), entries: z.int(), firstBad: z.string().nullable() });
 export const SyncDoneBody = z.looseObject({ sent: z.int(), received: z.int(), bytesSent: z.int(), bytesReceived: z.int() });
 export const SyncRefusedBody = z.looseObject({ code: z.string(), what: z.string() });
+/** A patient left what this workstation holds, or came back; `header.record` says who. `entries`: of others, whose bodies went. */
+export const ScopeBody = z.looseObject({ entries: z.int().optional() });
 
 /** An order of the organisation was followed here: which one, and a word about what it does. */
 export const OrderAppliedBody = z.looseObject({ organization: z.string(), kind: z.string(), version: z.int(), digest: hex32, issuedAt: z.int(), what: z.string() });

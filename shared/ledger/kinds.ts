@@ -23,6 +23,6 @@ export const ENTRY_KINDS = [
   // bulk
   'import.started', 'import.file', 'import.finished', 'export.made', 'audit.exported', 'audit.verified',
   // sync
-  'sync.done', 'sync.refused',
+  'sync.done', 'sync.refused', 'scope.evicted', 'scope.admitted',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];

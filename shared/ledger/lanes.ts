@@ -33,7 +33,7 @@ const READ_KINDS: ReadonlySet<string> = new Set([
   'session.open', 'session.close', 'session.refused', 'session.level', 'call.refused', 'vault.recovered', 'device.enrolled', 'neighbours.changed',
   'order.applied', 'order.refused', 'lease.over',
   'patient.searched', 'chart.viewed', 'record.viewed', 'audit.viewed', 'staff.viewed', 'sync.viewed',
-  'export.made', 'audit.exported', 'audit.verified', 'sync.done', 'sync.refused',
+  'export.made', 'audit.exported', 'audit.verified', 'sync.done', 'sync.refused', 'scope.evicted', 'scope.admitted',
 ]);
 const BULK_KINDS: ReadonlySet<string> = new Set(['import.started', 'import.file', 'import.finished']);
 

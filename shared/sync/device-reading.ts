@@ -94,12 +94,13 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
     return [ask({ kind: 'urgent', epoch, after }, PAGE_MIN_BYTES, now)];
   };
 
-  const nextSide = (epoch: HubEpoch, now: Instant): DeviceOutput[] => {
+  const nextSide = ({ epoch, lsn }: Cursor, now: Instant): DeviceOutput[] => {
     if (!free('side')) return [];
     const [first] = lost;
     if (first !== undefined) return [ask({ kind: 'segment', segment: first.segment, from: first.from }, pageBytes, now)];
     const change = arriving?.change ?? options.entering();
-    if (change === null) return [];
+    // What their entries stand behind, the beginning of a segment or who was signed in, comes with the log.
+    if (change === null || lsn < (change.upTo ?? 0)) return [];
     arriving ??= { change, after: 0 };
     return [ask({ kind: 'patient', epoch, patient: change.patient, after: arriving.after }, pageBytes, now)];
   };
@@ -167,7 +168,7 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
     },
     proceed(now, ownInLog) {
       if (cursor === null) return [];
-      return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(cursor.epoch, now), ...nextLog(cursor, ownInLog, now)];
+      return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(cursor, now), ...nextLog(cursor, ownInLog, now)];
     },
     page(header, runs, now) {
       const { stream } = header;

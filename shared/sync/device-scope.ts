@@ -25,6 +25,8 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
   let heard = store?.version() ?? 0;
   /** Done while an earlier change was not. */
   const doneAhead = new Set<number>();
+  /** Somebody is writing about who leaves: they wait for a person, and nobody waits for them. */
+  const waiting = new Set<ScopeChange>();
 
   const finish = (change: ScopeChange, type: 'entered' | 'evicted'): Result<DeviceOutput[], LocalFault> => {
     if (store === null) throw new Error('broken assumption: no change was taken');
@@ -36,6 +38,10 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
       if (first !== undefined && version > first.version) break;
       upTo = Math.max(upTo, version);
       doneAhead.delete(version);
+    }
+    if (type === 'entered') {
+      const admitted = store.admit(change.patient);
+      if (!admitted.ok) return admitted;
     }
     const kept = upTo === store.version() ? ok(null) : store.keepVersion(upTo);
     return kept.ok ? ok([{ do: 'send', message: { type, patient: change.patient, version: change.version }, lane: 0 }]) : kept;
@@ -49,7 +55,9 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
     for (const change of pending.filter(({ upTo }) => upTo === null)) {
       const evicted = store.evict(change.patient);
       if (!evicted.ok) return evicted;
-      if (evicted.value === 'unsent') continue;
+      if (evicted.value === 'open') waiting.add(change);
+      else waiting.delete(change);
+      if (evicted.value !== 'gone') continue;
       const told = finish(change, 'evicted');
       if (!told.ok) return told;
       outputs.push({ do: 'evicted', patient: change.patient }, ...told.value);
@@ -79,6 +87,6 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
       const evicted = evict();
       return evicted.ok ? ok([...outputs, ...evicted.value]) : evicted;
     },
-    settled: () => pending.length === 0,
+    settled: () => pending.every((change) => waiting.has(change)),
   };
 }

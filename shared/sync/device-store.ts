@@ -57,9 +57,12 @@ export type ScopeStore = {
   /**
    * Removes a patient who left this device's scope: what is folded of them and the bodies of what others wrote; headers
    * stay for the chains, and that it was removed is itself an entry. `unsent`: something of ours about them has no
-   * receipt yet, so nothing is removed. Whom it does not hold is gone already.
+   * receipt yet, so nothing is removed. `open`: nor while somebody has begun to write about them. Whom it does not hold
+   * is gone already.
    */
-  evict(patient: RecordId): Result<'gone' | 'unsent', LocalFault>;
+  evict(patient: RecordId): Result<'gone' | 'unsent' | 'open', LocalFault>;
+  /** All that others wrote about a patient who came into scope is here: whoever was removed before has a chart again. */
+  admit(patient: RecordId): Result<null, LocalFault>;
 };
 
 /**
