@@ -18,10 +18,12 @@ export function finalProblems(world: World): void {
   for (const workstation of world.workstations()) {
     if (world.revoked(workstation.device)) continue;
     compareWithHub(world, workstation);
+    judgePromises(world, workstation);
     judgeChart(world, workstation, judged);
     if (world.central.life === 0 && workstation.disk.repeated() > 0) world.judge.report('SYN-120', `${workstation.device} read ${workstation.disk.repeated()} entries again`);
     if (!world.forked(workstation) && workstation.light().allSent !== (workstation.disk.unsent() === 0)) world.judge.report('SYN-121', `${workstation.device} at rest does not say that all is sent`);
   }
+  judgeReceipts(world);
   const [first] = world.workstations().filter(({ device }) => !world.revoked(device));
   if (first !== undefined) {
     judgeChains(world, first);
@@ -48,6 +50,29 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     if (closed || theirs?.quarantined === true || world.corrupted.has(id)) continue;
     const length = theirs?.entries.length ?? 0;
     if (length < entries.length) judge.report('SYN-111', `the hub lacks ${entries.length - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
+  }
+}
+
+/** What somebody was told is kept, is kept; what cannot leave this machine is said, never only left. */
+function judgePromises({ judge, corrupted }: World, workstation: SimWorkstation): void {
+  const { device, disk, events } = workstation;
+  for (const { segment, sequence, hash } of judge.kept(workstation)) {
+    if (!equalBytes(disk.segments.get(segment)?.entries[sequence]?.hash ?? CHAIN_START, hash)) judge.report('SYN-111', `${device} wrote ${segment}.${sequence} and does not have it`);
+  }
+  for (const { id, own, entries, acknowledged } of disk.segments.values()) {
+    if (!own || acknowledged === entries.length || !corrupted.has(id)) continue;
+    judge.saw('changed row not sent');
+    if (!events.some((event) => event.do === 'refused' && event.what === id)) judge.report('SYN-114', `${device} holds ${id} back and never said so`);
+  }
+}
+
+/** What central acknowledged it holds, unless it went back and whoever wrote it lost it as well. */
+function judgeReceipts({ judge, hub, central, corrupted, revoked, all }: World): void {
+  for (const { device, receipt } of judge.acknowledged()) {
+    const { segment, length, head } = receipt;
+    const author = all().find((each) => each.device === device && each.running());
+    const lostByBoth = central.life > 0 && (author === undefined || judge.replacedDisk(device) || revoked(device) || corrupted.has(segment));
+    if (!lostByBoth && !hub.holds(segment, length, head)) judge.report('SYN-111', `${segment} was acknowledged to ${length} and central does not hold it`);
   }
 }
 

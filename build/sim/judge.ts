@@ -1,8 +1,8 @@
-import { toHex } from '../../shared/base/bytes.ts';
-import type { SegmentId } from '../../shared/base/ids.ts';
+import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { REMOTE_LEAD_MAX_MS } from '../../shared/ledger/hybrid-clock.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
+import type { SignedReceipt } from '../../shared/sync/envelope.ts';
 import type { SimHub } from './sim-hub.ts';
 import type { SimWorkstation } from './sim-workstation.ts';
 
@@ -22,6 +22,14 @@ export type Judge = {
   report(rule: string, what: string): void;
   event(workstation: SimWorkstation, event: DeviceEvent, life: number): void;
   looked(workstation: SimWorkstation): void;
+  /** Somebody was told that this is kept. */
+  wrote(workstation: SimWorkstation, entry: WireEntry): void;
+  /** What was told to be kept and must still be there: by the workstation that wrote it, its disk being the same one. */
+  kept(workstation: SimWorkstation): readonly WireEntry[];
+  /** The furthest receipt of each segment, whoever got it. */
+  acknowledged(): readonly { readonly device: DeviceId; readonly receipt: SignedReceipt }[];
+  /** Disks under this name were exchanged for others. */
+  replacedDisk(device: DeviceId): boolean;
   /** Central went back to an earlier state of its disk: what it acknowledged since may be gone. */
   hubWentBack(): void;
   /** Its disk is another than it was: restored from a backup, or the copy of another machine's. */
@@ -40,7 +48,9 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
   const saw = (what: string, times = 1): void => {
     counts[what] = (counts[what] ?? 0) + times;
   };
-  /** Every entry that central ever held durably: hash by id. */
+  const written = new Map<SimWorkstation, WireEntry[]>();
+  const furthest = new Map<SegmentId, { readonly device: DeviceId; readonly receipt: SignedReceipt }>();
+  const otherDisks = new Set<DeviceId>();
   const restores = { count: 0 };
   /** Central's life (between two restores) in which each workstation last heard it greet. */
   const greetedIn = new WeakMap<SimWorkstation, number>();
@@ -76,6 +86,7 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
     if (counter > COUNTER_MAX) report('SYN-116', `${workstation.device} counts to ${counter} within a millisecond`);
     if (!workstation.clock.honest()) dishonest.add(workstation);
     if (dishonest.has(workstation)) return;
+    saw('honest clock looked at');
     const ahead = workstation.ledger().hybrid()[0] - trueWall();
     if (ahead > REMOTE_LEAD_MAX_MS + HONEST_SLACK_MS) report('SYN-116', `${workstation.device} was dragged ${Math.round(ahead / 1000)} s ahead`);
   };
@@ -110,6 +121,7 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
       if (event.do === 'close' && event.fault.code === 'PROTOCOL_ERROR' && honestLine) report('SYN-119', `${workstation.device} broke off: ${String(event.fault.detail?.['rule'] ?? event.fault.detail?.['refusal'])}`);
       if (event.do === 'acknowledged') {
         const { segment, length, head } = event.receipt;
+        if (length > (furthest.get(segment)?.receipt.length ?? 0)) furthest.set(segment, { device: workstation.device, receipt: event.receipt });
         if (life === restores.count && !hub.holds(segment, length, head)) report('SYN-111', `${workstation.device} was told that ${segment} is held to ${length}`);
       }
     },
@@ -118,15 +130,22 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
       judgeClock(workstation);
       judgeConflicts(workstation);
     },
+    wrote(workstation, entry) {
+      const entries = written.get(workstation) ?? [];
+      written.set(workstation, entries);
+      entries.push(entry);
+    },
+    kept: (workstation) => written.get(workstation) ?? [],
+    acknowledged: () => [...furthest.values()],
+    replacedDisk: (device) => otherDisks.has(device),
     hubWentBack() {
       restores.count += 1;
     },
     diskReplaced(workstation) {
       conflictsSeen.delete(workstation);
       replaced.add(workstation);
+      otherDisks.add(workstation.device);
+      written.delete(workstation);
     },
   };
 }
-
-export const entryKey = ({ segment, sequence }: { readonly segment: SegmentId; readonly sequence: number }): string => `${segment}.${sequence}`;
-export const hashText = ({ hash }: WireEntry): string => toHex(hash.subarray(0, 8));

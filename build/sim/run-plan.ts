@@ -1,6 +1,7 @@
 import type { Plan } from './act.ts';
 import { drawPlan } from './draw.ts';
 import { finalProblems } from './final.ts';
+import { judgeReplay } from './replay.ts';
 import type { Counts, Problem } from './judge.ts';
 import type { Parts } from './parts.ts';
 import type { SimWorkstation } from './sim-workstation.ts';
@@ -43,6 +44,7 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
       if (greeting === greetings && restless.length > 0) world.judge.report('SYN-119', `${restless.join(', ')} did not come to rest`);
     }
     finalProblems(world);
+    await judgeReplay(world);
   } catch (cause) {
     world.judge.report('SYN-110', `broke: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
   }
@@ -52,7 +54,7 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
 
 /** Lets time pass until nobody has anything left to do, or for so long; gives those who still have. */
 async function rest(world: World, limitMs: number): Promise<readonly string[]> {
-  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && !world.forked(each) && each.core()?.view().settled !== true);
+  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && each.core()?.view().settled !== true);
   let quiet = 0;
   for (const began = world.now(); quiet < QUIET_STEPS && world.now() - began < limitMs; ) {
     await world.run(world.now() + STEP_MS);

@@ -22,6 +22,8 @@ export type SimCentral = {
   busy: boolean;
   /** How often it went back to an earlier state of its disk. */
   life: number;
+  /** Hears everything once more that ever reached it, line by line; gives how many lines those were. */
+  replay(): Promise<number>;
 };
 export type HubEnd = { readonly life: number; push(chunk: Uint8Array): Promise<void>; ended(): void };
 
@@ -32,11 +34,13 @@ export const ORGANIZATION_SEALING_KEY = standInKey('organization opens');
 /** All of a simulated device's keys follow from its name. */
 export const deviceKeys = (device: DeviceId): { readonly opens: Uint8Array; readonly signs: Uint8Array } => ({ opens: standInKey(`${device} opens`), signs: standInKey(`${device} signs`) });
 
-export type SimCentralOptions = { readonly parts: Parts; readonly compression: Compression; readonly hub: SimHub; /** Epoch milliseconds. */ readonly now: () => number; readonly schedule: (afterMs: number, work: () => void) => void };
+export type SimCentralOptions = { readonly parts: Parts; readonly compression: Compression; readonly hub: SimHub; /** Epoch milliseconds. */ readonly now: () => number; readonly schedule: (afterMs: number, work: () => void) => void; /** Whatever reaches it is kept for `replay`. */ readonly remembers: boolean };
 
-export function createSimCentral({ parts, compression, hub, now, schedule }: SimCentralOptions): SimCentral {
+export function createSimCentral({ parts, compression, hub, now, schedule, remembers }: SimCentralOptions): SimCentral {
   const crypto = createStandInCrypto({ opens: ORGANIZATION_SEALING_KEY, signs: HUB_SIGNING_KEY }, compression);
   const open = new Map<HubSession, () => SimLine>();
+  const heard: { readonly device: DeviceId; readonly chunks: Uint8Array[] }[] = [];
+  const converse = (device: DeviceId) => parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null, codecs: PLAIN_ONLY });
 
   const restart = (): void => {
     for (const [session, line] of open) {
@@ -52,7 +56,7 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
     restart,
     accept(device, line) {
       if (central.busy) return null;
-      const conversation = parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null, codecs: PLAIN_ONLY });
+      const conversation = converse(device);
       const close = (): void => {
         open.delete(session);
         session.stop();
@@ -67,6 +71,8 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
         onClose: () => schedule(1, close),
       });
       open.set(session, line);
+      const chunks: Uint8Array[] = [];
+      if (remembers) heard.push({ device, chunks });
       let waiting: readonly Uint8Array[] = [];
       let busy = false;
       return {
@@ -74,6 +80,7 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
         /** One chunk after the other, whatever the others do meanwhile. */
         async push(chunk) {
           waiting = [...waiting, chunk];
+          if (remembers) chunks.push(chunk);
           if (busy) return;
           busy = true;
           try {
@@ -94,6 +101,15 @@ export function createSimCentral({ parts, compression, hub, now, schedule }: Sim
           session.stop();
         },
       };
+    },
+    async replay() {
+      for (const { device, chunks } of heard) {
+        let closed = false;
+        const session = parts.createHubSession({ conversation: converse(device), write: async () => undefined, onNews: () => undefined, onClose: () => void (closed = true) });
+        for (const chunk of chunks) if (!closed) await session.push(chunk);
+        session.stop();
+      }
+      return heard.length;
     },
   };
   return central;

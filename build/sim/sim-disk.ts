@@ -48,7 +48,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
   let repeated = 0;
   const power = createPower();
 
-  const view = ({ id, lane, entries, acknowledged }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged });
+  const view = ({ id, lane, entries, acknowledged, closed }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged, closed });
   const own = (): SimSegment[] => [...segments.values()].filter((segment) => segment.own);
   /** One transaction, unless the disk is full. */
   const commit = (change: () => void): Result<null, LocalFault> => {

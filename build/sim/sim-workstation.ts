@@ -20,6 +20,7 @@ import type { SimDisk } from './sim-disk.ts';
 import { createSimLedger, type SimLedger, type SimMemory } from './sim-ledger.ts';
 import { createSimLine, type SimLine } from './sim-line.ts';
 import { createStandInCrypto, standInSha256 } from './stand-in-crypto.ts';
+import { watchCore, type CoreWatch } from './watch-core.ts';
 
 /** A workstation: its disk, and whatever process runs on it now. Wired as main/sync/sync.ts and conversation.ts wire it. */
 export type SimWorkstation = {
@@ -59,6 +60,8 @@ export type Surroundings = {
   readonly line: () => LinePlan;
   /** Something of this workstation may look different now. */
   readonly looked: (workstation: SimWorkstation) => void;
+  /** Who looks on while this machine's core sends; null where lines are not as TLS makes them. */
+  readonly watch: ((device: DeviceId) => Pick<CoreWatch, 'report' | 'saw'>) | null;
   /** `life`: which of central's lives, counted by its restores, the line leads to. */
   readonly onEvent: (workstation: SimWorkstation, event: DeviceEvent, life: number) => void;
 };
@@ -67,6 +70,8 @@ const MEMBERSHIP = { organization: ORGANIZATION, organizationName: 'Simulated', 
 const HUB_EPOCH_MS = 1_750_000_000_000;
 /** Batches small enough that a handful of entries makes several. */
 const BATCH_BYTES = { least: 800, most: 6000 } as const;
+/** So many of them may be under way. */
+const WINDOW_BATCHES_MAX = 8;
 const TICK_MS = { busy: 4000, idle: 120_000 } as const;
 const CHANGE_SEEN_MS = 1000;
 
@@ -216,11 +221,14 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     });
     const hubEnd = around.central.accept(device, () => line);
     if (hubEnd === null) return over('OFFLINE', 'busy');
-    const core = parts.createDeviceCore({
+    const batchTargetBytes = random.between(BATCH_BYTES.least, BATCH_BYTES.most);
+    const sizes = { ...pace.sizes(), batchTargetBytes, windowBytes: batchTargetBytes * random.between(1, WINDOW_BATCHES_MAX) };
+    const made = parts.createDeviceCore({
       organization: ORGANIZATION, device, application: 'simulated', store: disk, sha256: standInSha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
       verifyReceipt: (receipt) => crypto.verify(HUB_SIGNING_KEY, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
-      codecs: PLAIN_ONLY, ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
+      codecs: PLAIN_ONLY, ...sizes,
     });
+    const core = around.watch === null ? made : watchCore(made, { ...around.watch(device), ...sizes, store: disk });
     const session = parts.createDeviceSession({
       core, crypto, organization: ORGANIZATION, device, organizationSealingKey: ORGANIZATION_SEALING_KEY, hubSigningKey: HUB_SIGNING_KEY,
       now: () => ({ wall: clock.now(), steady: now() }), write: async (frame) => line.up(frame), onEvent: (event) => (connection?.session === session ? onEvent(event) : undefined),

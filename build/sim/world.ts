@@ -30,6 +30,8 @@ export type World = {
   revoked(device: DeviceId): boolean;
   /** Two machines go by this name. */
   cloned(device: DeviceId): boolean;
+  /** Nothing that reached central may be news to it. */
+  readonly remembers: boolean;
   /** It holds a segment with two histories, and says so. */
   forked(workstation: SimWorkstation): boolean;
   corrupted: Set<string>;
@@ -43,6 +45,9 @@ export type World = {
 const FAILOVER_IMAGES = 8;
 /** How far a hybrid clock that counts is ahead of the wall clock: for so long it goes on counting. */
 const AHEAD_MS = 10 * 60_000;
+/** In every so many worlds everything is said again at the end: where no disk was lost, central must have heard it all. */
+const REPLAYED_EVERY = 4;
+const LOSES_DISKS: ReadonlySet<Act['do']> = new Set(['restore', 'destroy', 'clone', 'hub-restore', 'hub-failover']);
 const PLAIN_DEVICE: DevicePlan = { skewMs: 0, driftPpm: 0, reader: 1, ticks: 0 };
 
 export type WorldOptions = { readonly plan: Plan; readonly parts: Parts; readonly variant?: Variant };
@@ -70,14 +75,18 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   const schedule: Surroundings['schedule'] = (afterMs, work) => agenda.put(time + Math.max(0, afterMs), work);
   const hub = createSimHub({ devices: () => [...roster.values()], sha256: standInSha256, rules: parts, pageRows: plan.pageRows, hex: (bytes) => Array.from({ length: bytes }, () => hexes.between(0, 255).toString(16).padStart(2, '0')).join('') });
   const compression = plan.line.wire ? NO_COMPRESSION : createTicketCompression();
-  const central = createSimCentral({ parts, compression, hub, now: () => HUB_EPOCH_MS + time, schedule });
-  const judge = createJudge(hub, () => HUB_EPOCH_MS + time, plan.line.flip === 0 && plan.line.repeat === 0);
+  const honestLine = plan.line.flip === 0 && plan.line.repeat === 0;
+  const remembers = honestLine && plan.seed % REPLAYED_EVERY === 0 && !plan.acts.some((act) => LOSES_DISKS.has(act.do));
+  const central = createSimCentral({ parts, compression, hub, now: () => HUB_EPOCH_MS + time, schedule, remembers });
+  const judge = createJudge(hub, () => HUB_EPOCH_MS + time, honestLine);
 
   const around: Surroundings = {
     parts, central, compression, schedule,
     now: () => time,
     line: () => line,
     looked: judge.looked,
+    // Of two machines of one name neither knows what the other has sent.
+    watch: honestLine ? (device) => ({ saw: judge.saw, report: (rule, what) => (clones.has(device) ? undefined : judge.report(rule, what)) }) : null,
     onEvent(workstation, event, life) {
       trace.text(event.do);
       if (event.do === 'acknowledged') trace.bytes(event.receipt.head.subarray(0, 8));
@@ -118,7 +127,10 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     switch (act.do) {
       case 'write': {
         const written = workstation.write(act.operation);
-        if (written !== null) counts.written += 1;
+        if (written !== null) {
+          counts.written += 1;
+          judge.wrote(workstation, written.entry);
+        }
         return trace.number(written?.entry.sequence ?? -1);
       }
       case 'line': return workstation.online(act.up);
@@ -221,7 +233,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   for (const act of plan.acts) agenda.put(act.at, () => perform(act));
 
   return {
-    plan, parts, judge, hub, central, trace, corrupted,
+    plan, parts, judge, hub, central, trace, corrupted, remembers,
     acts: counts,
     now: () => time,
     workstations: () => everyone.filter((workstation) => workstation.running()),
