@@ -55,7 +55,6 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
   /** Central's life (between two restores) in which each workstation last heard it greet. */
   const greetedIn = new WeakMap<SimWorkstation, number>();
   const dishonest = new WeakSet<SimWorkstation>();
-  const replaced = new WeakSet<SimWorkstation>();
   const conflictsSeen = new WeakMap<SimWorkstation, { readonly projection: object; readonly open: ReadonlySet<string> }>();
 
   const report = (rule: string, what: string): void => {
@@ -76,8 +75,8 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
     const { allSent, unsent } = workstation.light();
     saw(allSent ? 'light on' : 'light off');
     if (allSent && unsent > 0) report('SYN-121', `${workstation.device} says all sent with ${unsent} unsent`);
-    // Where both sides were restored, the number of entries held may agree by chance (HI, `held`).
-    if (restores.count > 0 && replaced.has(workstation)) return;
+    // Where both sides went back, the number of entries held may agree by chance (HI, `held`).
+    if (restores.count > 0 && otherDisks.has(workstation.device)) return;
     if (allSent && (greetedIn.get(workstation) ?? 0) === restores.count && !hubHasAll(workstation)) report('SYN-121', `${workstation.device} says all sent and central lacks some`);
   };
 
@@ -143,7 +142,6 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
     },
     diskReplaced(workstation) {
       conflictsSeen.delete(workstation);
-      replaced.add(workstation);
       otherDisks.add(workstation.device);
       written.delete(workstation);
     },

@@ -69,6 +69,12 @@ export function watchCore(core: DeviceCore, { store, batchTargetBytes, windowByt
     }
   };
 
+  /** Nothing more is expected of what went out of this segment. */
+  const giveUp = (what: string): void => {
+    underWay = underWay.filter(({ segment }) => segment !== what);
+    for (const { segment } of store.ownSegments()) if (segment === what) strange.add(segment);
+  };
+
   const judgePush = ({ header: { segment, from, count }, packed, lane }: Push): void => {
     const bytes = packed.length + SEAL_OVERHEAD_BYTES;
     const before = bytesUnderWay();
@@ -93,7 +99,7 @@ export function watchCore(core: DeviceCore, { store, batchTargetBytes, windowByt
     for (const output of outputs) {
       if (output.do === 'send' && output.message.type === 'where') asking += 1;
       if (output.do === 'push') judgePush(output);
-      if (output.do === 'refused') strange.add(output.what as SegmentId);
+      if (output.do === 'refused') giveUp(output.what);
     }
     return outputs;
   };

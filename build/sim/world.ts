@@ -85,8 +85,8 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     now: () => time,
     line: () => line,
     looked: judge.looked,
-    // Of two machines of one name neither knows what the other has sent.
-    watch: honestLine ? (device) => ({ saw: judge.saw, report: (rule, what) => (clones.has(device) ? undefined : judge.report(rule, what)) }) : null,
+    // A machine restored, or one of two of a name, does not know what has been sent in its name and may send it again.
+    watch: honestLine ? (device) => ({ saw: judge.saw, report: (rule, what) => (judge.replacedDisk(device) ? undefined : judge.report(rule, what)) }) : null,
     onEvent(workstation, event, life) {
       trace.text(event.do);
       if (event.do === 'acknowledged') trace.bytes(event.receipt.head.subarray(0, 8));
