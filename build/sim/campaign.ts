@@ -37,6 +37,7 @@ export type CampaignOptions = {
 };
 
 const FAILURES_MAX = 5;
+const MINUTE_MS = 60_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
   const { run } = options;
@@ -83,6 +84,12 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   }
   const used = process.cpuUsage(cpu);
   return { seeds, twice, entries, acts, virtualHours: Math.round(virtualMs / 3_600_000), cpuMs: Math.round((used.user + used.system) / 1000), wallMs: Math.round(performance.now() - began), counts, failures };
+}
+
+/** One line about all of it. */
+export function tellCampaign(tier: string, { seeds, twice, entries, virtualHours, cpuMs, wallMs, failures }: CampaignResult): string {
+  const rate = cpuMs === 0 ? 0 : Math.round(((seeds + twice) * MINUTE_MS) / cpuMs);
+  return `${tier}: ${seeds} worlds (${twice} of them twice), ${entries} entries, ${virtualHours} simulated hours, ${(wallMs / 1000).toFixed(1)} s, ${rate} worlds a minute and core, ${failures.length} failures`;
 }
 
 export function tellFailure({ name, problems, smallest, trials }: Failure): string {

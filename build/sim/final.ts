@@ -43,10 +43,11 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     else if (mine.entries.length < entries.length) judge.report('SYN-110', `${device} holds ${mine.entries.length} of ${entries.length} of ${id}`);
     else if (entries.some((entry, index) => !equalBytes(entry.hash, mine.entries[index]?.hash ?? CHAIN_START))) judge.report('SYN-110', `${device} holds another ${id}`);
   }
-  for (const { id, entries, closed, own } of disk.segments.values()) {
+  for (const { id, entries, closed, own, device: author } of disk.segments.values()) {
     const theirs = known.get(id);
-    // Central lets one history of a forked segment through, and everybody else has no reason to doubt it.
-    if (closed && !own && world.central.life === 0) judge.report('SYN-114', `${device} closed ${id} of another`);
+    // Nobody has reason to doubt a history but where two machines wrote under one name; and then everybody else has the one that central let through.
+    if (closed && (!world.cloned(author) || (!own && world.central.life === 0))) judge.report('SYN-114', `${device} closed ${id} of ${author}`);
+    if (theirs?.quarantined === true && !world.cloned(author)) judge.report('SYN-114', `central closed ${id} of ${author}`);
     if (closed || theirs?.quarantined === true || world.corrupted.has(id)) continue;
     const length = theirs?.entries.length ?? 0;
     if (length < entries.length) judge.report('SYN-111', `the hub lacks ${entries.length - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
@@ -54,13 +55,13 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
 }
 
 /** What somebody was told is kept, is kept; what cannot leave this machine is said, never only left. */
-function judgePromises({ judge, corrupted }: World, workstation: SimWorkstation): void {
+function judgePromises({ judge, corrupted, contested }: World, workstation: SimWorkstation): void {
   const { device, disk, events } = workstation;
   for (const { segment, sequence, hash } of judge.kept(workstation)) {
     if (!equalBytes(disk.segments.get(segment)?.entries[sequence]?.hash ?? CHAIN_START, hash)) judge.report('SYN-111', `${device} wrote ${segment}.${sequence} and does not have it`);
   }
   for (const { id, own, entries, acknowledged } of disk.segments.values()) {
-    if (!own || acknowledged === entries.length || !corrupted.has(id)) continue;
+    if (!own || acknowledged === entries.length || !corrupted.has(id) || contested(workstation)) continue;
     judge.saw('changed row not sent');
     if (!events.some((event) => event.do === 'refused' && event.what === id)) judge.report('SYN-114', `${device} holds ${id} back and never said so`);
   }

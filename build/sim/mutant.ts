@@ -26,7 +26,7 @@ export async function tryMutation(mutation: Mutation, plans: Iterable<Plan>): Pr
   }
 }
 
-async function partsOf({ name, patches = [] }: Mutation): Promise<{ readonly parts: Parts; readonly remove: () => void }> {
+export async function partsOf({ name, patches = [] }: Mutation): Promise<{ readonly parts: Parts; readonly remove: () => void }> {
   if (patches.length === 0) return { parts: SHIPPED, remove: () => undefined };
   const root = mkdtempSync(join(tmpdir(), 'outpost-mutant-'));
   const remove = (): void => rmSync(root, { recursive: true, force: true });

@@ -72,8 +72,9 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'the winner looks random', of: 'Yjs 573', ...patch(MERGE, 'return compareHybrid(right.clock, left.clock) || (left.entry', 'return (left.entry') },
   { name: 'the larger value wins', of: 'cr-sqlite', ...patch(MERGE, 'return compareHybrid(right.clock, left.clock) || (left.entry', "return (right.value ?? '').localeCompare(left.value ?? '') || compareHybrid(right.clock, left.clock) || (left.entry") },
   { name: 'the order of arrival decides', of: 'cr-sqlite, Corrosion 352', ...patch(MERGE, 'const newest = heads.toSorted(newestFirst);', 'const newest = [...heads];') },
+  { name: 'what came over a line from before a restore is news to nobody', of: 'found here', ...patch('shared/sync/hub-core.ts', 'return [...grown, ...restored()];', 'return restored();') },
   { name: 'what was superseded comes back', of: 'PouchDB 6666, Watermelon 1462, Ditto', ...patch('shared/records/merge-record.ts', 'settings.filter((setting) => setting.superseded).map', 'settings.filter((setting) => setting.superseded && setting.present).map') },
 
   { name: 'entries first, the cursor in a second transaction', of: 'prototype control; Electric 1245', harmless: true, variant: { disk: cursorLast } },
-  { name: 'every receipt is given twice', of: 'prototype control: receipts may be repeated', harmless: true, ...patch('shared/sync/hub-core.ts', 'return outcome.added === 0 ? [answer] :', 'return outcome.added === 0 ? [answer, answer] :') },
+  { name: 'every receipt is given twice', of: 'prototype control: receipts may be repeated', harmless: true, ...patch('shared/sync/hub-core.ts', 'return [answer, ...grown];', 'return [answer, answer, ...grown];') },
 ];

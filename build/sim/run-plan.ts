@@ -54,7 +54,7 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
 
 /** Lets time pass until nobody has anything left to do, or for so long; gives those who still have. */
 async function rest(world: World, limitMs: number): Promise<readonly string[]> {
-  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && each.core()?.view().settled !== true);
+  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && !world.contested(each) && each.core()?.view().settled !== true);
   let quiet = 0;
   for (const began = world.now(); quiet < QUIET_STEPS && world.now() - began < limitMs; ) {
     await world.run(world.now() + STEP_MS);

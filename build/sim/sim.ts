@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCampaign, tellFailure, type CampaignResult, type Failure } from './campaign.ts';
+import { runCampaign, tellCampaign, tellFailure, type CampaignResult, type Failure } from './campaign.ts';
 import { drawPlan } from './draw.ts';
 import type { Plan } from './act.ts';
+import { firstSeedOf } from './first-seed.ts';
 import { keptPlans } from './kept.ts';
 import { tryMutation, type Verdict } from './mutant.ts';
 import { MUTATIONS } from './mutations.ts';
@@ -24,7 +25,6 @@ const DEFAULT_SECONDS = 60;
 const TWICE_EVERY_TIMED = 4;
 /** A mistake that so many worlds do not notice counts as unnoticed. */
 const MUTATION_WORLDS = 100;
-const SEED_LIMIT = 2 ** 31;
 
 type Options = ReturnType<typeof read>;
 function read() {
@@ -35,8 +35,7 @@ function read() {
       json: { type: 'string' }, 'no-shrink': { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     },
   });
-  const given = values.seed ?? process.env['OUTPOST_SEED'];
-  const firstSeed = given === undefined ? Math.floor(Math.random() * SEED_LIMIT) : Number(given);
+  const { seed: firstSeed } = firstSeedOf(values.seed ?? process.env['OUTPOST_SEED']);
   const seeds = values.seeds === undefined ? null : Number(values.seeds);
   const seconds = values.minutes === undefined ? Number(values.seconds ?? DEFAULT_SECONDS) : Number(values.minutes) * 60;
   return { ...values, firstSeed, seeds, seconds };
@@ -48,11 +47,6 @@ function keep(tier: string, failure: Failure): void {
   const file = join(OUT, `${tier}-${failure.name.replaceAll(' ', '-')}.json`);
   writeFileSync(file, JSON.stringify(failure, null, 1));
   console.error(`${tellFailure(failure)}\nwritten to ${file}`);
-}
-
-function summary(tier: string, result: CampaignResult): string {
-  const rate = result.cpuMs === 0 ? 0 : Math.round(((result.seeds + result.twice) * 60_000) / result.cpuMs);
-  return `${tier}: ${result.seeds} worlds (${result.twice} of them twice), ${result.entries} entries, ${result.virtualHours} simulated hours, ${(result.wallMs / 1000).toFixed(1)} s, ${rate} worlds a minute and core, ${result.failures.length} failures`;
 }
 
 async function model({ firstSeed, seeds, seconds, 'no-shrink': noShrink }: Options): Promise<CampaignResult> {
@@ -79,6 +73,7 @@ const isRight = ({ mutation, seeds }: Verdict): boolean => (seeds === null) === 
 async function mutations({ firstSeed, seeds, only }: Options): Promise<readonly Verdict[]> {
   const most = seeds ?? MUTATION_WORLDS;
   function* plans(): Generator<Plan> {
+    for (const { plan } of keptPlans()) yield plan;
     for (let seed = firstSeed; seed < firstSeed + most; seed += 1) yield drawPlan(seed);
   }
   const verdicts: Verdict[] = [];
@@ -112,7 +107,7 @@ if (!options.help && isTier(options.tier)) {
     process.exitCode = verdicts.every(isRight) ? 0 : 1;
   } else {
     const result = await model(options);
-    console.log(summary(options.tier, result));
+    console.log(tellCampaign(options.tier, result));
     write(result);
     process.exitCode = result.failures.length === 0 ? 0 : 1;
   }

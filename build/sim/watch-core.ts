@@ -1,6 +1,7 @@
 import type { SegmentId } from '../../shared/base/ids.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
-import type { DeviceCore, DeviceOutput } from '../../shared/sync/device-core.ts';
+import type { DeviceCore } from '../../shared/sync/device-core.ts';
+import type { DeviceOutput } from '../../shared/sync/device-output.ts';
 import type { DeviceStore } from '../../shared/sync/device-store.ts';
 import { URGENT_EXTRA_MAX_BYTES } from '../../shared/sync/limits.ts';
 import type { Message } from '../../shared/sync/message.ts';

@@ -161,10 +161,12 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       return [send({ type: 'rejected', rejected: { code, segment, from, length } })];
     }
     const { outcome } = arrival;
-    if (outcome.epoch !== epoch) return restored();
+    const grown: readonly HubOutput[] = outcome.added === 0 ? [] : [{ do: 'news', news: { latest: outcome.latest, urgent: outcome.urgent } }];
+    // It is kept all the same, and the others have to hear of it.
+    if (outcome.epoch !== epoch) return [...grown, ...restored()];
     if (outcome.added === 0) await note('REPLAY', `${segment} from ${from}`);
     const answer = author === device ? receiptFor(outcome.held, epoch) : send({ type: 'taken', segment, length: outcome.held.length });
-    return outcome.added === 0 ? [answer] : [answer, { do: 'news', news: { latest: outcome.latest, urgent: outcome.urgent } }];
+    return [answer, ...grown];
   };
 
   const read = async (stream: Stream, maxBytes: number, own: boolean, version: 1 | 2, record: DeviceRecord): Promise<readonly HubOutput[]> => {

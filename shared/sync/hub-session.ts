@@ -60,11 +60,13 @@ export function createHubSession(options: HubSessionOptions): HubSession {
 
   const perform = async (outputs: readonly HubOutput[]): Promise<void> => {
     for (const output of outputs) {
-      if (stopped) break;
-      if (output.do === 'send') {
-        put(output.message, output.lane);
-      } else if (output.do === 'news') {
+      // What is durable is news to the others, though this line may be gone by now.
+      if (output.do === 'news') {
         options.onNews(output.news);
+      } else if (stopped) {
+        continue;
+      } else if (output.do === 'send') {
+        put(output.message, output.lane);
       } else {
         stopped = true;
         void queue.afterwards(options.onClose);
