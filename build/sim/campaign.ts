@@ -28,8 +28,8 @@ export type CampaignOptions = {
   /** Worlds that once failed, by name. */
   readonly kept: readonly { readonly name: string; readonly plan: Plan }[];
   readonly firstSeed: number;
-  /** `drawn`: worlds so far, but for the kept ones. */
-  readonly enough: (done: { readonly drawn: number; readonly wallMs: number }) => boolean;
+  /** `seeds`: of worlds drawn so far; the kept ones do not count. */
+  readonly enough: (done: { readonly seeds: number; readonly wallMs: number }) => boolean;
   /** Every so many worlds are run a second time and must leave the same trace; 1 for all. */
   readonly twiceEvery: number;
   readonly shrinks: boolean;
@@ -76,7 +76,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     seeds += 1;
     if (problems.length > 0) await failed(name, plan, problems);
   }
-  for (let seed = options.firstSeed; failures.length < FAILURES_MAX && !options.enough({ drawn: seed - options.firstSeed, wallMs: performance.now() - began }); seed += 1) {
+  for (let seed = options.firstSeed; failures.length < FAILURES_MAX && !options.enough({ seeds: seed - options.firstSeed, wallMs: performance.now() - began }); seed += 1) {
     const plan = (options.draw ?? drawPlan)(seed);
     const problems = await judged(plan, seeds % options.twiceEvery === 0);
     seeds += 1;

@@ -55,7 +55,7 @@ async function model({ firstSeed, seeds, seconds, 'no-shrink': noShrink }: Optio
     run: (plan) => runPlan(plan, SHIPPED),
     kept: keptPlans(),
     firstSeed,
-    enough: (done) => (seeds === null ? done.wallMs >= limitMs : done.drawn >= seeds),
+    enough: (done) => (seeds === null ? done.wallMs >= limitMs : done.seeds >= seeds),
     twiceEvery: seeds === null ? TWICE_EVERY_TIMED : 1,
     shrinks: !noShrink,
     onFailure: (failure) => keep('T0', failure),
