@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from './act.ts';
 
-/** Worlds that once failed, made small, by what they found. A plan stays what it is when the drawing of worlds changes. */
+/**
+ * Worlds that once failed, made small, by what they found; and for each mistake that drawn worlds notice late, one that
+ * notices it at once. A plan stays what it is when the drawing of worlds changes.
+ */
 export type KeptPlan = { readonly name: string; readonly plan: Plan };
 
 const FILE = join(import.meta.dirname, 'seeds.json');
