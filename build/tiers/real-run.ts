@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import type { Plan } from '../sim/act.ts';
 import type { Report } from '../sim/run-plan.ts';
 import { judgeRealWorld } from './real-final.ts';
 import { createRealWorld, type RealWorld } from './real-world.ts';
+import { tierFolder } from './tier-folder.ts';
 import { createVaultDisk, type CutStyle, type DiskImage } from './vault-disk.ts';
 
 /** Runs one world on shipped stores to its end and says what was wrong with it. */
@@ -20,20 +18,20 @@ const NEWEST_READER = 2;
 let template: DiskImage | null = null;
 function emptyVault(): DiskImage {
   if (template !== null) return template;
-  const folder = mkdtempSync(join(tmpdir(), 'outpost-tier-'));
-  const disk = createVaultDisk({ folder, cuts: 'throw', random: createSeededRandom(0) });
+  const folder = tierFolder();
+  const disk = createVaultDisk({ folder: folder.path, cuts: 'throw', random: createSeededRandom(0) });
   disk.store().checkpoint();
   template = disk.image();
   disk.close();
-  rmSync(folder, { recursive: true, force: true });
+  folder.remove();
   return template;
 }
 
 export async function runRealPlan(plan: Plan, cuts: CutStyle): Promise<Report> {
-  const folder = mkdtempSync(join(tmpdir(), 'outpost-tier-'));
+  const folder = tierFolder();
   let world: RealWorld | null = null;
   try {
-    world = await createRealWorld(plan, { folder, cuts, template: emptyVault() });
+    world = await createRealWorld(plan, { folder: folder.path, cuts, template: emptyVault() });
     try {
       await bringToRest(world, plan);
       await judgeRealWorld(world);
@@ -45,7 +43,7 @@ export async function runRealPlan(plan: Plan, cuts: CutStyle): Promise<Report> {
     return { seed: plan.seed, problems: world.problems, counts: world.counts, trace: world.trace.value(), entries, acts, virtualMs: world.now() };
   } finally {
     await world?.close();
-    rmSync(folder, { recursive: true, force: true });
+    folder.remove();
   }
 }
 
