@@ -9,7 +9,7 @@ it('LED-16 every kind this version writes has the lane that is promised for it',
   expect(kindsOf(LANE.urgent)).toEqual(['ledger.forked', 'breakglass.open', 'history.contradicted', 'patient.register', 'allergy', 'allergy.none']);
   expect(kindsOf(LANE.reads)).toEqual([
     'session.open', 'session.close', 'session.refused', 'session.level', 'call.refused', 'vault.recovered', 'device.enrolled', 'neighbours.changed', 'order.applied', 'order.refused', 'lease.over',
-    'patient.searched', 'chart.viewed', 'record.viewed', 'audit.viewed', 'staff.viewed', 'sync.viewed', 'export.made', 'audit.exported', 'audit.verified', 'sync.done', 'sync.refused',
+    'patient.searched', 'chart.viewed', 'record.viewed', 'audit.viewed', 'staff.viewed', 'sync.viewed', 'export.made', 'audit.exported', 'audit.verified', 'sync.done', 'sync.refused', 'scope.evicted', 'scope.admitted',
   ]);
   expect(kindsOf(LANE.bulk)).toEqual(['import.started', 'import.file', 'import.finished']);
 });
