@@ -5,7 +5,7 @@ import { assertHolds, ok } from '../../shared/base/result.ts';
 import type { LedgerTransaction } from '../../main/ledger/ledger.ts';
 import { createSeededRandom, type SeededRandom } from '../fixtures/seeded-random.ts';
 import { valueOf } from './bench-vault.ts';
-import { register, vitals, weekClock } from './charted-week.ts';
+import { register, vitals, weekClock } from './charted-entries.ts';
 import { alone, type Figure } from './figure.ts';
 import { openSyncingVault, startCentral, type SyncingVault } from './own-sync.ts';
 import type { Say } from './section.ts';

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { zstdCompressSync, constants } from 'node:zlib';
 import { z } from 'zod';
-import { exportRecords } from '../../main/records/records.ts';
 import type { BenchVault } from './bench-vault.ts';
 
 /**
- * The same week as FHIR R4 JSON: its records as they are exported, and an AuditEvent for every entry of the trail, as
- * a system that keeps documents would store and send them.
+ * The same week as FHIR R4 JSON: its records, and an AuditEvent for every entry of the trail, as a system that keeps
+ * documents would store and send them. `since`: the ledger's position before the week.
  */
 export type FhirWeek = { readonly folder: string; readonly documents: number; readonly bytes: number; /** By zstd at level 9, a thousand documents at a time. */ readonly zstdBytes: number };
 
@@ -16,19 +15,16 @@ const BATCH_DOCUMENTS = 1000;
 const ZSTD_LEVEL = 9;
 /** Kinds that leave no record in the chart, only a line in the trail. */
 const TRAIL = "kind IN ('chart.viewed', 'record.viewed', 'patient.searched', 'session.open', 'session.close')";
+const RecordText = z.object({ resource: z.string().nullable(), body: z.instanceof(Uint8Array) }).transform(({ resource, body }) => resource ?? Buffer.from(body).toString('utf8'));
 const Row = z.object({ id: z.string(), sequence: z.int(), kind: z.string(), at: z.int(), patient: z.string().nullable(), session: z.int().nullable() });
 
-export async function writeFhirWeek({ store }: BenchVault, folder: string): Promise<FhirWeek> {
+export async function writeFhirWeek({ store }: BenchVault, since: number, folder: string): Promise<FhirWeek> {
   mkdirSync(folder, { recursive: true });
   const lines: string[] = [];
-  let rest = '';
-  const write = async (chunk: Uint8Array): Promise<void> => {
-    const parts = (rest + Buffer.from(chunk).toString('utf8')).split('\n');
-    rest = parts.pop() ?? '';
-    lines.push(...parts.filter((line) => line !== ''));
-  };
-  await exportRecords({ read: store.read, patient: null, format: 'ndjson', maySee: () => true, write, yieldNow: () => Promise.resolve() });
-  for (const row of store.read.iterate(`SELECT segment.id AS id, sequence, kind, at, patient, session FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE ${TRAIL} ORDER BY position`)) lines.push(JSON.stringify(auditEvent(Row.parse(row))));
+  // A record that came as FHIR is its entry's body; one that was amended is there once, as it is at the end of the week.
+  const records = store.read.iterate(`SELECT resource, body FROM record JOIN ledger ON ledger.position = record.created WHERE ledger.position > ?1 OR record.id IN (SELECT record FROM ledger WHERE position > ?1 AND kind = 'amend') ORDER BY record.id`, since);
+  for (const row of records) lines.push(RecordText.parse(row));
+  for (const row of store.read.iterate(`SELECT segment.id AS id, sequence, kind, at, patient, session FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE position > ? AND ${TRAIL} ORDER BY position`, since)) lines.push(JSON.stringify(auditEvent(Row.parse(row))));
   const file = createWriteStream(join(folder, 'week.ndjson'));
   for (const line of lines) if (!file.write(`${line}\n`)) await once(file, 'drain');
   file.end();

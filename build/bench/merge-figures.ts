@@ -7,7 +7,7 @@ import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import { openBare } from './bare-database.ts';
 import { heldInMemory, insertRows, rowsIn } from './bare-rows.ts';
 import { valueOf } from './bench-vault.ts';
-import { register } from './charted-week.ts';
+import { register } from './charted-entries.ts';
 import { withDatabase } from './database-files.ts';
 import { throughput, type Figure } from './figure.ts';
 import { timed, type Cost } from './measure.ts';

@@ -33,24 +33,32 @@ const ID_BYTES = 8;
 export interface Central {
   readonly port: number;
   enrolmentCode(): string;
+  /** Writes the log into a new folder for one workstation, as for a stick. */
+  snapshot(device: DeviceId, folder: string): { readonly entries: number; readonly bytes: number };
   close(): Promise<void>;
 }
 
 const Listening = z.object({ ok: z.literal(true), port: z.int() });
 const Code = z.object({ ok: z.literal(true), code: z.string() });
+const Snapshot = z.object({ ok: z.literal(true), entries: z.int(), bytes: z.int() });
 
 export async function startCentral(home: string): Promise<Central> {
   const child = spawn(process.execPath, [CENTRAL, 'serve', '--home', home, '--listen', '127.0.0.1:0', '--name', 'Bench', '--json'], { stdio: ['ignore', 'pipe', 'ignore'] });
   const { port } = Listening.parse(JSON.parse(await firstLine(child)));
   return {
     port,
-    enrolmentCode: () => Code.parse(JSON.parse(execFileSync(process.execPath, [CENTRAL, 'enrol-code', '--home', home, '--json'], { encoding: 'utf8' }))).code,
+    enrolmentCode: () => Code.parse(asked('enrol-code', '--home', home)).code,
+    snapshot: (device, folder) => Snapshot.parse(asked('snapshot', device, '--home', home, '--out', folder)),
     async close() {
       const ended = once(child, 'exit');
       child.kill();
       await ended;
     },
   };
+}
+
+function asked(...words: readonly string[]): unknown {
+  return JSON.parse(execFileSync(process.execPath, [CENTRAL, ...words, '--json'], { encoding: 'utf8' }));
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
@@ -62,6 +70,8 @@ async function firstLine(child: ChildProcess): Promise<string> {
 
 export interface SyncingVault {
   readonly vault: BenchVault;
+  readonly device: DeviceId;
+  readonly signingKey: Uint8Array;
   /** Says nothing of its entries yet: it has no line. */
   enrol(code: string): Promise<void>;
   /** Ends the connection; the next ones go to this port of loopback, a shaped line's for one. Null: there is no line. */
@@ -71,6 +81,8 @@ export interface SyncingVault {
   /** Connects and goes on as the engine does while a vault is open, from its first tick on, until the view satisfies; false where it does not in time. */
   until(holds: (view: SyncView) => boolean, limitMs: number, firstTickMs?: number): Promise<boolean>;
   view(): SyncView;
+  /** Reads what central wrote for it; `onPage` after each page. */
+  provision(folder: string, onPage: () => void): Promise<void>;
   /** Ends the connection, as locking does; whatever is asked next begins a new one. */
   disconnect(): Promise<void>;
   close(): Promise<void>;
@@ -130,6 +142,8 @@ export function openSyncingVault(folder: string, options: SyncingVaultOptions = 
   };
   return {
     vault,
+    device: deviceId,
+    signingKey: keys.signing.publicKey,
     view: () => syncing.view(),
     async through(port) {
       detour = port;
@@ -174,6 +188,9 @@ export function openSyncingVault(folder: string, options: SyncingVaultOptions = 
           }),
         firstTickMs,
       ),
+    async provision(folder, onPage) {
+      valueOf(await syncing.provision(grant, folder, () => Promise.resolve(onPage())));
+    },
     disconnect,
     async close() {
       await syncing.close();

@@ -17,6 +17,7 @@ const DIGITS: Readonly<Record<Unit, (value: number) => number>> = {
   s: (value) => (value < 10 ? 2 : 1),
   ms: (value) => (value < 10 ? 2 : 1),
   MiB: (value) => (value < 10 ? 1 : 0),
+  MB: (value) => (value < 10 ? 2 : 1),
   kB: (value) => (value < 10 ? 2 : 1),
   bytes: (value) => (value < 100 ? 1 : 0),
   share: (value) => (value < 0.1 ? 4 : 2),

@@ -30,6 +30,8 @@ export type SyncSizes = {
   /** Whose telephone number two workstations change at the same time. */
   readonly mergedPatients: number;
   readonly simulatorSeconds: number;
+  /** Charted for a snapshot; a year of them takes too long to write. */
+  readonly snapshotWeeks: number;
 };
 
 export const CHART_RESOURCES = 2000;
@@ -43,17 +45,17 @@ export const QUICK: Sizes = {
   commits: 300,
   chartOpens: 100,
   searches: 60,
-  sync: { weekRuns: 1, urgentRuns: 2, pouchDocuments: 150, nothingNewPatients: [1000, 10_000], mergedPatients: 500, simulatorSeconds: 10 },
+  sync: { weekRuns: 1, urgentRuns: 2, pouchDocuments: 150, nothingNewPatients: [1000, 10_000], mergedPatients: 500, simulatorSeconds: 10, snapshotWeeks: 1 },
 };
 
 export const FULL: Sizes = {
   name: 'full',
   sample: { patients: 1000, resources: 40 },
-  clinic: { patients: 50_000, resources: 20 },
+  clinic: { patients: 50_000, resources: 5 },
   replicated: { patients: 250, resources: 40 },
   rounds: 3,
   commits: 1000,
   chartOpens: 300,
   searches: 200,
-  sync: { weekRuns: 5, urgentRuns: 8, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 5000, simulatorSeconds: 60 },
+  sync: { weekRuns: 5, urgentRuns: 8, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 2000, simulatorSeconds: 30, snapshotWeeks: 4 },
 };

@@ -7,6 +7,7 @@ import { lateFigures } from './late-figures.ts';
 import { mergeFigures } from './merge-figures.ts';
 import { nothingNewFigures } from './nothing-new-figures.ts';
 import type { Say, Section } from './section.ts';
+import { snapshotFigures } from './snapshot-figures.ts';
 import type { Sizes } from './sizes.ts';
 import { simulatorFigures } from './simulator-figures.ts';
 import { urgentFigures } from './urgent-figures.ts';
@@ -23,6 +24,7 @@ export function syncSections(folder: string, sizes: Sizes, say: Say): readonly S
     { name: 'sync.nothing-new', peer: true, measure: (pouch) => nothingNewFigures(place('nothing-new'), sizes, pouch !== null, say) },
     { name: 'sync.late', peer: false, measure: () => lateFigures(place('late'), say) },
     { name: 'sync.apply', peer: false, measure: () => applyFigures(place('apply'), sizes, say) },
+    { name: 'sync.snapshot', peer: false, measure: () => snapshotFigures(place('snapshot'), sizes, say) },
     { name: 'sync.merge', peer: false, measure: () => mergeFigures(place('merge'), sizes, say) },
     { name: 'sync.central', peer: false, measure: () => centralIngestFigures(place('central'), sizes, say) },
     { name: 'sync.simulator', peer: false, measure: () => simulatorFigures(place('simulator'), sizes, say) },

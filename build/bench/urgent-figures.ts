@@ -10,8 +10,8 @@ import type { SyncingVault } from './own-sync.ts';
 import { pouchUrgent } from './pouch-line.ts';
 import type { Say } from './section.ts';
 import type { Sizes } from './sizes.ts';
-import { severalAtOnce, WEATHER_WORDS, withEnrolled, withWeakLine, type Weather } from './weak-line.ts';
-import { makeWeek, type WeekTemplate } from './week-template.ts';
+import { severalAtOnce, WEATHER_WORDS, withWeakLine, type Weather } from './weak-line.ts';
+import { makeWeek, sendWeek, withWeek, type WeekTemplate } from './week-template.ts';
 
 /** How soon central durably holds a new allergy: with nothing connected, and behind a week that is just being sent. */
 
@@ -33,8 +33,9 @@ type Sample = { readonly weather: Weather; readonly state: 'cold' | 'warm'; read
 export async function urgentFigures(folder: string, { sync }: Sizes, hasPouch: boolean, say: Say): Promise<readonly Figure[]> {
   const template = await makeWeek(join(folder, 'template'));
   say(`sync: ${sync.urgentRuns} times an urgent entry, cold and behind a week`);
+  const sent = await sendWeek(join(folder, 'sent'), template);
   const rounds = Array.from({ length: sync.urgentRuns }, (_, round) => round);
-  const jobs = rounds.flatMap((round) => WEATHERS.flatMap((weather) => [() => cold(join(folder, `cold-${weather}-${round}`), template, weather, round), () => warm(join(folder, `warm-${weather}-${round}`), template, weather, round)]));
+  const jobs = rounds.flatMap((round) => WEATHERS.flatMap((weather) => [() => cold(join(folder, `cold-${weather}-${round}`), sent, weather, round), () => warm(join(folder, `warm-${weather}-${round}`), template, weather, round)]));
   const samples = (await severalAtOnce(jobs)).flat();
   const peers = hasPouch ? await severalAtOnce(WEATHERS.map((weather) => () => pouchUrgent(join(folder, `pouch-${weather}`), weather, sync.pouchDocuments))) : [];
   return WEATHERS.flatMap((weather, index) =>
@@ -50,18 +51,16 @@ export async function urgentFigures(folder: string, { sync }: Sizes, hasPouch: b
 }
 
 function cold(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<readonly Sample[]> {
-  return withEnrolled(folder, template, async (workstation, port) => {
-    await workstation.through(port);
-    assertHolds(await workstation.until(({ unsent }) => unsent === 0, RUN_MAX_MS), 'a week is sent on a clear line');
-    return withWeakLine(port, weather, seed, async (line) => {
+  return withWeek(folder, template, (workstation, { port }) =>
+    withWeakLine(port, weather, seed, async (line) => {
       await workstation.through(line.port);
       return [{ weather, state: 'cold' as const, seconds: await urgentSeconds(workstation, template.patients, shareOf(seed)) }];
-    });
-  });
+    }),
+  );
 }
 
 function warm(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<readonly Sample[]> {
-  return withEnrolled(folder, template, (workstation, port) =>
+  return withWeek(folder, template, (workstation, { port }) =>
     withWeakLine(port, weather, seed, async (line) => {
       await workstation.through(line.port);
       assertHolds(await workstation.until(({ line: state }) => state === 'online', RUN_MAX_MS), 'central answers over the weak line');

@@ -1,8 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { weakLine, type CutPlan, type LineCounters } from '../line/line-options.ts';
 import { startLine, type LineProcess } from '../line/line-process.ts';
-import { openSyncingVault, startCentral, type SyncingVault } from './own-sync.ts';
 
 /** The line of the requirements, 128 kbit/s and 600 ms there and back, in three weathers. */
 export type Weather = 'clean' | 'lossy' | 'cuts';
@@ -29,28 +26,6 @@ export async function withWeakLine<Value>(targetPort: number, weather: Weather, 
     return await work(line);
   } finally {
     await line.close();
-  }
-}
-
-/** A closed vault that was never enrolled, to be copied: each copy is the same workstation at a central of its own. */
-export type VaultTemplate = { readonly folder: string; readonly identity: string };
-
-/** A copy of a vault, enrolled at a central that nobody else uses and not connected to it; both are gone afterwards. */
-export async function withEnrolled<Value>(folder: string, template: VaultTemplate, work: (vault: SyncingVault, centralPort: number) => Promise<Value>): Promise<Value> {
-  mkdirSync(folder, { recursive: true });
-  for (const file of ['vault.db', 'anchor.json']) {
-    const from = join(template.folder, file);
-    if (existsSync(from)) copyFileSync(from, join(folder, file));
-  }
-  const central = await startCentral(join(folder, 'central'));
-  const vault = openSyncingVault(folder, { identity: template.identity });
-  try {
-    await vault.enrol(central.enrolmentCode());
-    return await work(vault, central.port);
-  } finally {
-    await vault.close();
-    await central.close();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 

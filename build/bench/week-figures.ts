@@ -7,15 +7,15 @@ import { median } from './measure.ts';
 import { pouchBytes, pouchOverWeakLine, type PouchRun } from './pouch-line.ts';
 import type { Say } from './section.ts';
 import type { Sizes } from './sizes.ts';
-import { crossed, LINE_BYTES_PER_S, severalAtOnce, WEATHER_WORDS, WEATHERS, withEnrolled, withWeakLine, type Difference, type Weather } from './weak-line.ts';
-import { makeWeek, type WeekTemplate } from './week-template.ts';
+import { crossed, LINE_BYTES_PER_S, severalAtOnce, WEATHER_WORDS, WEATHERS, withWeakLine, type Difference, type Weather } from './weak-line.ts';
+import { makeWeek, sendWeek, withWeek, type WeekTemplate } from './week-template.ts';
 
 /** A week of charting sent to central over the weak line, and what PouchDB makes of the same records. */
 
 const RUN_MAX_MS = 10 * 60_000;
 const MS_PER_SECOND = 1000;
 const KB = 1000;
-const WEEK_MOST_KB = 400;
+const WEEK_MOST_KB = 300;
 const FHIR_ZSTD_LEAST = 4;
 /** Wall time over the time the bytes take at the line's rate, and seconds for the whole week. */
 const TARGETS: Readonly<Record<Weather, { readonly overhead: number; readonly seconds: number } | null>> = { clean: null, lossy: { overhead: 1.2, seconds: 25 }, cuts: { overhead: 1.3, seconds: 27 } };
@@ -32,8 +32,9 @@ export async function weekFigures(folder: string, { sync }: Sizes, hasPouch: boo
   const fhir = await asFhir(template, join(folder, 'fhir'));
   say(`sync: a week of ${template.entries.toLocaleString('en')} entries over the weak line, ${sync.weekRuns} times in each weather`);
   const rounds = Array.from({ length: sync.weekRuns }, (_, round) => round);
-  const own = rounds.flatMap((round) => WEATHERS.map((weather) => () => sendWeek(join(folder, `own-${weather}-${round}`), template, weather, round)));
-  const connections = rounds.map((round) => () => connectOnly(join(folder, `connect-${round}`), template, round));
+  const sent = await sendWeek(join(folder, 'sent'), template);
+  const own = rounds.flatMap((round) => WEATHERS.map((weather) => () => weekOverWeakLine(join(folder, `own-${weather}-${round}`), template, weather, round)));
+  const connections = rounds.map((round) => () => connectOnly(join(folder, `connect-${round}`), sent, round));
   const pouch = hasPouch ? WEATHERS.map((weather) => () => pouchOverWeakLine(join(folder, `pouch-${weather}`), fhir.folder, weather, sync.pouchDocuments)) : [];
   const [ownRuns, pouchRuns, connectionBytes] = await Promise.all([severalAtOnce(own), severalAtOnce(pouch), severalAtOnce(connections)]);
   say('sync: the same week to PouchDB on a clear line');
@@ -42,17 +43,17 @@ export async function weekFigures(folder: string, { sync }: Sizes, hasPouch: boo
 }
 
 async function asFhir(template: WeekTemplate, folder: string): Promise<FhirWeek> {
-  const workstation = openSyncingVault(template.folder, { identity: template.identity });
+  const workstation = openSyncingVault(join(template.folder, 'vault'), { identity: template.identity });
   try {
-    return await writeFhirWeek(workstation.vault, folder);
+    return await writeFhirWeek(workstation.vault, template.since, folder);
   } finally {
     await workstation.close();
   }
 }
 
 /** Seconds from the first byte of the connection until central has acknowledged the last entry. */
-function sendWeek(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<OwnRun> {
-  return withEnrolled(folder, template, (workstation, port) =>
+function weekOverWeakLine(folder: string, template: WeekTemplate, weather: Weather, seed: number): Promise<OwnRun> {
+  return withWeek(folder, template, (workstation, { port }) =>
     withWeakLine(port, weather, seed, async (line) => {
       await workstation.through(line.port);
       const start = performance.now();
@@ -65,15 +66,13 @@ function sendWeek(folder: string, template: WeekTemplate, weather: Weather, seed
 
 /** What a connection costs the device that finds nothing to send: bytes up until central's answer. */
 function connectOnly(folder: string, template: WeekTemplate, seed: number): Promise<number> {
-  return withEnrolled(folder, template, async (workstation, port) => {
-    await workstation.through(port);
-    assertHolds(await workstation.until(({ unsent }) => unsent === 0, RUN_MAX_MS), 'a week is sent on a clear line');
-    return withWeakLine(port, 'clean', seed, async (line) => {
+  return withWeek(folder, template, (workstation, { port }) =>
+    withWeakLine(port, 'clean', seed, async (line) => {
       await workstation.through(line.port);
-      await workstation.until(({ line: state }) => state === 'online', RUN_MAX_MS);
+      assertHolds(await workstation.until(({ line: state }) => state === 'online', RUN_MAX_MS), 'central answers over the weak line');
       return (await line.counters()).up.taken;
-    });
-  });
+    }),
+  );
 }
 
 function figuresOf(week: WeekTemplate, fhir: FhirWeek, { own, pouch, connectionBytes }: Runs, pouchWeekBytes: number | null): Findings {
@@ -81,7 +80,7 @@ function figuresOf(week: WeekTemplate, fhir: FhirWeek, { own, pouch, connectionB
   const of = (weather: Weather): readonly OwnRun[] => own.filter((run) => run.weather === weather && run.unsent === 0);
   const clean = of('clean');
   const sentKb = clean.map(({ up }) => up / KB);
-  const extent = `${week.entries.toLocaleString('en')} entries of ${week.encounters} encounters`;
+  const extent = `${week.entries.toLocaleString('en')} entries of ${week.visits} visits`;
   const figures: Figure[] = [
     alone({ id: 'sync.week.bytes', what: `clinic week, ${extent}: sent, TLS included` }, sentKb, 'kB', { most: WEEK_MOST_KB }),
     alone({ id: 'sync.week.wire', what: '  both ways, with TCP and IP' }, clean.map(({ wireUp, wireDown }) => (wireUp + wireDown) / KB), 'kB'),
