@@ -38,6 +38,7 @@ export type Judge = {
 
 const PROBLEMS_MAX = 12;
 const HONEST_SLACK_MS = 5000;
+const BEFORE_ALL_LIVES = -1;
 /** Of a hybrid clock: 16 bits. */
 const COUNTER_MAX = 0xffff;
 
@@ -75,8 +76,6 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
     const { allSent, unsent } = workstation.light();
     saw(allSent ? 'light on' : 'light off');
     if (allSent && unsent > 0) report('SYN-121', `${workstation.device} says all sent with ${unsent} unsent`);
-    // Where both sides went back, the number of entries held may agree by chance (HI, `held`).
-    if (restores.count > 0 && otherDisks.has(workstation.device)) return;
     if (allSent && (greetedIn.get(workstation) ?? 0) === restores.count && !hubHasAll(workstation)) report('SYN-121', `${workstation.device} says all sent and central lacks some`);
   };
 
@@ -144,6 +143,8 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
       conflictsSeen.delete(workstation);
       otherDisks.add(workstation.device);
       written.delete(workstation);
+      // What this disk believes may be older than central's last restore: it has to be greeted since.
+      if (restores.count > 0) greetedIn.set(workstation, BEFORE_ALL_LIVES);
     },
   };
 }

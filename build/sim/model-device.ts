@@ -43,7 +43,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
   const lengthOf = (segment: SegmentId): number => segments.get(segment)?.length ?? 0;
-  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: lanes.get(segment) ?? LANE.clinical, length: lengthOf(segment), acknowledged: receipts.get(segment)?.length ?? 0, closed: closedSegments.has(segment) });
+  const view = (segment: SegmentId): OwnSegment => ({ segment, lane: lanes.get(segment) ?? LANE.clinical, length: lengthOf(segment), head: segments.get(segment)?.at(-1)?.hash ?? CHAIN_START, acknowledged: receipts.get(segment)?.length ?? 0, closed: closedSegments.has(segment) });
   const commit = (change: () => void): void => {
     if (dice.chance(model.cuts)) throw new PowerCut('before the commit');
     change();

@@ -3,6 +3,7 @@ import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
+import type { Holding } from '../../shared/sync/holdings.ts';
 import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
 import { changeOf, EVERYTHING, isInScope, isWanted, nextMember, type Member, type ScopeRule } from '../../shared/sync/scope.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, ScopeAdministration } from '../../shared/sync/hub-store.ts';
@@ -105,6 +106,9 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     }
   };
 
+  const holdingsOf = (device: DeviceId): Holding[] =>
+    [...segments].filter(([, { owner }]) => owner === device).map(([segment, { entries }]) => ({ segment, length: entries.length, head: entries.at(-1)?.hash ?? CHAIN_START }));
+
   const model: SeedHub = {
     events,
     cuts: 0,
@@ -145,7 +149,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       const positions = asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 }));
       let heldEntries = 0;
       for (const { owner, entries } of segments.values()) if (owner === device) heldEntries += entries.length;
-      return { epoch, latest: log.length, urgent: urgentOf(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, positions, held, heldEntries };
+      return { epoch, latest: log.length, urgent: urgentOf(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, positions, held, heldEntries, holdings: holdingsOf(device).filter(({ segment }) => segments.get(segment)?.quarantined !== true) };
     },
     async held(device, asked) {
       return asked.flatMap((segment) => heldOf(device, segment) ?? []);
@@ -204,8 +208,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       return { rows, next, mark: isByNumber(stream) ? markAt(next) : null, last: reading.last };
     },
     async roll(device, after, max) {
-      const mine = [...segments].filter(([segment, { owner }]) => owner === device && (after === null || segment > after));
-      return mine.toSorted(([left], [right]) => (left < right ? -1 : 1)).slice(0, max).map(([segment, { entries }]) => ({ segment, length: entries.length }));
+      return holdingsOf(device).filter(({ segment }) => after === null || segment > after).toSorted((left, right) => (left.segment < right.segment ? -1 : 1)).slice(0, max);
     },
     async wanted(offered) {
       return offered.flatMap(({ segment, length }) => {

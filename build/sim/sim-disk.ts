@@ -48,7 +48,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
   let repeated = 0;
   const power = createPower();
 
-  const view = ({ id, lane, entries, acknowledged, closed }: SimSegment): OwnSegment => ({ segment: id, lane, length: entries.length, acknowledged, closed });
+  const view = (segment: SimSegment): OwnSegment => ({ segment: segment.id, lane: segment.lane, length: segment.entries.length, head: headOf(segment), acknowledged: segment.acknowledged, closed: segment.closed });
   const own = (): SimSegment[] => [...segments.values()].filter((segment) => segment.own);
   /** One transaction, unless the disk is full. */
   const commit = (change: () => void): Result<null, LocalFault> => {
@@ -167,10 +167,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       const segment = segments.get(receipt.segment);
       const last = segment?.entries[receipt.length - 1];
       if (segment === undefined || last === undefined) return refuse('FORK');
-      if (!equalBytes(last.hash, receipt.head)) {
-        segment.closed = true;
-        return refuse('FORK');
-      }
+      if (!equalBytes(last.hash, receipt.head)) return refuse('FORK');
       return commit(() => {
         segment.acknowledged = Math.max(segment.acknowledged, receipt.length);
         segment.receipt = receipt;

@@ -4,6 +4,7 @@ import type { Sha256 } from '../../shared/base/world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import { HubEpoch } from '../../shared/sync/envelope.ts';
+import type { Holding } from '../../shared/sync/holdings.ts';
 import { MARK_START, seedOrder } from '../../shared/sync/hub-rules.ts';
 import { isByNumber } from '../../shared/sync/page-header.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
@@ -63,6 +64,7 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
     const last = segment?.rows.at(-1);
     return segment === undefined || segment.device !== device || last === undefined ? null : { segment: id, length: segment.rows.length, head: last.hash, lsn: last.lsn, receivedAt: segment.receivedAt };
   };
+  const holdingsOf = (device: DeviceId): Holding[] => [...segments.values()].flatMap((segment) => (segment.device === device ? [{ segment: segment.id, length: segment.rows.length, head: headOf(segment, segment.rows.length) }] : []));
   const urgentLatest = (): number => log.findLast(({ urgent }) => urgent)?.lsn ?? 0;
 
   /** Rows of a stream that this device reads, and where the stream begins and ends; null where its place is not here. */
@@ -135,7 +137,7 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
       let heldEntries = 0;
       for (const { device: owner, rows } of segments.values()) if (owner === device) heldEntries += rows.length;
       return {
-        epoch, latest: log.length, urgent: urgentLatest(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, heldEntries,
+        epoch, latest: log.length, urgent: urgentLatest(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, heldEntries, holdings: holdingsOf(device).filter(({ segment }) => segments.get(segment)?.closed !== true),
         positions: asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 })),
         held: asked.flatMap((segment) => heldOf(device, segment) ?? []),
       };
@@ -187,7 +189,7 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
       return slice(query);
     },
     async roll(device, after, max) {
-      return [...segments.values()].filter(({ id, device: owner }) => owner === device && (after === null || id > after)).toSorted((left, right) => (left.id < right.id ? -1 : 1)).slice(0, max).map(({ id, rows }) => ({ segment: id, length: rows.length }));
+      return holdingsOf(device).filter(({ segment }) => after === null || segment > after).toSorted((left, right) => (left.segment < right.segment ? -1 : 1)).slice(0, max);
     },
     async wanted(offered) {
       return offered.flatMap(({ segment, length }) => {

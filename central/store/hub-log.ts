@@ -4,6 +4,7 @@ import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch } from '../../shared/sync/envelope.ts';
+import type { Holding } from '../../shared/sync/holdings.ts';
 import { placeDevice, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
 import type { Held, HubStore, IncomingBatch } from '../../shared/sync/hub-store.ts';
 import { deviceOf } from './devices.ts';
@@ -53,6 +54,8 @@ async function heldOf(sql: Reads, device: DeviceId, segments: readonly SegmentId
   });
 }
 
+const toHolding = (row: Row): Holding => ({ segment: SegmentId.parse(textOf(row, 'id')), length: numberOf(row, 'length'), head: bytesOf(row, 'head') });
+
 type KnownSegment = { readonly ref: number; readonly owner: DeviceId; readonly held: Held; readonly quarantined: boolean };
 
 async function segmentOf(sql: Reads, segment: SegmentId): Promise<KnownSegment | null> {
@@ -100,7 +103,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         await tx.run('UPDATE device SET last_seen_at = ? WHERE id = ?', Math.floor(clock.now()), device);
         const held = await heldOf(tx, device, segments);
         const lengths = new Map(held.map(({ segment, length }) => [segment, length]));
-        const all = await tx.get('SELECT coalesce(sum(length), 0) AS entries FROM segment WHERE device = ?', device);
+        const all = await tx.all('SELECT id, length, head, quarantined FROM segment WHERE device = ?', device);
         const end = await logEnd(tx);
         return {
           epoch,
@@ -110,7 +113,8 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
           cursor: { epoch, ...place.at },
           positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })),
           held,
-          heldEntries: all === undefined ? 0 : numberOf(all, 'entries'),
+          heldEntries: all.reduce((total, row) => total + numberOf(row, 'length'), 0),
+          holdings: all.filter((row) => row['quarantined'] !== 1).map(toHolding),
         };
       }),
     held: (device, segments) => heldOf(sql, device, segments),
@@ -137,8 +141,8 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
       }),
     slice: (query) => sql.snapshot((view) => readSlice(view, sql.cells, seeds, query)),
     async roll(device, after, max) {
-      const rows = await sql.all('SELECT id, length FROM segment WHERE device = ? AND id > ? ORDER BY id LIMIT ?', device, after ?? '', max);
-      return rows.map((row) => ({ segment: SegmentId.parse(textOf(row, 'id')), length: numberOf(row, 'length') }));
+      const rows = await sql.all('SELECT id, length, head FROM segment WHERE device = ? AND id > ? ORDER BY id LIMIT ?', device, after ?? '', max);
+      return rows.map(toHolding);
     },
     async wanted(offered) {
       const known = await segmentsNamed(sql, offered.map(({ segment }) => segment), 'id, length, quarantined', []);

@@ -17,7 +17,7 @@ import { clearState, readState, writeState } from './sync-state.ts';
  */
 export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) => Uint8Array | null): DeviceStore {
   const { read } = ledger;
-  const toOwn = ({ id, lane, length, acknowledged, closed }: Segment): OwnSegment => ({ segment: id, lane, length, acknowledged, closed: closed !== null });
+  const toOwn = ({ id, lane, length, head, acknowledged, closed }: Segment): OwnSegment => ({ segment: id, lane, length, head, acknowledged, closed: closed !== null });
 
   const keep = (change: (write: WriteHandle) => void): Result<null, LocalFault> => {
     const kept = ledger.keep<null, never>((write) => {
@@ -95,9 +95,13 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
         return admitted.ok ? admitted : localFault(admitted.fault);
       },
     },
-    backfillOwed: () => readState(read, 'sync.backfill')?.owed === true,
+    // What is named as `beyond` is not read from central again, so it is offered as long as it is named: a central restored meanwhile may lack it.
+    backfillOwed: () => readState(read, 'sync.backfill')?.owed === true || grown(read).length > 0,
     backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false, grown: false })),
-    holdings: (after, max) => (readState(read, 'sync.backfill')?.grown === true ? holdingsOf(read, grown(read), after, max) : holdings(read, after, max)),
+    holdings(after, max) {
+      const all = readState(read, 'sync.backfill');
+      return all?.owed === true && !all.grown ? holdings(read, after, max) : holdingsOf(read, grown(read), after, max);
+    },
     beyond: () => grown(read),
     foreignEntries: (segment, from) => foreignEntries(read, segment, from),
   };

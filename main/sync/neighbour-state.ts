@@ -14,9 +14,11 @@ export function grown(read: ReadHandle): readonly Position[] {
 
 export function noteGrown(write: WriteHandle, segment: SegmentId, length: number): void {
   const known = grown(write).filter((each) => each.segment !== segment);
-  if (known.length < GROWN_SEGMENTS_MAX) writeState(write, 'neighbours.grown', [...known, { segment, length }]);
-  // What central lacks of it is offered to central.
-  if (readState(write, 'sync.backfill')?.owed !== true) writeState(write, 'sync.backfill', { owed: true, grown: true });
+  const few = known.length < GROWN_SEGMENTS_MAX;
+  if (few) writeState(write, 'neighbours.grown', [...known, { segment, length }]);
+  // What central lacks of it is offered to central: these segments, or all of them where they are too many to be named.
+  const owed = readState(write, 'sync.backfill');
+  if (owed?.owed !== true || (!few && owed.grown)) writeState(write, 'sync.backfill', { owed: true, grown: few });
 }
 
 export function forgetGrown(write: WriteHandle): void {

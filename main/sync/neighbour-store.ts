@@ -27,7 +27,7 @@ export function createNeighbourStore(ledger: Ledger, neighbour: DeviceId, author
     const kept = newest === undefined ? [next] : [next, ...spacedPlaces(passed, next.lsn)];
     writeState(write, 'neighbours.places', { ...readState(write, 'neighbours.places'), [neighbour]: kept });
   };
-  const view = ({ id, lane, length }: ReturnType<typeof ownSegments>[number]): OwnSegment => ({ segment: id, lane, length, acknowledged: Math.min(length, held.get(id) ?? 0) });
+  const view = ({ id, lane, length, head, closed }: ReturnType<typeof ownSegments>[number]): OwnSegment => ({ segment: id, lane, length, head, acknowledged: Math.min(length, held.get(id) ?? 0), closed: closed !== null });
 
   return {
     ...vault,

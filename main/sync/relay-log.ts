@@ -1,12 +1,12 @@
 import { toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import { SegmentId, type DeviceId } from '../../shared/base/ids.ts';
 import { ok } from '../../shared/base/result.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type OrganizationId } from '../../shared/sync/envelope.ts';
+import type { Holding } from '../../shared/sync/holdings.ts';
 import { MARK_START, placeDevice, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
 import type { DeviceRecord, Held, HubStore, IncomingBatch, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
-import type { Position } from '../../shared/sync/message.ts';
 import type { Sign } from '../../shared/sync/sealing.ts';
 import { entriesOf, segmentById, type Ledger, type Segment } from '../ledger/ledger.ts';
 import { keepWord } from './authors-words.ts';
@@ -55,6 +55,13 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
     const known = segmentById(read, segment);
     return known?.device === device ? heldOf(known) : null;
   };
+
+  /** Behind a segment, in order of their ids; all of them where `max` is negative. */
+  const holdingsOf = (device: DeviceId, after: SegmentId | null, max: number): (Holding & { readonly closed: boolean })[] =>
+    read.all('SELECT id, length, head, closed FROM segment WHERE device = ? AND id > ? ORDER BY id LIMIT ?', device, after ?? '', max).map(({ id, length, head, closed }) => {
+      if (!(head instanceof Uint8Array)) throw new Error('broken assumption: a segment has a head');
+      return { segment: SegmentId.parse(id), length: Number(length), head, closed: closed !== null };
+    });
 
   const factsFor = ({ header: { segment, from, count } }: IncomingBatch): SegmentFacts => {
     const known = segmentById(read, segment);
@@ -106,9 +113,9 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
       const end = provenEnd(read);
       const held = segments.flatMap((segment) => heldBy(device, segment) ?? []);
       const lengths = new Map(held.map(({ segment, length }) => [segment, length]));
-      const entries = Number(read.get('SELECT coalesce(sum(length), 0) AS entries FROM segment WHERE device = ?', device)?.['entries']);
+      const all = holdingsOf(device, null, -1);
       const at = place.at.lsn > end ? { lsn: 0, mark: MARK_START } : place.at;
-      return { epoch, latest: end, urgent: urgentEnd(end), tip: null, cursor: { epoch, ...at }, positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })), held, heldEntries: entries };
+      return { epoch, latest: end, urgent: urgentEnd(end), tip: null, cursor: { epoch, ...at }, positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })), held, heldEntries: all.reduce((total, { length }) => total + length, 0), holdings: all.filter(({ closed }) => !closed) };
     },
     held: (device, segments) => Promise.resolve(segments.flatMap((segment) => heldBy(device, segment) ?? [])),
     async ingest(batch, decide) {
@@ -131,7 +138,7 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
     },
     slice: (query) => Promise.resolve(slice(query)),
     async roll(device, after, max) {
-      return read.all('SELECT id, length FROM segment WHERE device = ? AND id > ? ORDER BY id LIMIT ?', device, after ?? '', max).map((row): Position => ({ segment: row['id'] as SegmentId, length: Number(row['length']) }));
+      return holdingsOf(device, after, max);
     },
     async wanted(offered) {
       return offered.flatMap(({ segment, length }) => {

@@ -15,7 +15,7 @@ import type { OrganizationId, SignedReceipt } from './envelope.ts';
 import { composeHello, objectionToHi } from './greeting.ts';
 import { PROTOCOL_VERSIONS } from './limits.ts';
 import { createLineWatch } from './line-watch.ts';
-import type { Hi, Message, Position, Rejected } from './message.ts';
+import type { Hi, Message, Position, Rejected, Rolled } from './message.ts';
 import { createOwnRecovery } from './own-recovery.ts';
 import type { PageHeader } from './page-header.ts';
 import type { Compression, Verify } from './sealing.ts';
@@ -101,24 +101,35 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   let phase: DeviceCoreView['phase'] = 'greeting';
   let renewing = false;
   let asked: readonly SegmentId[] = [];
+  const told = new Set<string>();
 
   const close = (code: DeviceFault, detail: Fault<DeviceFault>['detail'] = {}): DeviceOutput[] => {
     phase = 'closed';
     return [{ do: 'close', fault: { code, detail } }];
   };
   const broken = (rule: string): DeviceOutput[] => close('PROTOCOL_ERROR', { rule });
+  /** Own entries that were lost can be had back. */
+  const recovers = (): boolean => options.recoverOwn && version === 2;
   const answerDue = (): boolean => phase === 'greeting' || watch.pinging() || recovery.answerDue() || upload.answerDue() || reading.answerDue() || backfill.answerDue();
+
+  /** What is refused is told once, however often it shows. */
+  const isNews = (output: DeviceOutput): boolean => {
+    if (output.do !== 'refused') return true;
+    const refusal = `${output.what} ${output.code}`;
+    return !told.has(refusal) && told.add(refusal).size > 0;
+  };
 
   /** Whatever an input made possible goes out; the wait for an answer counts from the first thing that asks for one. */
   const proceed = (now: Instant, before: readonly DeviceOutput[] = []): DeviceOutput[] => {
     if (phase !== 'open') return [...before];
     const waiting = answerDue();
     const reads = options.reads?.() ?? true;
+    for (const place of upload.contradicted()) if (recovers()) reading.examine(place);
     const moved = scope.move();
     if (!moved.ok) return [...before, ...close(moved.fault.code, moved.fault.detail)];
-    const outputs = [...moved.value, ...(upload.ownMissing() ? recovery.notice(options.recoverOwn && version === 2) : []), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
+    const outputs = [...moved.value, ...(upload.listWanted() ? recovery.roll() : []), ...(upload.ownMissing() ? recovery.notice(recovers()) : []), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
     if (outputs.length > 0) watch.sent(now, waiting);
-    return [...before, ...outputs];
+    return [...before, ...outputs].filter(isNews);
   };
 
   const greeted = (hi: Hi, now: Instant): DeviceOutput[] => {
@@ -136,7 +147,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     codec = bestCodec(hi.codecs, codecs);
     watch.greeted(hi, now);
     reading.begin({ version, cursor: hi.cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
-    const learnt = upload.greeted(hi.positions, hi.held);
+    const learnt = upload.greeted(hi, ours !== null && ours.epoch !== hi.epoch, version === 2);
     if (!learnt.ok) return close(learnt.fault.code, learnt.fault.detail);
     if (version === 2) backfill.begin();
     return proceed(now, [{ do: 'greeted' }]);
@@ -156,16 +167,19 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   };
 
   const rejected = (rejection: Rejected, now: Instant): DeviceOutput[] => {
-    const outputs = upload.rejected(rejection) ?? backfill.rejected(rejection);
+    const own = upload.rejected(rejection);
+    if (own !== null) return own.ok ? proceed(now, own.value) : close(own.fault.code, own.fault.detail);
+    const outputs = backfill.rejected(rejection);
     return outputs === null ? broken('rejection of nothing sent') : proceed(now, outputs);
   };
 
-  const rolled = (segments: readonly Position[], more: boolean, now: Instant): DeviceOutput[] => {
+  const rolled = (segments: readonly Rolled[], more: boolean, now: Instant): DeviceOutput[] => {
     const next = recovery.rolled(segments, more);
     if (next === null) return broken('segments not asked for');
-    upload.foresee(segments);
-    reading.recover(segments);
-    return proceed(now, next);
+    const listed = upload.listed(next.page);
+    if (!listed.ok) return close(listed.fault.code, listed.fault.detail);
+    if (recovers()) reading.recover(segments);
+    return proceed(now, [...listed.value, ...next.outputs]);
   };
 
   const opened = (message: Message, now: Instant): DeviceOutput[] => {
@@ -190,7 +204,6 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   return {
     start(now) {
       watch.begin(now);
-      upload.refresh();
       const segments = upload.first();
       asked = segments.map(({ segment }) => segment);
       const hello = composeHello(greeter, segments, watch.helloAt());

@@ -24,6 +24,8 @@ export type DeviceReading = {
   news(latest: number, urgent: number): void;
   /** Own segments the hub holds, some of them perhaps further than this device does: those are read back. */
   recover(held: readonly Position[]): void;
+  /** Of an own segment the hub holds another history, and its entry at this place is not ours: it is read, as evidence. */
+  examine(place: Position): void;
   /** What can be asked for now. `ownInLog`: have a hub of version 1 put our own entries into the log's pages. */
   proceed(now: Instant, ownInLog: boolean): DeviceOutput[];
   page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): PageOutcome;
@@ -166,6 +168,9 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
         if (!closed && from < length && !lost.some((each) => each.segment === segment)) lost.push({ segment, from, upTo: length });
       }
     },
+    examine({ segment, length: from }) {
+      if (!lost.some((each) => each.segment === segment)) lost.push({ segment, from, upTo: from + 1 });
+    },
     proceed(now, ownInLog) {
       if (cursor === null) return [];
       return [...nextUrgent(cursor.epoch, cursor.lsn, now), ...nextSide(cursor, now), ...nextLog(cursor, ownInLog, now)];
@@ -187,6 +192,7 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
       }
       const arrived = arriving;
       const recovered = advance(header, tookMs);
+      lost = lost.filter((each) => !outcome.value.closed.some(({ segment }) => segment === each.segment));
       const entered = stream.kind === 'patient' && arriving === null ? (arrived?.change ?? null) : null;
       return { is: 'taken', outputs: [{ do: 'received', received: outcome.value }, ...closings(outcome.value)], recovered, entered };
     },

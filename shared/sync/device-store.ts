@@ -8,7 +8,7 @@ import type { Lane } from '../ledger/lanes.ts';
 import type { Position } from './message.ts';
 
 /** One of this device's own segments. Lengths count entries from sequence 0. */
-export type OwnSegment = { readonly segment: SegmentId; readonly lane: Lane; readonly length: number; /** Covered by a receipt of the hub. */ readonly acknowledged: number; /** Two histories of it contradict each other: it rests for good. */ readonly closed?: boolean };
+export type OwnSegment = { readonly segment: SegmentId; readonly lane: Lane; readonly length: number; /** Chain hash of its last entry. */ readonly head: Uint8Array; /** Covered by a receipt of the hub. */ readonly acknowledged: number; /** Two histories of it contradict each other: it rests for good. */ readonly closed?: boolean };
 
 /**
  * What is known of a run's author. `attested`: its signature over this very chain holds. `unattested`: it has not said

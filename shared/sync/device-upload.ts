@@ -1,13 +1,16 @@
+import { toHex } from '../base/bytes.ts';
 import type { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { LANE } from '../ledger/lanes.ts';
 import { createBatchCutter, type BatchOptions, type CutBatch } from './batch.ts';
 import type { DeviceOutput } from './device-output.ts';
-import type { DeviceStore, LocalFault } from './device-store.ts';
+import type { DeviceStore, LocalFault, OwnSegment } from './device-store.ts';
 import type { SignedReceipt } from './envelope.ts';
-import { FIRST_FLIGHT_MAX_BYTES, REJECTIONS_MAX } from './limits.ts';
-import type { Position, Rejected, RejectionCode } from './message.ts';
+import { createHoldingsCheck } from './holdings.ts';
+import { FIRST_FLIGHT_MAX_BYTES, REJECTIONS_MAX, ROLLED_HEAD_BYTES } from './limits.ts';
+import type { Hi, Position, Rejected, RejectionCode } from './message.ts';
 import { createOwnPositions, type Tracked } from './own-positions.ts';
+import type { RolledPage } from './own-recovery.ts';
 import { SEAL_OVERHEAD_BYTES } from './sealing.ts';
 import { createUploadWindow, type UploadWindowOptions } from './upload-window.ts';
 
@@ -22,13 +25,16 @@ export type DeviceUpload = {
   refresh(): void;
   /** Own entries were read back: what the hub holds whole and no receipt covers is asked about once more. */
   refreshReceipts(): void;
-  /** Own segments that the hub listed: what this device lost of them is coming back and is not to be sent. */
-  foresee(positions: readonly Position[]): void;
   /**
-   * What HI says: how far the hub holds the segments asked about, and how many entries of ours it holds in all. Another
-   * number than expected means that one side was restored: then all segments are asked about.
+   * What HI says: how far the hub holds the segments asked about, and the digest of all it holds of us. Another digest
+   * than expected means that one side was restored or copied: then the hub is asked for the whole list. `moved`: its log
+   * is of another epoch than our cursor. `lists`: it can give that list; else all segments are asked about one by one.
    */
-  greeted(positions: readonly Position[], held: number): Result<null, LocalFault>;
+  greeted(hi: Pick<Hi, 'positions' | 'held' | 'holds'>, moved: boolean, lists: boolean): Result<null, LocalFault>;
+  /** The hub's list is needed. */
+  listWanted(): boolean;
+  /** A page of the hub's list. What it holds more than we do is coming back and is not to be sent; what it holds less is unsent. */
+  listed(page: RolledPage): Result<DeviceOutput[], LocalFault>;
   /** Answer to the last WHERE; null where nothing like it was asked. */
   answered(positions: readonly Position[]): Result<null, LocalFault> | null;
   /** Urgent batches that go out with the HELLO, from where receipts reach; the hub takes each once, wherever it stands. */
@@ -38,8 +44,10 @@ export type DeviceUpload = {
   /** Of this segment there are two histories: the hub is shown ours once, and nothing more of it is sent or asked about. */
   close(segment: SegmentId): DeviceOutput[];
   receipt(signed: SignedReceipt): Result<DeviceOutput[], LocalFault>;
+  /** Own segments that the hub holds in another history, with a place behind where the two part, since this was last asked. */
+  contradicted(): readonly Position[];
   /** Null where no such batch can have been sent. */
-  rejected(rejection: Rejected): DeviceOutput[] | null;
+  rejected(rejection: Rejected): Result<DeviceOutput[], LocalFault> | null;
   answerDue(): boolean;
   /** Sealed bytes under way without a receipt. */
   underWay(): number;
@@ -60,7 +68,12 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   const cutFirst = createBatchCutter({ ...options, batchTargetBytes: Math.min(options.batchTargetBytes, FIRST_FLIGHT_MAX_BYTES) }, store);
   const positions = createOwnPositions(store);
   const window = createUploadWindow(options);
+  const check = createHoldingsCheck(options.sha256, store);
   let ownMissing = false;
+  /** What hub and device mean by what the hub holds: not known yet, the same, or to be found out by the hub's list. */
+  let holdings: 'unknown' | 'same' | 'listing' = 'unknown';
+  let lists = false;
+  let contradicted: Position[] = [];
 
   const learn = ({ segment, length }: Position): void => {
     const state = positions.find(segment);
@@ -117,6 +130,43 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     return contradiction === null ? [] : [push(segment, state, contradiction)];
   };
 
+  /** Two histories: people are told, and the hub's is to be looked at, so that the ledger can close the segment for good. */
+  const forked = (segment: SegmentId, length: number, state: Tracked): DeviceOutput[] => {
+    contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
+    return [{ do: 'refused', what: segment, code: 'FORK' }, ...close(segment)];
+  };
+
+  /** Once the hub has said how far it holds what it was asked about: do both mean the same? */
+  const settle = (): Result<null, LocalFault> => {
+    const kept = positions.takeBack();
+    if (!kept.ok) return kept;
+    if (holdings === 'unknown' && positions.known()) {
+      holdings = check.differs() ? 'listing' : 'same';
+      if (holdings === 'listing' && !lists) {
+        holdings = 'same';
+        for (const own of store.ownSegments()) if (positions.track(own).hub === null) positions.putOnList(own.segment);
+      }
+    }
+    const known = holdings === 'same' && positions.known();
+    // How many the hub lacks may be known before it is known which; and until all is known, nothing is "all sent".
+    const missing = known ? 0 : Math.max(1, check.short());
+    return (store.missing() > 0) === missing > 0 ? kept : store.keepMissing(missing);
+  };
+
+  /** What the list says of one of our segments; length 0 where it is not in it. */
+  const compare = (own: OwnSegment, length: number, head: string): DeviceOutput[] => {
+    const state = positions.track(own);
+    const asked = state.hub !== null;
+    if (!asked || state.blocked) learn({ segment: own.segment, length });
+    if (length > own.length) ownMissing ||= !state.blocked;
+    else if (length > 0 && !state.blocked && headOf(own, length) !== head) return forked(own.segment, length, state);
+    // It holds more than we have a receipt for.
+    if (!asked && !state.blocked && length > own.acknowledged) positions.putOnList(own.segment);
+    return [];
+  };
+  const headOf = ({ segment, length: ours, head }: OwnSegment, length: number): string =>
+    toHex((length === ours ? head : store.ownEntries(segment, length, 1, 0).previous).subarray(0, ROLLED_HEAD_BYTES));
+
   const refresh = (): void => {
     for (const own of store.unacknowledged()) positions.askLater(own);
   };
@@ -127,7 +177,12 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   };
 
   return {
-    first: positions.first,
+    first() {
+      refresh();
+      // Nothing more of these is sent; but what the hub loses of them must not pass for sent.
+      for (const own of store.ownSegments()) if (own.closed === true) positions.askLater(own);
+      return positions.first();
+    },
     refresh,
     refreshReceipts() {
       for (const own of store.unacknowledged()) {
@@ -135,32 +190,49 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
         if (hub === null || hub >= length) positions.putOnList(own.segment);
       }
     },
-    foresee: positions.foresee,
-    greeted(told, held) {
-      for (const position of told) learn(position);
-      const asked = new Map(told.map(({ segment, length }) => [segment, length]));
-      const all = store.ownSegments();
-      const expected = all.reduce((total, own) => total + (asked.get(own.segment) ?? own.acknowledged), 0);
-      if (held !== expected) for (const own of all) if (positions.track(own).hub === null) positions.putOnList(own.segment);
-      if (held > expected) ownMissing = true;
-      if (held < expected) {
-        const kept = store.keepMissing(expected - held);
-        if (!kept.ok) return kept;
-      }
-      const settled = positions.settleLosses();
+    greeted(hi, moved, canList) {
+      lists = canList;
+      check.begin(hi, moved);
+      for (const position of hi.positions) learn(position);
+      const kept = positions.takeBack();
+      if (!kept.ok) return kept;
       // What was written since the HELLO.
       refresh();
-      return settled;
+      return settle();
+    },
+    listWanted: () => holdings === 'listing',
+    listed({ segments, after, through }) {
+      const outputs: DeviceOutput[] = [];
+      const theirs = new Map(segments.map((each) => [each.segment, each]));
+      for (const own of store.ownSegments()) {
+        if ((after !== null && own.segment <= after) || (through !== null && own.segment > through)) continue;
+        const held = theirs.get(own.segment);
+        theirs.delete(own.segment);
+        outputs.push(...compare(own, held?.length ?? 0, held?.head ?? ''));
+      }
+      for (const lost of theirs.values()) {
+        positions.foresee(lost);
+        ownMissing = true;
+      }
+      if (through === null) holdings = 'same';
+      const settled = settle();
+      return settled.ok ? ok(outputs) : settled;
     },
     answered(answers) {
       if (!positions.answered(answers)) return null;
+      if (holdings === 'unknown') check.learn(answers);
       for (const answer of answers) learn(answer);
-      return positions.settleLosses();
+      return settle();
+    },
+    contradicted() {
+      const found = contradicted;
+      contradicted = [];
+      return found;
     },
     firstFlight() {
       const outputs: DeviceOutput[] = [];
       for (const [segment, state] of positions.all()) {
-        if (state.lane !== LANE.urgent || !window.empty()) continue;
+        if (state.lane !== LANE.urgent || state.blocked || !window.empty()) continue;
         const batch = cutFirst(segment, state.acknowledged);
         if (batch !== null && batch.packed.length + SEAL_OVERHEAD_BYTES <= FIRST_FLIGHT_MAX_BYTES) outputs.push(push(segment, state, batch));
       }
@@ -180,9 +252,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       if (length > state.acknowledged) {
         const taken = store.acknowledge(signed);
         if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
-        if (!taken.ok) {
-          return ok([{ do: 'refused', what: segment, code: 'FORK' }, ...close(segment)]);
-        }
+        if (!taken.ok) return ok(forked(segment, length, state));
         outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
         state.acknowledged = length;
       }
@@ -198,23 +268,26 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       window.answered(segment, from);
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
       if (from <= length) state.rejections += 1;
-      if (state.blocked) return [];
+      if (state.blocked) return ok([]);
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;
         window.drop(segment);
-        return [{ do: 'refused', what: segment, code }];
+        if (code === 'FORK') contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
+        return ok([{ do: 'refused', what: segment, code }]);
       }
       positions.heldTo(segment, state, length);
-      positions.settleLosses();
+      // Somebody else handed it over meanwhile: what is missing is the receipt.
+      if (length >= state.length && state.acknowledged < state.length) positions.putOnList(segment);
       if (!window.joins(segment, length)) state.sent = Math.min(length, state.length);
       positions.wake(segment, state);
-      return [];
+      const kept = settle();
+      return kept.ok ? ok([]) : kept;
     },
     answerDue: () => !window.empty() || positions.asking(),
     underWay: window.bytes,
     ownMissing: () => ownMissing,
     view() {
-      let settled = window.empty() && positions.known();
+      let settled = window.empty() && positions.known() && holdings !== 'listing';
       for (const [, { length, acknowledged, hub, blocked }] of positions.all()) {
         if (!blocked && (acknowledged < length || (hub !== null && hub < length))) settled = false;
       }

@@ -1,15 +1,17 @@
+import { toHex } from '../base/bytes.ts';
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import { bestCodec, CODECS_READ } from './codec.ts';
 import { encodeReceipt, signedBytes, type Cursor, type HubEpoch, type OrganizationId, type Receipt } from './envelope.ts';
 import { laneOfOrder, type HubOrders, type Orderly } from '../orders/hub-orders.ts';
 import { isOrderMessage } from '../orders/messages.ts';
+import { holdingsDigest } from './holdings.ts';
 import { takeBatch, takeCarried, type Arrival } from './hub-ingest.ts';
 import { refusal, send, type HubOutput, type News } from './hub-output.ts';
 import { readNextPage, STREAM_LANES } from './hub-page.ts';
 import { MARK_START } from './hub-rules.ts';
 import { createHubScope } from './hub-scope.ts';
 import type { DeviceRecord, Held, HubStore } from './hub-store.ts';
-import { OFFER_SEGMENTS_MAX, PROTOCOL_VERSIONS } from './limits.ts';
+import { OFFER_SEGMENTS_MAX, PROTOCOL_VERSIONS, ROLLED_HEAD_BYTES } from './limits.ts';
 import type { Hello, Message, Position } from './message.ts';
 import type { Stream } from './page-header.ts';
 import { verifyRenewal } from './renewal.ts';
@@ -133,7 +135,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     orders = message.orders === undefined ? null : (options.orders ?? null);
     const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
     const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent, ...(tip === null || partial ? {} : { tip }) };
-    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, receivedAt, sentAt: now(), codecs: [...codecs], ...(partial ? { partial } : {}) };
+    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, ...(version === 1 ? {} : { holds: holdingsDigest(crypto.sha256, greeting.holdings) }), receivedAt, sentAt: now(), codecs: [...codecs], ...(partial ? { partial } : {}) };
     // Another conversation may have added to the log while this one was being greeted.
     return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...(await scopeNews(record)), ...news()];
   };
@@ -193,7 +195,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   };
 
   const roll = async (after: SegmentId | null): Promise<readonly HubOutput[]> => {
-    const segments = await store.roll(device, after, OFFER_SEGMENTS_MAX);
+    const held = await store.roll(device, after, OFFER_SEGMENTS_MAX);
+    const segments = held.map(({ segment, length, head }) => ({ segment, length, head: toHex(head.subarray(0, ROLLED_HEAD_BYTES)) }));
     return [send({ type: 'rolled', segments, more: segments.length === OFFER_SEGMENTS_MAX })];
   };
 

@@ -2,6 +2,7 @@ import type { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
 import type { EntryParts, WireEntry } from './entry-codec.ts';
 import type { Attestation, BatchHeader, Cursor, HubEpoch } from './envelope.ts';
 import type { Lane } from '../ledger/lanes.ts';
+import type { Holding } from './holdings.ts';
 import type { DevicePlaces, IngestDecision, SegmentFacts } from './hub-rules.ts';
 import type { Position } from './message.ts';
 import type { Stream } from './page-header.ts';
@@ -21,7 +22,7 @@ export type DeviceRecord = {
 };
 
 /** A contiguous stretch of a segment the hub holds durably. */
-export type Held = Position & { /** Chain hash of its last entry. */ readonly head: Uint8Array; readonly lsn: number; readonly receivedAt: number };
+export type Held = Holding & { readonly lsn: number; readonly receivedAt: number };
 
 export type Greeting = {
   readonly epoch: HubEpoch;
@@ -38,6 +39,8 @@ export type Greeting = {
   readonly held: readonly Held[];
   /** Entries of the device held in all. */
   readonly heldEntries: number;
+  /** Every segment of the device, but for those in quarantine. */
+  readonly holdings: readonly Holding[];
 };
 
 export type IncomingBatch = {
@@ -106,7 +109,7 @@ export type HubStore = {
   /** Null where the stream's place is not on this log, or the segment is not this device's. */
   slice(query: PageQuery): Promise<LogSlice | null>;
   /** Segments of the device held here, in order of their ids, behind `after`. */
-  roll(device: DeviceId, after: SegmentId | null, max: number): Promise<readonly Position[]>;
+  roll(device: DeviceId, after: SegmentId | null, max: number): Promise<readonly Holding[]>;
   /** Of segments of any device offered up to a length: those held to less, with the length held, but for quarantined ones. */
   wanted(offered: readonly Position[]): Promise<readonly Position[]>;
   /** Changes of the device's scope after one of its versions, in their order. */

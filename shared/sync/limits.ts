@@ -65,6 +65,8 @@ export const WHERE_SEGMENTS_MAX = 256;
 export const HELLO_EARLIER_MAX = 16;
 /** Segments of one OFFER, one WANTED and one ROLLED. */
 export const OFFER_SEGMENTS_MAX = 256;
+/** Of a chain hash in a ROLLED: enough to tell two histories of one segment apart. */
+export const ROLLED_HEAD_BYTES = 8;
 /** Segments a device may name in its HELLO as held beyond its cursor. */
 export const BEYOND_SEGMENTS_MAX = 256;
 /** Patients of one SCOPE. */

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import { concatBytes, fromHex, fromUtf8, utf8 } from '../base/bytes.ts';
+import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import type { RecordId, SegmentId } from '../base/ids.ts';
 import { decodeOrderMessage, encodeOrderMessage } from '../orders/messages.ts';
 import { decodeReceipt, encodeReceipt, readCursor, segmentId, SIGNATURE_BYTES, writeCursor, type SignedReceipt } from './envelope.ts';
-import { MESSAGE_MAX_BYTES, OFFER_SEGMENTS_MAX, PAGE_MAX_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
-import { Hello, Hi, Refused, Rejected, Renew, Renewed, Scope, type Message, type Position } from './message.ts';
+import { MESSAGE_MAX_BYTES, OFFER_SEGMENTS_MAX, PAGE_MAX_BYTES, ROLLED_HEAD_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
+import { Hello, Hi, Refused, Rejected, Renew, Renewed, Scope, type Message, type Position, type Rolled } from './message.ts';
 import { readPatient, readStream, writePatient, writeStream } from './page-header.ts';
 import type { Sealed } from './sealing.ts';
 import { byteWriter, MalformedBytes, readAll, type ByteReader, type ByteWriter } from './wire-bytes.ts';
@@ -33,6 +33,12 @@ function writePositions(type: number, positions: readonly Position[]): Uint8Arra
   return writer.done();
 }
 
+function writeRolled(segments: readonly Rolled[], more: boolean): Uint8Array<ArrayBuffer> {
+  const writer = binary(TYPE.rolled).uint(more ? 1 : 0).uint(segments.length);
+  for (const { segment, length, head } of segments) writer.fixed(fromHex(segment)).uint(length).fixed(fromHex(head));
+  return writer.done();
+}
+
 export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
   switch (message.type) {
     case 'hello': return json(TYPE.hello, message.hello);
@@ -56,7 +62,7 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
     case 'taken': return binary(TYPE.taken).fixed(fromHex(message.segment)).uint(message.length).done();
     case 'read': return writeStream(binary(TYPE.read), message.stream).uint(message.maxBytes).done();
     case 'roll': return binary(TYPE.roll).fixed(fromHex(message.after ?? BEFORE_ALL)).done();
-    case 'rolled': return concatBytes(Uint8Array.of(TYPE.rolled, message.more ? 1 : 0), writePositions(0, message.segments).subarray(1));
+    case 'rolled': return writeRolled(message.segments, message.more);
     case 'scope': return json(TYPE.scope, message.scope);
     case 'entered': return writePatient(binary(TYPE.entered), message.patient).uint(message.version).done();
     case 'evicted': return writePatient(binary(TYPE.evicted), message.patient).uint(message.version).done();
@@ -91,6 +97,14 @@ const readPositions = (max: number) => (reader: ByteReader): Position[] => {
   return positions;
 };
 
+function readRolled(reader: ByteReader): { readonly more: boolean; readonly segments: readonly Rolled[] } {
+  const more = reader.uint(1) === 1;
+  const count = reader.uint(OFFER_SEGMENTS_MAX);
+  const segments: Rolled[] = [];
+  for (let index = 0; index < count; index += 1) segments.push({ segment: segmentId(reader), length: reader.uint(), head: toHex(reader.fixed(ROLLED_HEAD_BYTES)) });
+  return { more, segments };
+}
+
 const readSettled = (reader: ByteReader): { readonly patient: RecordId; readonly version: number } => ({ patient: readPatient(reader), version: reader.uint() });
 
 function readRoll(reader: ByteReader): SegmentId | null {
@@ -124,7 +138,7 @@ function decodeBody(type: number, body: Uint8Array): Message | null {
     case TYPE.taken: return some(readAll(body, (reader) => ({ segment: segmentId(reader), length: reader.uint() })), (taken) => ({ type: 'taken', ...taken }));
     case TYPE.read: return some(readAll(body, (reader) => ({ stream: readStream(reader), maxBytes: reader.uint(PAGE_MAX_BYTES) })), (read) => ({ type: 'read', ...read }));
     case TYPE.roll: return some(readAll(body, (reader) => ({ after: readRoll(reader) })), ({ after }) => ({ type: 'roll', after }));
-    case TYPE.rolled: return some(readAll(body, (reader) => ({ more: reader.uint(1) === 1, segments: readPositions(OFFER_SEGMENTS_MAX)(reader) })), (rolled) => ({ type: 'rolled', ...rolled }));
+    case TYPE.rolled: return some(readAll(body, readRolled), (rolled) => ({ type: 'rolled', ...rolled }));
     case TYPE.scope: return some(parseJson(Scope, body), (scope) => ({ type: 'scope', scope }));
     case TYPE.entered: return some(readAll(body, readSettled), (settled) => ({ type: 'entered', ...settled }));
     case TYPE.evicted: return some(readAll(body, readSettled), (settled) => ({ type: 'evicted', ...settled }));

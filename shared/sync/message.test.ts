@@ -33,7 +33,7 @@ const stream: fc.Arbitrary<Stream> = fc.oneof(
 
 const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('hello' as const), hello: fc.record({ versions: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }), organization, device, application: fc.string({ maxLength: 64 }), cursor: fc.option(cursor), seen: fc.option(cursor), earlier: fc.array(cursor, { maxLength: 16 }), segments: fc.array(position, { maxLength: 5 }), at: fc.maxSafeNat() }) }),
-  fc.record({ type: fc.constant('hi' as const), hi: fc.record({ version: fc.nat(), organization, epoch, latest: fc.nat(), urgent: fc.nat(), cursor, positions: fc.array(position, { maxLength: 5 }), held: fc.nat(), receivedAt: fc.nat(), sentAt: fc.nat() }) }),
+  fc.record({ type: fc.constant('hi' as const), hi: fc.record({ version: fc.nat(), organization, epoch, latest: fc.nat(), urgent: fc.nat(), cursor, positions: fc.array(position, { maxLength: 5 }), held: fc.nat(), holds: hex(32), receivedAt: fc.nat(), sentAt: fc.nat() }) }),
   fc.record({ type: fc.constant('where' as const), segments: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('positions' as const), positions: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('push' as const), batch: sealed }),
@@ -52,7 +52,7 @@ const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('taken' as const), segment, length: fc.maxSafeNat() }),
   fc.record({ type: fc.constant('read' as const), stream, maxBytes: fc.nat({ max: 256 * 1024 }) }),
   fc.record({ type: fc.constant('roll' as const), after: fc.option(segment) }),
-  fc.record({ type: fc.constant('rolled' as const), segments: fc.array(position, { maxLength: 10 }), more: fc.boolean() }),
+  fc.record({ type: fc.constant('rolled' as const), segments: fc.array(fc.record({ segment, length: fc.maxSafeNat(), head: hex(8) }), { maxLength: 10 }), more: fc.boolean() }),
   fc.record({ type: fc.constant('scope' as const), scope: fc.record({ changes: fc.array(fc.record({ patient, version: fc.integer({ min: 1 }), upTo: fc.option(fc.nat()) }), { minLength: 1, maxLength: 5 }) }) }),
   fc.record({ type: fc.constantFrom('entered' as const, 'evicted' as const), patient, version: fc.maxSafeNat() }),
 );

@@ -17,6 +17,9 @@ const JsonPosition = z.strictObject({ segment: SegmentId, length: z.int().min(0)
 /** Codecs the sender reads, best first; codec 1 alone where nothing is said. */
 const Codecs = z.array(z.int()).max(16).optional();
 
+/** One of the device's own segments as the hub holds it. */
+export type Rolled = Position & { /** The first 8 bytes of its chain hash there, hexadecimal. */ readonly head: string };
+
 export const Hello = z.looseObject({
   /** Protocol versions the device speaks, best first. */
   versions: z.array(z.int()).min(1).max(16),
@@ -62,6 +65,8 @@ export const Hi = z.looseObject({
   positions: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
   /** Entries of this device that the hub holds in all: a device that has receipts for another number asks about every segment. */
   held: z.int().min(0),
+  /** Digest of what the hub holds of this device (holdings.ts), but for segments in quarantine; absent from a hub of version 1. */
+  holds: z.string().regex(/^[0-9a-f]{64}$/).optional(),
   /** Hub's clock when the HELLO came and when this left, epoch milliseconds. */
   receivedAt: z.int(),
   sentAt: z.int(),
@@ -120,7 +125,7 @@ export type Message =
   | { readonly type: 'read'; readonly stream: Stream; readonly maxBytes: number }
   /** Which segments of this very device does the hub hold? In order of their ids, behind this one. */
   | { readonly type: 'roll'; readonly after: SegmentId | null }
-  | { readonly type: 'rolled'; readonly segments: readonly Position[]; readonly more: boolean }
+  | { readonly type: 'rolled'; readonly segments: readonly Rolled[]; readonly more: boolean }
   | { readonly type: 'scope'; readonly scope: Scope }
   /** All of this patient's entries are here now; or none any more. */
   | { readonly type: 'entered'; readonly patient: RecordId; readonly version: number }

@@ -20,8 +20,8 @@ export type OwnPositions = {
   /** Of a segment that is not asked about yet, asks; one begun since the HELLO nobody else can hold. */
   askLater(own: OwnSegment): void;
   putOnList(segment: SegmentId): void;
-  /** Segments the hub listed that this device never began: they are coming back and are not to be sent. */
-  foresee(positions: readonly Position[]): void;
+  /** A segment the hub holds that this device has not: it is coming back and is not to be sent. */
+  foresee(position: Position): void;
   /** The hub holds so many entries of it. */
   heldTo(segment: SegmentId, state: Tracked, length: number): void;
   /** The positions to ask about in the HELLO; from here on what begins is new. */
@@ -33,8 +33,8 @@ export type OwnPositions = {
   asking(): boolean;
   /** Everything has been asked and answered. */
   known(): boolean;
-  /** What the hub lost goes back into the outbox; and once everything has been asked about, nothing is missing unknown. */
-  settleLosses(): Result<null, LocalFault>;
+  /** What the hub lost goes back into the outbox. */
+  takeBack(): Result<null, LocalFault>;
 };
 
 export type Tracked = {
@@ -81,8 +81,11 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
     if (!toAsk.includes(segment) && !asking.includes(segment)) toAsk.push(segment);
   };
 
-  const position = (segment: SegmentId): Position => ({ segment, length: tracked.get(segment)?.acknowledged ?? 0 });
-  const known = (): boolean => toAsk.length === 0 && asking.length === 0;
+  /** Of a closed segment no receipt is wanted, only how much of it is held. */
+  const position = (segment: SegmentId): Position => {
+    const state = tracked.get(segment);
+    return { segment, length: state === undefined ? 0 : state.blocked ? state.length : state.acknowledged };
+  };
 
   return {
     find: (segment) => tracked.get(segment),
@@ -93,7 +96,7 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
     askLater(own) {
       const fresh = !tracked.has(own.segment);
       const state = track(own);
-      if (state.hub !== null || state.blocked) return;
+      if (state.hub !== null) return;
       if (!begun || !fresh) return putOnList(own.segment);
       // Begun since the HELLO: nobody can hold more of it than its receipts say, and if somebody does, it is taken once.
       state.hub = own.acknowledged;
@@ -101,10 +104,8 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
       wake(own.segment, state);
     },
     putOnList,
-    foresee(positions) {
-      for (const { segment, length } of positions) {
-        if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false });
-      }
+    foresee({ segment, length }) {
+      if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false });
     },
     heldTo(segment, state, length) {
       state.hub = length;
@@ -128,13 +129,11 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
       return true;
     },
     asking: () => asking.length > 0,
-    known,
-    settleLosses() {
+    known: () => toAsk.length === 0 && asking.length === 0,
+    takeBack() {
       const found = lost;
       lost = [];
-      const kept = found.length === 0 ? ok(null) : store.takeBack(found);
-      if (!kept.ok || !known() || store.missing() === 0) return kept;
-      return store.keepMissing(0);
+      return found.length === 0 ? ok(null) : store.takeBack(found);
     },
   };
 }

@@ -165,8 +165,8 @@ describe('a conversation recorded with Outpost 0.1.0', () => {
     const received: string[] = [];
     const store: DeviceStore = {
       ...createModelDevice(recording.device, createDice(1), false),
-      ownSegments: () => [...held].map(([segment, { length }]) => ({ segment, lane: 1, length, acknowledged: 0 })),
-      unacknowledged: () => [...held].map(([segment, { length }]) => ({ segment, lane: 1, length, acknowledged: 0 })),
+      ownSegments: () => [...held].map(([segment, entries]) => ({ segment, lane: 1, length: entries.length, head: entries.at(-1)!.hash, acknowledged: 0 })),
+      unacknowledged: () => [...held].map(([segment, entries]) => ({ segment, lane: 1, length: entries.length, head: entries.at(-1)!.hash, acknowledged: 0 })),
       ownEntries: (segment, from) => ({ previous: from === 0 ? CHAIN_START : held.get(segment)![from - 1]!.hash, entries: held.get(segment)!.slice(from), seed: null }),
       acknowledge(receipt) {
         taken.push(`${receipt.segment} ${receipt.length} ${Buffer.from(receipt.head).toString('hex')}`);
