@@ -10,7 +10,7 @@ import { startTestCentral, type TestCentral } from '../fixtures/test-central.ts'
 import { openTestWorkstation, type TestWorkstation } from '../fixtures/test-syncing.ts';
 import { bundleIfStale } from '../scripts/bundle.ts';
 import { hostsHere, picture, screen, type Workstation } from './clinic.ts';
-import { heading } from './parts.ts';
+import { button, field, heading, region } from './parts.ts';
 
 /**
  * Two workstations that chart the same patient while apart, by the shipped sync and a central server: what the nurse in
@@ -27,6 +27,7 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
   let patient: RecordId;
   let medicine: RecordId;
   let allergy: RecordId;
+  let root: Person;
 
   beforeAll(async () => {
     await bundleIfStale(ROOT);
@@ -34,7 +35,7 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
     clinic = await open(join(folder, 'vault'));
     ({ page } = clinic);
     other = openTestWorkstation();
-    await setUp(clinic, await central.code());
+    root = await setUp(clinic, await central.code());
     // Set up behind its back, the window still stands at its first step.
     await page.reload();
     await page.getByRole('contentinfo').waitFor();
@@ -125,12 +126,46 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
     expect(stateOf(allergy, 'criticality')).toBe('high');
     await page.keyboard.press('F8');
     await page.getByRole('heading', { name: 'All sent' }).waitFor();
+  });
+
+  it('go on among themselves once an administrator has made them neighbours, and the window says what came by whom', async () => {
+    const answering = await other.syncing.neighbours.answer(other.test.grant, { host: '127.0.0.1', port: 0 });
+    if (!answering.ok || answering.value.answering === null) throw new Error('not answering');
+    const { address } = answering.value.answering;
+    await clinic.done('session.lock', {});
+    await clinic.done('session.signIn', { login: root.login, password: PASSWORD, code: await freshCode(root) });
+    await page.reload();
+    await page.getByRole('contentinfo').waitFor();
+    await page.keyboard.press('F8');
+    await button(page, /Set up…|Change…/).click();
+    await field(page, /Workstations that this one asks/).fill(`${other.keys.deviceId}@${address}`);
+    await page.keyboard.press('Control+Enter');
+    const near = region(page, 'In the clinic’s network');
+    await near.getByRole('row', { name: /Test workstation.*connected/ }).waitFor();
+    await central.stop();
+    other.register('Neighbour');
+    const brought = near.getByRole('row').nth(1).getByRole('cell').first();
+    await expect.poll(async () => {
+      other.syncing.tick();
+      return Number.parseInt(await brought.innerText(), 10);
+    }, { timeout: 60_000, interval: 100 }).toBeGreaterThan(0);
+    await screen(page, 'sync-neighbours');
     expect(clinic.complaints).toEqual([]);
+  });
+
+  it('refuse by name what is handed in as a snapshot and is none, and go on', async () => {
+    await central.start();
+    await clinic.done('sync.now', {});
+    const begun = await clinic.done('snapshot.begin', {});
+    expect(begun.next).toBe('snapshot.json');
+    const answer = await page.evaluate(() => globalThis.outpost['snapshot']?.['chunk']?.({ file: 'snapshot.json', bytes: new Uint8Array([123, 125]), last: true }));
+    expect(answer).toMatchObject({ ok: false, fault: { code: 'SNAPSHOT_REFUSED', detail: { rule: 'MALFORMED' } } });
+    await clinic.done('snapshot.end', {});
   });
 });
 
 /** A workstation with its physician signed in, joined to the central server that gave the code. */
-async function setUp({ done }: Workstation, code: string): Promise<void> {
+async function setUp({ done }: Workstation, code: string): Promise<Person> {
   const site = { name: 'Cedar Valley', address: '12 Mesa Rd', latitude: 36.1544, longitude: -109.5526 };
   const prepare = async (login: string, name: string): Promise<Person> => ({ login, name, secret: (await done('setup.prepareCode', { login })).secretBase32, lastStep: 0 });
   const root = await prepare('ruth', 'Ruth Mensah');
@@ -140,4 +175,5 @@ async function setUp({ done }: Workstation, code: string): Promise<void> {
   await done('staff.add', { login: doctor.login, name: doctor.name, role: 'physician', password: PASSWORD, totpSecretBase32: doctor.secret, code: await freshCode(doctor) });
   await done('session.lock', {});
   await done('session.signIn', { login: doctor.login, password: PASSWORD, code: await freshCode(doctor) });
+  return root;
 }

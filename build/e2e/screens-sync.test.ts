@@ -315,6 +315,22 @@ describe('sync', () => {
     });
   });
 
+  it('says that this workstation holds some patients only, there and wherever somebody is not found', async () => {
+    await journey(async (page) => {
+      await page.evaluate(() => globalThis.standIn!.change((world) => {
+        world.orders = { ...world.orders, partial: true };
+        world.sync = { ...world.sync, orders: world.orders };
+      }));
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await region(page, 'Details').getByText('of some patients only, as the organisation decided').waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.insertText('zzyzx quentin');
+      await page.getByText('This workstation holds some patients only.').waitFor();
+      await accessible(page);
+    });
+  });
+
   it('rests under a hold, and says that nothing is lost', async () => {
     await journey(async (page) => {
       await page.getByRole('contentinfo').waitFor();

@@ -112,7 +112,7 @@ export function createOrders(world: OrdersWorld): Orders {
   };
   let bundle = readBundle();
 
-  const standing = (): Standing => standingOf(inForce, lease, barred.has(user));
+  const standing = (): Standing => standingOf(inForce, lease, barred.has(user), keys.deviceId);
   const closed = (): Closed | null => closedOf(inForce, lease, barred.has(user));
   const changed = (): void => {
     inForce.forget();

@@ -1,3 +1,5 @@
+import type { DeviceId } from '../../shared/base/ids.ts';
+import { holdsEverything } from '../../shared/orders/contents.ts';
 import type { OrdersInForce } from './in-force.ts';
 import type { LeaseCount, LeaseView } from './lease-count.ts';
 
@@ -13,6 +15,8 @@ export type Standing = {
   readonly closed: Closed | null;
   readonly lease: LeaseView | null;
   readonly roster: { readonly version: number; readonly issuedAt: number } | null;
+  /** The organisation gives this workstation the records of some patients only. */
+  readonly partial: boolean;
   readonly revokedAt: number | null;
   readonly erasing: 'after-drain' | 'now' | null;
   /** Kinds of orders kept unread. */
@@ -35,12 +39,14 @@ export function leaseViewOf(orders: OrdersInForce, lease: LeaseCount): LeaseView
   return leased === null ? null : lease.view(leased.content);
 }
 
-export function standingOf(orders: OrdersInForce, lease: LeaseCount, barred: boolean): Standing {
+export function standingOf(orders: OrdersInForce, lease: LeaseCount, barred: boolean, device: DeviceId): Standing {
   const [cosign, roster] = [orders.get('cosign'), orders.get('roster')];
+  const self = roster?.content.devices.find((each) => each.device === device);
   return {
     closed: closedOf(orders, lease, barred),
     lease: leaseViewOf(orders, lease),
     roster: roster === null ? null : { version: roster.version, issuedAt: roster.issuedAt },
+    partial: self !== undefined && !holdsEverything(self),
     revokedAt: revokedSince(orders),
     erasing: erasingOf(orders),
     unread: orders.kinds().filter(({ kept }) => kept.standing === 'kept').map(({ kind }) => kind),

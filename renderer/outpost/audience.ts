@@ -29,6 +29,12 @@ export function useOutside(audience: AudienceName): boolean {
   return role !== null && !AUDIENCES[audience].roles.includes(role);
 }
 
+/** Whether this workstation is known to hold some patients only: whoever is not found may be on file elsewhere. */
+export function useHoldsPart(): boolean {
+  const status = useCall('app.status', {});
+  return status.at === 'ready' && status.value.orders?.partial === true;
+}
+
 /** Whether the person who is signed in is known not to change records of this type. */
 export function useMayNotChange(type: string): boolean {
   const mayNotPrescribe = useOutside('prescribing');

@@ -1,5 +1,6 @@
 import type { RecordId } from '../../shared/base/ids.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
+import { useHoldsPart } from '../outpost/audience.ts';
 import type { CallState } from '../outpost/queries.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
@@ -17,6 +18,7 @@ export type DuplicatesPartProps = {
 
 /** Who is on file already, with what agrees and what differs: one look instead of a merge next month. */
 export function DuplicatesPart({ asked, state, onOpen }: DuplicatesPartProps) {
+  const part = useHoldsPart();
   return (
     <section className="panel duplicates" aria-live="polite">
       <header className="panel-head">
@@ -25,7 +27,7 @@ export function DuplicatesPart({ asked, state, onOpen }: DuplicatesPartProps) {
       {asked ? (
         <CallView state={state} skeletonLines={3}>
           {({ candidates }) =>
-            candidates.length === 0 ? <p className="panel-body muted">{words.duplicatesNone}</p> : candidates.map((candidate) => <CandidateView key={candidate.line.patient} candidate={candidate} onOpen={onOpen} />)
+            candidates.length === 0 ? <p className="panel-body muted">{part ? words.part : words.duplicatesNone}</p> : candidates.map((candidate) => <CandidateView key={candidate.line.patient} candidate={candidate} onOpen={onOpen} />)
           }
         </CallView>
       ) : (

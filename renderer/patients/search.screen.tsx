@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { PatientLine } from '../../shared/ipc/shapes.ts';
+import { useHoldsPart } from '../outpost/audience.ts';
 import { useNow } from '../outpost/clinic-time.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
@@ -61,6 +62,7 @@ export function SearchScreen({ text: given = '' }: SearchScreenProps) {
     entered.current = false;
     openFirst(found.value.patients);
   });
+  const part = useHoldsPart();
   const register = (): void => go({ to: 'register', typed: text });
   return (
     <div className="screen patients-screen">
@@ -94,6 +96,7 @@ export function SearchScreen({ text: given = '' }: SearchScreenProps) {
               patients.length === 0 ? (
                 <Message tone="quiet" title={words.none(asked)} actions={<Button kind="primary" onPress={register}>{words.registerTyped(asked)}</Button>}>
                   <p>{words.noneTodo}</p>
+                  {part ? <p>{words.part}</p> : null}
                 </Message>
               ) : (
                 <>
@@ -102,6 +105,7 @@ export function SearchScreen({ text: given = '' }: SearchScreenProps) {
                   </p>
                   <Lines label={words.resultsLabel} lines={patients} onOpen={open} showMatch />
                   <div className="list-foot">
+                    {part ? <p className="muted">{words.part}</p> : null}
                     <Button kind="quiet" onPress={register}>
                       {words.registerTyped(asked)}
                     </Button>

@@ -79,9 +79,9 @@ function Near({ view }: { readonly view: NeighboursView }) {
               <th scope="row">
                 <span className={`light light-${state === 'connected' ? 'full' : state === 'connecting' ? 'half' : state === 'refused' ? 'cross' : 'empty'}`} aria-hidden="true" /> <bdi>{name ?? device}</bdi>
                 <span className="neighbours-state">
-                  {words.state[state]}
+                  {fault === 'PART' ? words.part : words.state[state]}
                   {state === 'connected' || seenAt === null ? '' : `, ${words.lastSeen(formatAgo(Math.min(seenAt, now), now))}`}
-                  {state === 'refused' && fault !== null ? ` (${fault})` : ''}
+                  {state === 'refused' && fault !== null && fault !== 'PART' ? ` (${fault})` : ''}
                 </span>
                 <span className="small muted neighbours-address">{address}</span>
               </th>

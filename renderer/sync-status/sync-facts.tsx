@@ -41,11 +41,12 @@ export function SyncFacts({ view }: { readonly view: SyncView }) {
 /** What the organisation has said: policies, staff, how long this workstation may go on by itself, what central vouches for. */
 function orderFacts({ orders }: SyncView, now: number, zone: string): readonly (readonly [string, string])[] {
   if (orders === null) return [];
-  const { policy, roster, lease, cosigned } = orders;
+  const { policy, roster, lease, cosigned, partial } = orders;
   const aged = (version: number, issuedAt: number): string => words.versionOf(String(version), formatDuration(Math.max(0, now - issuedAt)));
   return [
     [words.policy, aged(policy.version, policy.issuedAt)],
     ...(roster === null ? [] : [[words.roster, aged(roster.version, roster.issuedAt)] as const]),
+    ...(partial ? [[words.held, words.heldPart] as const] : []),
     ...(lease === null ? [] : [[words.lease, lease.endsAt === null ? words.leaseOpen : words.leaseUntil[lease.state](formatDateTime(lease.state === 'working' ? lease.endsAt : (lease.graceEndsAt ?? lease.endsAt), zone))] as const]),
     ...(cosigned === null ? [] : [[words.cosigned, words.cosignedText(formatNumber(cosigned.entries), formatDateTime(cosigned.at, zone))] as const]),
   ];

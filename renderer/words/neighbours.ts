@@ -14,6 +14,7 @@ export const neighboursWords = {
   broughtHead: 'Came by it',
   safeHead: 'Ours it holds',
   state: { connected: 'connected', connecting: 'connecting', away: 'cannot be reached', unknown: 'not known here yet: it must have synced with central once', refused: 'refused' },
+  part: 'one of the two holds some patients only, so they do not serve each other',
   lastSeen: (ago: string) => `last there ${ago}`,
   notSent: 'What a neighbour holds is safe on two machines. It counts as sent only when central has said so.',
 

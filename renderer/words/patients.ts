@@ -27,6 +27,7 @@ export const patientsWords = {
   recentLabel: 'Patients seen lately',
   none: (text: string) => `Nobody here matches “${text}”.`,
   noneTodo: 'Try fewer letters, the birth year or the number on the card.',
+  part: 'This workstation holds some patients only. Whoever is not found may be on file elsewhere: ask central or another site before you register.',
   registerTyped: (text: string) => `Register “${text}” as a new patient`,
   registerNew: 'Register a new patient',
   matched: {

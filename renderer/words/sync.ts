@@ -58,6 +58,8 @@ export const syncWords = {
   policy: 'Policy',
   roster: 'Staff list',
   versionOf: (version: string, age: string) => `version ${version}, ${age} old`,
+  held: 'Charts held',
+  heldPart: 'of some patients only, as the organisation decided',
   lease: 'Works by itself',
   leaseOpen: 'without limit',
   leaseUntil: { working: (when: string) => `until ${when}, longer with every contact`, lapsed: (when: string) => `no more: reading only until ${when}`, sealed: (when: string) => `no more since ${when}` },

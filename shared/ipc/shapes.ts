@@ -35,6 +35,8 @@ export const OrdersView = z.strictObject({
   lease: z.strictObject({ state: z.enum(['working', 'lapsed', 'sealed']), givenAt: z.number(), endsAt: z.number().nullable(), graceEndsAt: z.number().nullable() }).nullable(),
   policy: z.strictObject({ version: z.int(), issuedAt: z.number() }),
   roster: z.strictObject({ version: z.int(), issuedAt: z.number() }).nullable(),
+  /** The organisation gives this workstation the records of some patients only: whoever is not found here may be on file elsewhere. */
+  partial: z.boolean(),
   revokedAt: z.number().nullable(),
   erasing: z.enum(['after-drain', 'now']).nullable(),
   /** Kinds of orders of a newer version, kept unread. */
