@@ -26,6 +26,8 @@ export type WireOptions = {
 
 const CONNECTIONS_MAX = 512;
 const HANDSHAKE_MAX_MS = 10_000;
+/** How long a TLS session may be resumed: a clinic's day. Whose certificate still counts is asked anew each time. */
+const SESSION_MAX_S = 12 * 3600;
 
 export function createWireServer(options: WireOptions): WireServer {
   const context = ({ privateKey, certificate }: ServerIdentity): { key: string; cert: string; ca: string } => ({ key: privateKey, cert: `${certificate}\n${options.authority}`, ca: options.authority });
@@ -38,6 +40,7 @@ export function createWireServer(options: WireOptions): WireServer {
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: HANDSHAKE_MAX_MS,
+    sessionTimeout: SESSION_MAX_S,
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('connection', (socket: Socket) => {
@@ -67,7 +70,7 @@ export function createWireServer(options: WireOptions): WireServer {
           resolve({ host: address.address, port: address.port });
         });
       }),
-    present: (identity) => server.setSecureContext({ ...context(identity), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' }),
+    present: (identity) => server.setSecureContext({ ...context(identity), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', sessionTimeout: SESSION_MAX_S }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
