@@ -98,6 +98,24 @@ describe.each([['modelled', createModelHub], ['on SQLite', createSqliteHub]])('s
     expect((await sync(reader)).said('hub')).not.toContain('scope');
   });
 
+  it('SYN-162 the past of who comes in is asked for when the log has been read so far, so that it finds its segments begun', async () => {
+    const { hub, writers: [north, south], reader } = at;
+    for (let count = 0; count < 60; count += 1) {
+      north.write(2000, 1, ada);
+      south.write(50, 1, ben);
+    }
+    await sync(south);
+    await sync(north);
+    await hub.setScope(reader.device, only({ patients: [ada] }));
+    await sync(reader, { cutBefore: ({ message }) => message?.type === 'page' });
+    await hub.setScope(reader.device, only({ patients: [ada, ben] }));
+    const { seen } = await sync(reader);
+    const kinds = seen.flatMap(({ message }) => (message?.type === 'read' ? [message.stream.kind] : []));
+    expect(kinds.filter((kind) => kind === 'log').length).toBeGreaterThan(1);
+    expect(kinds.indexOf('patient')).toBeGreaterThan(kinds.lastIndexOf('log'));
+    expect(heldOf(reader)).toEqual(new Map([[null, 2], [ada, 60], [ben, 60]]));
+  });
+
   it('SYN-99 who is seen in a catchment for the first time comes into the scope of its devices, past and all', async () => {
     const { hub, writers: [north, south], reader } = at;
     await hub.setScope(reader.device, only({ catchments: ['north'] }));
