@@ -3,13 +3,15 @@ import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import type { Random } from '../../shared/base/world.ts';
 import type { HubClock } from '../world.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
+import { Lane, LANE } from '../../shared/ledger/lanes.ts';
 import { HubEpoch } from '../../shared/sync/envelope.ts';
 import type { Holding } from '../../shared/sync/holdings.ts';
 import { placeDevice, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
 import type { Held, HubStore, IncomingBatch } from '../../shared/sync/hub-store.ts';
 import { deviceOf } from './devices.ts';
 import { noteEvent } from './events.ts';
-import { appendEntries } from './log-rows.ts';
+import { groupCommit } from './group-commit.ts';
+import { appendEntries, openSegment } from './log-rows.ts';
 import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { announceNews } from './log-news.ts';
@@ -56,13 +58,13 @@ async function heldOf(sql: Reads, device: DeviceId, segments: readonly SegmentId
 
 const toHolding = (row: Row): Holding => ({ segment: SegmentId.parse(textOf(row, 'id')), length: numberOf(row, 'length'), head: bytesOf(row, 'head') });
 
-type KnownSegment = { readonly ref: number; readonly owner: DeviceId; readonly held: Held; readonly quarantined: boolean };
+type KnownSegment = { readonly ref: number; readonly lane: Lane; readonly owner: DeviceId; readonly held: Held; readonly quarantined: boolean };
 
 async function segmentOf(sql: Reads, segment: SegmentId): Promise<KnownSegment | null> {
-  const row = await sql.get('SELECT ref, device, length, head, lsn, received_at, quarantined FROM segment WHERE id = ?', segment);
+  const row = await sql.get('SELECT ref, lane, device, length, head, lsn, received_at, quarantined FROM segment WHERE id = ?', segment);
   if (row === undefined) return null;
   const held = { segment, length: numberOf(row, 'length'), head: bytesOf(row, 'head'), lsn: numberOf(row, 'lsn'), receivedAt: numberOf(row, 'received_at') };
-  return { ref: numberOf(row, 'ref'), owner: DeviceId.parse(textOf(row, 'device')), held, quarantined: row['quarantined'] === 1 };
+  return { ref: numberOf(row, 'ref'), lane: Lane.parse(row['lane']), owner: DeviceId.parse(textOf(row, 'device')), held, quarantined: row['quarantined'] === 1 };
 }
 
 async function factsFor(sql: Reads, { header }: IncomingBatch, known: KnownSegment | null): Promise<SegmentFacts> {
@@ -85,6 +87,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
   const epochNow = async (tx: Writes): Promise<HubEpoch> => (await epochOf(tx)) ?? beginEpoch(tx, random);
 
   const seeds = createSeedIndexes();
+  const inGroups = groupCommit(sql, 'log');
 
   return {
     device: (id) => deviceOf(sql, id),
@@ -119,24 +122,27 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
       }),
     held: (device, segments) => heldOf(sql, device, segments),
     ingest: (batch, decide, receivedAt) =>
-      sql.write('log', async (tx) => {
+      inGroups(async (tx) => {
         const { header } = batch;
-        const known = await segmentOf(tx, header.segment);
+        // Asked without waiting for each other, these travel to the database and back together.
+        const [known, begun, end, urgent] = await Promise.all([segmentOf(tx, header.segment), epochOf(tx), logEnd(tx), urgentEnd(tx)]);
         const decision = decide(await factsFor(tx, batch, known));
         if (decision.do === 'reject') {
           if (decision.quarantine) await quarantine(tx, batch, Math.floor(receivedAt));
           return { outcome: 'rejected' as const, decision, length: known?.owner === header.device ? known.held.length : 0 };
         }
-        const epoch = await epochNow(tx);
+        const epoch = begun ?? (await beginEpoch(tx, random));
         if (decision.do === 'replay') {
           if (known === null) throw new Error('broken assumption: what is a replay is held');
-          return { outcome: 'held' as const, held: known.held, epoch, added: 0, latest: (await logEnd(tx)).lsn, urgent: await urgentEnd(tx) };
+          return { outcome: 'held' as const, held: known.held, epoch, added: 0, latest: end.lsn, urgent };
         }
         const patients = new Set(batch.entries.slice(decision.skip).flatMap(({ patient }) => patient ?? []));
-        await noticePatients(tx, header.device, patients, (await logEnd(tx)).lsn);
-        const held = await appendEntries(tx, sql.cells, batch, decision.skip, known?.ref ?? null, Math.floor(receivedAt));
-        const news = { latest: held.lsn, urgent: await urgentEnd(tx) };
-        await announceNews(tx, news);
+        await noticePatients(tx, header.device, patients, end.lsn);
+        const lane = known?.lane ?? batch.lane ?? LANE.clinical;
+        const place = { end, ref: known?.ref ?? (await openSegment(tx, header, lane, Math.floor(receivedAt))), skip: decision.skip, receivedAt: Math.floor(receivedAt) };
+        const { held, written } = appendEntries(tx, sql.cells, batch, place);
+        const news = { latest: held.lsn, urgent: lane === LANE.urgent ? held.lsn : urgent };
+        await Promise.all([written, announceNews(tx, news)]);
         return { outcome: 'held' as const, held, epoch, added: held.length - (known?.held.length ?? 0), ...news };
       }),
     slice: (query) => sql.snapshot((view) => readSlice(view, sql.cells, seeds, query)),

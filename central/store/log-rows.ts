@@ -1,10 +1,11 @@
 import { fromHex, toHex } from '../../shared/base/bytes.ts';
 import { SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
-import { LANE } from '../../shared/ledger/lanes.ts';
+import type { Lane } from '../../shared/ledger/lanes.ts';
+import type { BatchHeader } from '../../shared/sync/envelope.ts';
 import type { Held, IncomingBatch, LogRow } from '../../shared/sync/hub-store.ts';
 import type { Cells } from './cells.ts';
-import { logEnd, markAfter } from './log-marks.ts';
+import { markAfter, type logEnd } from './log-marks.ts';
 import { opPlace, seedPlace } from './places.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
 import type { Writes } from './sql.ts';
@@ -22,12 +23,12 @@ export function entryOf(cells: Cells, segment: string, row: Row): { readonly hea
   };
 }
 
-/** Appends the new entries of a batch, numbering them on. `ref` null: the first of their segment. */
-export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBatch, skip: number, known: number | null, receivedAt: number): Promise<Held> {
-  const { header, entries, attestation, seed } = batch;
+/** Where the new entries of a batch go: behind the log's end, into the segment of this number, but for the first `skip`. */
+export type Place = { readonly end: Awaited<ReturnType<typeof logEnd>>; readonly ref: number; readonly skip: number; /** Hub's clock, epoch milliseconds. */ readonly receivedAt: number };
+
+/** Numbers the new entries of a batch on and sends them to the database; they are there when `written` resolves. */
+export function appendEntries(tx: Writes, cells: Cells, { header, entries, attestation, seed }: IncomingBatch, { end, ref, skip, receivedAt }: Place): { readonly held: Held; readonly written: Promise<unknown> } {
   const { segment, device, head } = header;
-  const ref = known ?? (await openSegment(tx, batch, receivedAt));
-  const end = await logEnd(tx);
   let { lsn } = end;
   let mark = fromHex(end.mark) as Uint8Array;
   const rows = entries.slice(skip).map(({ sequence, headerText, salt, body, hash, patient }) => {
@@ -38,19 +39,19 @@ export async function appendEntries(tx: Writes, cells: Cells, batch: IncomingBat
       cells.bytes(opPlace('body', segment, sequence), body), hash, mark, receivedAt, patient,
     ];
   });
-  await tx.insert('op', COLUMNS, rows);
   const length = header.from + header.count;
   const seedCell = cells.bytes(seedPlace(segment), seed);
-  await tx.run('UPDATE segment SET length = ?, head = ?, lsn = ?, received_at = ?, salt_seed = coalesce(salt_seed, ?) WHERE ref = ?', length, head, lsn, receivedAt, seedCell, ref);
-  await tx.run('INSERT INTO attestation (segment, length, header, sealed_hash, signature) VALUES (?, ?, ?, ?, ?)', ref, length, attestation.header, attestation.sealedHash, attestation.signature);
-  return { segment, length, head, lsn, receivedAt };
+  const written = Promise.all([
+    tx.insert('op', COLUMNS, rows),
+    tx.run('UPDATE segment SET length = ?, head = ?, lsn = ?, received_at = ?, salt_seed = coalesce(salt_seed, ?) WHERE ref = ?', length, head, lsn, receivedAt, seedCell, ref),
+    tx.run('INSERT INTO attestation (segment, length, header, sealed_hash, signature) VALUES (?, ?, ?, ?, ?)', ref, length, attestation.header, attestation.sealedHash, attestation.signature),
+  ]);
+  return { held: { segment, length, head, lsn, receivedAt }, written };
 }
 
-
-async function openSegment(tx: Writes, { header, lane }: IncomingBatch, receivedAt: number): Promise<number> {
-  const row = await tx.get(
-    'INSERT INTO segment (id, device, length, head, lsn, received_at, lane) VALUES (?, ?, 0, ?, 0, ?, ?) RETURNING ref', header.segment, header.device, CHAIN_START, receivedAt, lane ?? LANE.clinical,
-  );
+/** The number of a segment of which nothing is held yet. */
+export async function openSegment(tx: Writes, { segment, device }: BatchHeader, lane: Lane, receivedAt: number): Promise<number> {
+  const row = await tx.get('INSERT INTO segment (id, device, length, head, lsn, received_at, lane) VALUES (?, ?, 0, ?, 0, ?, ?) RETURNING ref', segment, device, CHAIN_START, receivedAt, lane);
   if (row === undefined) throw new Error('broken assumption: an inserted row has a number');
   return numberOf(row, 'ref');
 }

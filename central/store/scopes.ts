@@ -41,8 +41,15 @@ export async function review(tx: Writes, { device, patient, catchments, everythi
   if (next !== null) await keepMember(tx, device, patient, { ...next, version: next.state === 'in' ? 0 : await nextVersion(tx, device) });
 }
 
-async function catchmentsOf(tx: Reads, patient: string): Promise<readonly string[]> {
-  return (await tx.all('SELECT catchment FROM patient_catchment WHERE patient = ?', patient)).map((row) => textOf(row, 'catchment'));
+/** Each patient's catchments; a statement for each power of two of patients, not one for each number of them. */
+async function catchmentsOf(tx: Reads, patients: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  const [last] = patients.slice(-1);
+  if (last === undefined) return new Map();
+  const slots = 2 ** Math.ceil(Math.log2(patients.length));
+  const asked = [...patients, ...Array.from({ length: slots - patients.length }, () => last)];
+  const rows = await tx.all(`SELECT patient, catchment FROM patient_catchment WHERE patient IN (${asked.map(() => '?').join(', ')})`, ...asked);
+  const groups = Map.groupBy(rows, (row) => textOf(row, 'patient'));
+  return new Map([...groups].map(([patient, theirs]) => [patient, theirs.map((row) => textOf(row, 'catchment'))]));
 }
 
 /**
@@ -51,18 +58,22 @@ async function catchmentsOf(tx: Reads, patient: string): Promise<readonly string
  */
 export async function noticePatients(tx: Writes, author: DeviceId, patients: ReadonlySet<string>, latest: number): Promise<void> {
   if (patients.size === 0) return;
-  const where = await tx.get('SELECT catchment FROM device WHERE id = ?', author);
+  const [where, known] = await Promise.all([tx.get('SELECT catchment FROM device WHERE id = ?', author), catchmentsOf(tx, [...patients])]);
   const catchment = typeof where?.['catchment'] === 'string' ? where['catchment'] : '';
-  for (const patient of patients) {
-    const known = await catchmentsOf(tx, patient);
-    if (known.includes(catchment)) continue;
-    await tx.run('INSERT INTO patient_catchment (patient, catchment) VALUES (?, ?) ON CONFLICT DO NOTHING', patient, catchment);
-    for (const row of await tx.all('SELECT id, scope FROM device WHERE scope IS NOT NULL')) {
-      const device = DeviceId.parse(textOf(row, 'id'));
-      const rule = ruleOf(row);
+  const seenHere = [...patients].filter((patient) => known.get(patient)?.includes(catchment) !== true);
+  if (seenHere.length === 0) return;
+  const [, holders] = await Promise.all([
+    tx.insert('patient_catchment', ['patient', 'catchment'], seenHere.map((patient) => [patient, catchment])),
+    tx.all('SELECT id, scope FROM device WHERE scope IS NOT NULL'),
+  ]);
+  for (const row of holders) {
+    const device = DeviceId.parse(textOf(row, 'id'));
+    const rule = ruleOf(row);
+    for (const patient of seenHere) {
+      const before = known.get(patient) ?? [];
       // Of somebody new everything comes in the log.
-      if (known.length === 0 && isWanted(rule, patient, [catchment])) await keepMember(tx, device, patient, { state: 'in', since: 0, version: 0 });
-      else await review(tx, { device, patient, catchments: [...known, catchment], everything: false, rule, latest });
+      if (before.length === 0 && isWanted(rule, patient, [catchment])) await keepMember(tx, device, patient, { state: 'in', since: 0, version: 0 });
+      else await review(tx, { device, patient, catchments: [...before, catchment], everything: false, rule, latest });
     }
   }
 }
