@@ -475,6 +475,12 @@ describe('the trail', () => {
       await button(page, 'Verify the trail').click();
       await page.getByText('The trail holds').waitFor();
       await accessible(page);
+      await page.getByText(/32 more entries of Room 2 \(its own trail of reads\), signed there on .*, have not come yet/).waitFor();
+      await page.evaluate(() => globalThis.standIn!.change((world) => { world.lagging = true; }));
+      await button(page, 'Verify the trail').click();
+      await page.getByRole('alert').getByText('What is here holds, and entries of another workstation are missing').waitFor();
+      await page.getByText(/32 entries of Room 2 .* are missing, although central was reached more than a day later/).waitFor();
+      await accessible(page);
       await page.evaluate(() => globalThis.standIn!.change((world) => { world.held = 'the chain does not continue'; }));
       await button(page, 'Verify the trail').click();
       await page.getByText('The trail does not hold').waitFor();

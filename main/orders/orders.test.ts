@@ -37,6 +37,15 @@ describe('an order at a workstation', () => {
     expect(orders().held()).toEqual([{ kind: 'roster', version: 1 }]);
   });
 
+  it('says whether the organisation gives this workstation some patients only', async () => {
+    const device = (changes: object) => ({ devices: [{ device: station.device(), name: 'Desk', signingKey: '11'.repeat(32), state: 'active', ...changes }], staff: [] });
+    expect(orders().standing().partial).toBe(false);
+    for (const [changes, partial] of [[{}, false], [{ scope: 'everything' }, false], [{ scope: 'some' }, true], [{ device: '00000000000000ee', scope: 'some' }, false]] as const) {
+      await station.take('roster', device(changes));
+      expect(orders().standing().partial).toBe(partial);
+    }
+  });
+
   it('ORD-7 of a wrong key, another device, another organisation, the future, the past, an old version or of no shape changes nothing and stands in the trail once', async () => {
     await station.take('roster', { staff: [], devices: [] }, { version: 5 });
     const before = [rows(), orders().standing()];

@@ -39,12 +39,14 @@ const MS_PER_SECOND = 1000;
 function ReportView({ report }: { readonly report: Report }) {
   const { zone } = useClinicTime();
   const holds = report.ok && report.projection === 'equal';
+  const alarms = report.lags.some(({ alarm }) => alarm);
+  const tone = !holds ? 'danger' : alarms ? 'attention' : 'quiet';
   const took = report.milliseconds < MS_PER_SECOND ? `${Math.round(report.milliseconds)} ms` : formatDuration(report.milliseconds);
   return (
-    <div className={`notice ${holds ? '' : 'notice-danger'}`} role={holds ? 'status' : 'alert'}>
-      <span className={holds ? 'mark mark-quiet' : 'mark mark-danger'} aria-hidden="true" />
+    <div className={`notice ${tone === 'quiet' ? '' : `notice-${tone}`}`} role={tone === 'quiet' ? 'status' : 'alert'}>
+      <span className={`mark mark-${tone}`} aria-hidden="true" />
       <div className="notice-text">
-        <strong>{holds ? words.ok : words.bad}</strong>. {holds ? words.okText(formatNumber(report.entries), formatNumber(report.segments), formatNumber(report.checkpoints), took) : null}
+        <strong>{!holds ? words.bad : alarms ? words.okMissing : words.ok}</strong>. {holds ? words.okText(formatNumber(report.entries), formatNumber(report.segments), formatNumber(report.checkpoints), took) : null}
         {report.firstBad === null ? null : (
           <p>
             {words.firstBad(formatNumber(report.firstBad.position), report.firstBad.entry)} {report.firstBad.problem}
@@ -53,7 +55,9 @@ function ReportView({ report }: { readonly report: Report }) {
         <p>{words.projection[report.projection]}</p>
         {report.cosigned === null ? null : <p>{words.cosigned(formatNumber(report.cosigned.entries), formatNumber(report.cosigned.of), report.cosigned.at === null ? null : formatDateTime(report.cosigned.at, zone))}</p>}
         {report.lags.map(({ deviceName, lane, held, sealed, sealedAt, alarm }) => (
-          <p key={`${deviceName} ${lane} ${sealedAt}`}>{(alarm ? words.missing : words.late)(deviceName, words.lanes[lane], formatNumber(sealed - held), formatDateTime(sealedAt, zone))}</p>
+          <p key={`${deviceName} ${lane} ${sealedAt}`} className={alarm ? 'trail-alarm' : ''}>
+            {(alarm ? words.missing : words.late)(deviceName, words.lanes[lane], formatNumber(sealed - held), formatDateTime(sealedAt, zone))}
+          </p>
         ))}
         {report.deliberate.erased === 0 ? null : <p>{words.erased(formatNumber(report.deliberate.erased))}</p>}
         {report.deliberate.leftOut === 0 ? null : <p>{words.leftOut(formatNumber(report.deliberate.leftOut))}</p>}

@@ -119,6 +119,7 @@ export const trailWords = {
     action: 'Verify the trail',
     running: 'Checking every entry, signature and checkpoint',
     ok: 'The trail holds',
+    okMissing: 'What is here holds, and entries of another workstation are missing',
     okText: (entries: string, segments: string, checkpoints: string, seconds: string) => `${entries} entries in ${segments} segments with ${checkpoints} signed checkpoints were checked in ${seconds}. Nothing was changed, removed or put in.`,
     bad: 'The trail does not hold',
     firstBad: (position: string, entry: string) => `First bad entry: number ${position} (${entry}).`,
