@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { toHex } from '../../shared/base/bytes.ts';
 import type { DeviceId, EntryId } from '../../shared/base/ids.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
+import { ownSegments } from '../../main/ledger/ledger.ts';
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import { PERFECT_LINE, type Act, type DeviceAct, type DevicePlan, type HubAct, type LinePlan, type Plan } from '../sim/act.ts';
 import { createAgenda } from '../sim/agenda.ts';
@@ -76,6 +77,15 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
   const hub = await createRealHub(join(options.folder, 'central'), () => HUB_EPOCH_MS + time, { bytes: (count) => Uint8Array.from({ length: count }, () => hubRandom.between(0, 255)) });
   const central = createRealCentral(hub, () => HUB_EPOCH_MS + time, schedule);
 
+  /** Unless central was restored and has not been met since, "all sent" is true. */
+  const judgeLight = async (workstation: RealWorkstation): Promise<void> => {
+    if (!workstation.running() || greetedIn.get(workstation) !== life || !workstation.light().allSent) return;
+    saw('all sent');
+    const own = ownSegments(workstation.ledger().read).filter(({ closed, length }) => closed === null && length > 0);
+    const held = await Promise.all(own.map(({ id, length, head }) => hub.holds(id, length, head)));
+    if (held.includes(false)) report('SYN-201', `${workstation.device} says that all is sent, and central lacks some`);
+  };
+
   const onEvent = (workstation: RealWorkstation, event: DeviceEvent): Promise<void> | void => {
     trace.text(event.do);
     saw(event.do);
@@ -86,6 +96,7 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
     if (event.do !== 'acknowledged' || greetedIn.get(workstation) !== life) return undefined;
     const { segment, length, head } = event.receipt;
     trace.text(toHex(head.subarray(0, 8)));
+    schedule(0, () => judgeLight(workstation));
     return hub.holds(segment, length, head).then((holds) => (holds ? undefined : report('SYN-201', `acknowledged ${segment} to ${length} without being held`)));
   };
   const around: RealSurroundings = { central, schedule, now: () => time, line: () => line, onEvent, rosterKey: (device) => (everyone.some((each) => each.device === device) ? deviceKeysOf(device).signingKey : null) };
