@@ -299,6 +299,19 @@ describe('a server with our certificate and a wrong tongue', () => {
     }
   });
 
+  it('SYN-177 a server that is busy has a name of its own, is no refusal, and is asked again as soon as a line that failed', async () => {
+    const port = await tlsServer({ ...TLS_13, key: server.privateKey, cert: server.certificate }, (socket) => {
+      socket.once('data', () => socket.end(refusedBytes('BUSY')));
+    });
+    const station = await memberAt(port);
+    const before = outboxSize(station.test.ledger.read).count;
+    expect(await station.now()).toMatchObject({ ok: false, fault: { code: 'SERVER_BUSY' } });
+    const view = station.view();
+    expect(view).toMatchObject({ line: 'busy', lineFault: 'SERVER_BUSY', refused: [], allSent: false, unsent: before + 1 });
+    // After a refusal it would be half a minute at the least.
+    expect(view.nextAttemptAt! - systemClock.now()).toBeLessThan(30_000);
+  });
+
   it('SYN-2 SYN-3 an answer without end is cut off at its limit, and nothing of it is kept', async () => {
     const port = await tlsServer({ ...TLS_13, key: server.privateKey, cert: server.certificate }, (socket) => {
       answerHello(socket, { ...hi, latest: 5 });

@@ -48,7 +48,7 @@ const REFUSED_LINES: ReadonlySet<string> = new Set(['NOT_AUTHENTICATED', 'SERVER
 
 export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
   let contact = source.contact() ?? NO_CONTACT;
-  let line: 'untried' | 'offline' | 'connecting' | 'online' | 'refused' = 'untried';
+  let line: 'untried' | 'offline' | 'connecting' | 'online' | 'refused' | 'busy' = 'untried';
   let lineFault: string | null = null;
   let blocked = false;
   let acknowledgedNow = 0;
@@ -97,7 +97,7 @@ export function createSyncLight(source: LightSource, clock: Clock): SyncLight {
     ended(ending, bytes) {
       endings.push(ending);
       contact = { ...contact, bytesSent: contact.bytesSent + bytes.sent, bytesReceived: contact.bytesReceived + bytes.received };
-      line = REFUSED_LINES.has(ending.code) ? 'refused' : 'offline';
+      line = REFUSED_LINES.has(ending.code) ? 'refused' : ending.code === 'SERVER_BUSY' ? 'busy' : 'offline';
       lineFault = ending.code === 'STOPPED' || ending.code === 'RENEWED' ? null : ending.code;
       start = null;
     },

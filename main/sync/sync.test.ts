@@ -186,12 +186,14 @@ describe('sync with central', () => {
     expect(await one.now()).toEqual({ ok: false, fault: { code: 'NOT_ENROLLED' } });
   });
 
-  it('SYN-33 a vault under integrity hold is not synced', async () => {
+  it('SYN-178 a vault under integrity hold (SYN-33) is not synced, keeps what waits, and says why', async () => {
     const hub = await central();
     const keys = testKeys(DeviceId.parse('00000000000000d7'));
     const one = await enrolled(hub, { keys, device: keys.deviceId, integrity: 'OLDER_THAN_ANCHOR' });
     one.syncing.tick();
     expect(await one.now()).toMatchObject({ ok: false, fault: { code: 'HELD' } });
+    expect(one.view()).toMatchObject({ held: 'OLDER_THAN_ANCHOR', allSent: false, nextAttemptAt: null });
+    expect(one.view().unsent).toBeGreaterThan(0);
     expect(await hub.verify()).toMatchObject({ entries: 0 });
   });
 });

@@ -18,7 +18,7 @@ import type { SnapshotTaking } from './snapshot-taking.ts';
 
 /** What sync needs of the engine, and what it offers: the types of the door. */
 export type SyncView = CallOutput<'sync.status'>;
-export type SyncFault = 'NOT_ENROLLED' | 'BUSY' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'CANCELLED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
+export type SyncFault = 'NOT_ENROLLED' | 'BUSY' | 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_UNTRUSTED' | 'SERVER_REFUSED' | 'SERVER_BUSY' | 'PROTOCOL_ERROR' | 'QUARANTINED' | 'CANCELLED' | 'HELD' | 'LOCKED' | 'DISK_FULL' | 'READ_ONLY' | 'INTERNAL';
 
 export type SyncWorld = {
   readonly ledger: Ledger;
@@ -60,7 +60,7 @@ export interface Syncing {
   close(): Promise<void>;
 }
 
-const DOOR_FAULTS: ReadonlySet<FaultCode> = new Set(['OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'DISK_FULL', 'READ_ONLY', 'INTERNAL']);
+const DOOR_FAULTS: ReadonlySet<FaultCode> = new Set(['OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'SERVER_BUSY', 'PROTOCOL_ERROR', 'DISK_FULL', 'READ_ONLY', 'INTERNAL']);
 
 /** How an ending reads at the door. */
 export function faultOf({ code, detail }: Ending): Result<never, SyncFault> {

@@ -29,6 +29,10 @@ describe('the sync light', () => {
     expect(syncLight({ ...resting, line: 'untried', allSent: false, unsent: 2, held: 'rolled-back' }, NOW)).toEqual({ shape: 'cross', text: 'Nothing is sent: writing is on hold · 2 unsent' });
   });
 
+  it('does not show a server that is busy as one that refuses', () => {
+    expect(syncLight({ ...resting, line: 'busy', allSent: false, unsent: 2 }, NOW)).toEqual({ shape: 'half', text: 'Central is busy · 2 unsent' });
+  });
+
   it('says how far a workstation is filled, whatever else is true', () => {
     expect(syncLight({ ...resting, loading: { done: 1200, total: 4200 } }, NOW).text).toBe('Online · filling: 1,200 of 4,200 entries here · all sent');
     expect(syncLight({ ...resting, line: 'offline', loading: { done: 1200, total: null } }, NOW).text).toBe('Offline · filling: 1,200 entries here · all sent');

@@ -23,5 +23,5 @@ export function syncLight(sync: SyncView, now: number): SyncLight {
 function shapeOf(sync: SyncView): SyncLight['shape'] {
   if (sync.line === 'refused' || sync.held !== null || sync.forks > 0 || sync.refused.length > 0) return 'cross';
   if (sync.allSent) return 'full';
-  return sync.line === 'online' || sync.line === 'connecting' || sync.line === 'untried' ? 'half' : 'empty';
+  return sync.line === 'online' || sync.line === 'connecting' || sync.line === 'untried' || sync.line === 'busy' ? 'half' : 'empty';
 }

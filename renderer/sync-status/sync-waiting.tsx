@@ -12,6 +12,7 @@ type Props = { readonly view: SyncView; readonly onSendAgain: () => void; readon
 type Item = { readonly key: string; readonly tone: 'danger' | 'attention' | 'quiet'; readonly title: string; readonly text?: string; readonly action?: ReactNode };
 
 const AGES_EVERY_MS = 30_000;
+const MENDING: ReadonlySet<string> = new Set(['OFFLINE', 'SERVER_BUSY']);
 
 /** What needs a person: the most serious first, one action each, in words that say what to do. */
 export function SyncWaiting({ view, onSendAgain, sending }: Props) {
@@ -42,8 +43,8 @@ function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): re
   const refused = useRefused(view.refused);
   const noCharts = useOutside('charts');
   const { parkedBy } = view;
-  // A line that is down mends itself; a server that refuses does not. What was refused stands below with its reason.
-  const lineFault = view.lineFault === 'OFFLINE' || view.refused.length > 0 ? null : view.lineFault;
+  // A line that is down and a server that is busy mend themselves; a server that refuses does not. What was refused stands below with its reason.
+  const lineFault = MENDING.has(view.lineFault ?? '') || view.refused.length > 0 ? null : view.lineFault;
   const decide = noCharts ? {} : { action: <Button onPress={() => go({ to: 'conflicts' })}>{words.openConflicts}</Button> };
   const look = noCharts ? {} : { action: <Button kind="quiet" onPress={() => go({ to: 'conflicts', show: 'review' })}>{words.openReview}</Button> };
   return [

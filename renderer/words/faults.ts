@@ -58,6 +58,7 @@ const WORDS: { readonly [Code in FaultCode]: FaultWords } = {
   NOT_AUTHENTICATED: { what: 'The central server does not know this workstation.', todo: 'Tell your administrator.' },
   SERVER_UNTRUSTED: { what: 'The server that answered is not the one this workstation trusts. Nothing was sent.', todo: 'Tell your administrator before trying again.' },
   SERVER_REFUSED: { what: 'The central server refused what was sent.', todo: 'Nothing is lost. See the sync screen for the reason.' },
+  SERVER_BUSY: { what: 'The central server is busy.', todo: 'Nothing is lost and nothing is wrong here. Outpost comes back by itself.' },
   PROTOCOL_ERROR: { what: 'The answer of the central server could not be understood.', todo: 'Nothing is lost. Outpost tries again by itself.' },
   ENROLMENT_REFUSED: { what: 'The one-time code was not accepted.', todo: 'Ask for a new code: each works once and for a short time.' },
   ADDRESS_TAKEN: { what: 'This workstation cannot answer at that address.', todo: 'Choose an address of this computer, and a port no other program uses.' },

@@ -28,6 +28,7 @@ export const frameWords = {
     connecting: 'Connecting',
     online: 'Online',
     refused: 'Refused by central',
+    busy: 'Central is busy',
   },
   onHold: 'Nothing is sent: writing is on hold',
   lineNotKnown: 'Sync state not known',

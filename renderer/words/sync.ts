@@ -20,6 +20,7 @@ export const syncWords = {
     connecting: 'Connecting…',
     online: 'Online: the central server answers and knows this workstation',
     refused: 'Refused by the central server',
+    busy: 'The central server is busy; Outpost comes back by itself',
   },
   sendNow: 'Send now',
   stop: 'Stop for now',

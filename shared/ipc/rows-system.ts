@@ -107,8 +107,8 @@ export const LightView = z.strictObject({
   enrolled: z.boolean(),
   organization: z.string().nullable(),
   address: z.string().nullable(),
-  /** `online` only after central has answered an authenticated question (finding F10); `untried` until the first attempt since the vault was opened. */
-  line: z.enum(['not-enrolled', 'untried', 'offline', 'connecting', 'online', 'refused']),
+  /** `online` only after central has answered an authenticated question (finding F10); `untried` until the first attempt since the vault was opened; `busy` when central itself asks for another time. */
+  line: z.enum(['not-enrolled', 'untried', 'offline', 'connecting', 'online', 'refused', 'busy']),
   lineFault: z.string().nullable(),
   running: z.boolean(),
   unsent: z.int(),
@@ -188,7 +188,7 @@ export const syncRows = {
     type: 'command',
     input: Nothing,
     output: SyncView,
-    faults: ['NOT_ENROLLED', 'BUSY', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'PROTOCOL_ERROR', 'QUARANTINED', 'CANCELLED'],
+    faults: ['NOT_ENROLLED', 'BUSY', 'OFFLINE', 'NOT_AUTHENTICATED', 'SERVER_UNTRUSTED', 'SERVER_REFUSED', 'SERVER_BUSY', 'PROTOCOL_ERROR', 'QUARANTINED', 'CANCELLED'],
     states: reachingOut,
     access: { action: 'sync.run', resource: 'Sync', subject: none },
     audit: { trace: 'is-the-write', kinds: ['sync.done', 'sync.refused'] },

@@ -8,7 +8,7 @@ import type { Message, RefusalCode, RejectionCode } from './message.ts';
 
 /** What the device's half of a conversation asks of whoever runs it. */
 
-export type DeviceFault = 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_REFUSED' | 'PROTOCOL_ERROR' | LocalFault;
+export type DeviceFault = 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_REFUSED' | 'SERVER_BUSY' | 'PROTOCOL_ERROR' | LocalFault;
 
 export type DeviceOutput =
   | { readonly do: 'send'; readonly message: Message; readonly lane: Lane }
@@ -38,5 +38,5 @@ export type Instant = { readonly wall: number; readonly steady: number };
 /** What a refusal of the hub means to the people at the workstation. */
 export const REFUSAL_FAULTS: Record<RefusalCode, DeviceFault> = {
   NOT_AUTHENTICATED: 'NOT_AUTHENTICATED', CERTIFICATE_EXPIRED: 'NOT_AUTHENTICATED', DEVICE_REVOKED: 'SERVER_REFUSED', DEVICE_UNKNOWN: 'NOT_AUTHENTICATED',
-  OTHER_ORGANIZATION: 'SERVER_REFUSED', VERSION: 'SERVER_REFUSED', PROTOCOL_ERROR: 'PROTOCOL_ERROR', BUSY: 'SERVER_REFUSED', ENROLMENT_REFUSED: 'SERVER_REFUSED', RESTORED: 'OFFLINE',
+  OTHER_ORGANIZATION: 'SERVER_REFUSED', VERSION: 'SERVER_REFUSED', PROTOCOL_ERROR: 'PROTOCOL_ERROR', BUSY: 'SERVER_BUSY', ENROLMENT_REFUSED: 'SERVER_REFUSED', RESTORED: 'OFFLINE',
 };
