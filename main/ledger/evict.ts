@@ -2,7 +2,7 @@ import type { RecordId } from '../../shared/base/ids.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 import type { Draft } from './chain-writer.ts';
 import { isOutOfScope } from './fold-scope.ts';
-import { removeBodies } from './partial-chain.ts';
+import { othersWords, removeBodies } from './partial-chain.ts';
 
 /**
  * A patient leaves what this workstation holds. Headers stay, for the chains; what this workstation wrote itself stays
@@ -19,13 +19,12 @@ export function standsInTheWay(read: ReadHandle, patient: RecordId): Exclude<Evi
 /** Whether anything of the patient is to be removed. */
 export function isHeld(read: ReadHandle, patient: RecordId): boolean {
   if (!isOutOfScope(read, patient)) return read.get('SELECT 1 FROM ledger WHERE patient = ? LIMIT 1', patient) !== undefined;
-  return read.get('SELECT 1 FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE ledger.patient = ? AND ledger.body IS NOT NULL AND segment.own = 0 LIMIT 1', patient) !== undefined;
+  return othersWords(read, patient) > 0;
 }
 
 /** Removes the patient; `append` writes the entry that says so, whose fold takes the chart away. */
 export function evict(write: WriteHandle, patient: RecordId, append: (draft: Draft) => unknown): void {
-  const held = write.get('SELECT count(*) AS count FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE ledger.patient = ? AND ledger.body IS NOT NULL AND segment.own = 0', patient);
-  append({ kind: 'scope.evicted', record: patient, body: { entries: Number(held?.['count'] ?? 0) } });
+  append({ kind: 'scope.evicted', record: patient, body: { entries: othersWords(write, patient) } });
   removeBodies(write, patient);
   write.run('DELETE FROM recent WHERE patient = ?', patient);
 }

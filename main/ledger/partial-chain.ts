@@ -65,13 +65,21 @@ export function putBack(write: WriteHandle, position: number, { salt, body }: Ar
   return write.run(`UPDATE ledger SET salt = ?, body = ? WHERE position = ? AND ${REMOVED}`, salt, body, position).changes === 1;
 }
 
+/** Of one patient; asked entry by entry, so that it is found by the patient and not by the segments. */
+const OTHERS_WORDS = 'patient = ? AND body IS NOT NULL AND (SELECT own FROM segment WHERE ref = ledger.segment) = 0';
+
+/** What others wrote about a patient and is held with its body. */
+export function othersWords(read: ReadHandle, patient: string): number {
+  return Number(read.get(`SELECT count(*) AS count FROM ledger WHERE ${OTHERS_WORDS}`, patient)?.['count']);
+}
+
 /** Takes away what others wrote about a patient, bodies and salts; the number of entries. */
 export function removeBodies(write: WriteHandle, patient: string): number {
   // A seed would give the salts back.
-  write.run('UPDATE segment SET salt_seed = NULL WHERE own = 0 AND ref IN (SELECT segment FROM ledger WHERE patient = ?)', patient);
-  const first = "(SELECT min(sequence) FROM ledger WHERE ledger.segment = segment.ref AND ledger.patient = ? AND ledger.body IS NOT NULL)";
-  write.run(`UPDATE segment SET hole = min(coalesce(hole, length), coalesce(${first}, hole, length)) WHERE own = 0 AND ref IN (SELECT segment FROM ledger WHERE patient = ? AND body IS NOT NULL)`, patient, patient);
-  return write.run("UPDATE ledger SET salt = x'', body = NULL WHERE patient = ? AND body IS NOT NULL AND segment IN (SELECT ref FROM segment WHERE own = 0)", patient).changes;
+  for (const { segment, first } of write.all(`SELECT segment, min(sequence) AS first FROM ledger WHERE ${OTHERS_WORDS} GROUP BY segment`, patient)) {
+    write.run('UPDATE segment SET salt_seed = NULL, hole = min(coalesce(hole, length), ?) WHERE ref = ?', first ?? null, segment ?? null);
+  }
+  return write.run(`UPDATE ledger SET salt = x'', body = NULL WHERE ${OTHERS_WORDS}`, patient).changes;
 }
 
 /** Whether this vault has left anything out, or lost it with its patients. */
