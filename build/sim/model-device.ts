@@ -216,6 +216,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       },
       evict,
       admit: () => ok(null),
+      widen: () => ok(null),
     },
     backfillOwed: () => owed,
     backfilled() {

@@ -1,5 +1,4 @@
-import type { RecordId } from '../../shared/base/ids.ts';
-import { recordIdOf } from '../../shared/base/ids.ts';
+import { RecordId, recordIdOf } from '../../shared/base/ids.ts';
 import { Header, idOf } from '../../shared/ledger/entry.ts';
 import { compareHybrid, type HybridTime } from '../../shared/ledger/hybrid-clock.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
@@ -12,6 +11,11 @@ import { removeRecord } from './remove-record.ts';
  */
 export function isOutOfScope(read: ReadHandle, patient: string): boolean {
   return read.get('SELECT 1 FROM out_of_scope WHERE patient = ?', patient) !== undefined;
+}
+
+/** Whoever left and has not come back. */
+export function outOfScope(read: ReadHandle): readonly RecordId[] {
+  return read.all('SELECT patient FROM out_of_scope ORDER BY patient').map((row) => RecordId.parse(row['patient']));
 }
 
 /** Folds a row of the ledger again. */

@@ -5,7 +5,7 @@ import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { DeviceStore, LocalFault, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
-import { entriesOf, keepSaltSeed, ownSegments, saltSeedOf, signingKeyOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
+import { entriesOf, keepSaltSeed, outOfScope, ownSegments, saltSeedOf, signingKeyOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { foreignEntries, holdings, holdingsOf, keepWord } from './authors-words.ts';
 import { grown } from './neighbour-state.ts';
@@ -93,6 +93,13 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       admit(patient) {
         const admitted = ledger.admit(patient);
         return admitted.ok ? admitted : localFault(admitted.fault);
+      },
+      widen() {
+        for (const patient of outOfScope(read)) {
+          const admitted = ledger.admit(patient);
+          if (!admitted.ok) return localFault(admitted.fault);
+        }
+        return ok(null);
       },
     },
     // What is named as `beyond` is not read from central again, so it is offered as long as it is named: a central restored meanwhile may lack it.

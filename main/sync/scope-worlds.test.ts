@@ -78,6 +78,8 @@ const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('sync' as const), who: fc.nat(2), cutAfter: fc.option(fc.integer({ min: 1, max: 14 })) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'backup' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'restore' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'hub-backup' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'hub-restore' as const }) },
 );
 
 it('SYN-164 whatever is written, decided, cut and restored, in the end a vault shows those of its scope as a new one does, and nobody else', { timeout: 240_000 }, async () => {
@@ -90,6 +92,7 @@ it('SYN-164 whatever is written, decided, cut and restored, in the end a vault s
       const patients = [register(north, 'Okafor'), register(south, 'Okafor'), register(south, 'Lindqvist')];
       let rule: ScopeRule = EVERYTHING;
       let goBack: (() => void) | null = null;
+      let hubGoesBack: (() => void) | null = null;
       for (const each of steps) {
         if (each.do === 'write') {
           const by = [north, south, reader][each.by]!;
@@ -103,6 +106,16 @@ it('SYN-164 whatever is written, decided, cut and restored, in the end a vault s
           await hub.setScope(reader.device, rule);
         } else if (each.do === 'sync') {
           await sync([north, south, reader][each.who]!, hub, each.cutAfter ?? undefined);
+        } else if (each.do === 'hub-backup') {
+          const restore = hub.backup?.() ?? null;
+          const then = rule;
+          hubGoesBack = () => {
+            restore?.();
+            rule = then;
+          };
+        } else if (each.do === 'hub-restore') {
+          hubGoesBack?.();
+          hubGoesBack = null;
         } else if (each.do === 'backup') {
           goBack = backup(reader);
         } else {

@@ -13,6 +13,7 @@ import type { DeviceStore } from './device-store.ts';
 import { createDeviceUpload } from './device-upload.ts';
 import type { OrganizationId, SignedReceipt } from './envelope.ts';
 import { composeHello, objectionToHi } from './greeting.ts';
+import { MARK_START } from './hub-rules.ts';
 import { PROTOCOL_VERSIONS } from './limits.ts';
 import { createLineWatch } from './line-watch.ts';
 import type { Hi, Message, Position, Rejected, Rolled } from './message.ts';
@@ -139,14 +140,18 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     if (objection !== null) return broken(objection);
     version = hi.version === 1 ? 1 : 2;
     const ours = store.cursor();
-    if (ours === null || !sameCursor(ours, hi.cursor)) {
-      const rewound = store.rewind(hi.cursor);
+    const isForgotten = version === 2 && scope.isForgotten(hi.partial === true);
+    const cursor = isForgotten ? { epoch: hi.epoch, lsn: 0, mark: MARK_START } : hi.cursor;
+    if (ours === null || !sameCursor(ours, cursor)) {
+      const rewound = store.rewind(cursor);
       if (!rewound.ok) return close(rewound.fault.code, rewound.fault.detail);
     }
+    const widened = isForgotten ? scope.widen() : ok(null);
+    if (!widened.ok) return close(widened.fault.code, widened.fault.detail);
     phase = 'open';
     codec = bestCodec(hi.codecs, codecs);
     watch.greeted(hi, now);
-    reading.begin({ version, cursor: hi.cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
+    reading.begin({ version, cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
     const learnt = upload.greeted(hi, ours !== null && ours.epoch !== hi.epoch, version === 2);
     if (!learnt.ok) return close(learnt.fault.code, learnt.fault.detail);
     if (version === 2) backfill.begin();

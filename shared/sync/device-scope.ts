@@ -18,6 +18,10 @@ export type DeviceScope = {
   /** Who leaves is removed as soon as nothing about them is unsent; of whom there is nothing to read, is here. */
   move(): Result<DeviceOutput[], LocalFault>;
   settled(): boolean;
+  /** The hub knows nothing of changes this device has done: it was restored to a day before, and what was left out is to be read anew. */
+  isForgotten(partial: boolean): boolean;
+  /** Everything is this device's scope again. To be called when it has been put back to read from the beginning. */
+  widen(): Result<null, LocalFault>;
 };
 
 export function createDeviceScope(store: ScopeStore | null): DeviceScope {
@@ -86,6 +90,11 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
       }
       const evicted = evict();
       return evicted.ok ? ok([...outputs, ...evicted.value]) : evicted;
+    },
+    isForgotten: (partial) => !partial && store !== null && store.version() > 0,
+    widen() {
+      const widened = store?.widen() ?? ok(null);
+      return widened.ok ? (store?.keepVersion(0) ?? ok(null)) : widened;
     },
     settled: () => pending.every((change) => waiting.has(change)),
   };

@@ -63,6 +63,8 @@ export type ScopeStore = {
   evict(patient: RecordId): Result<'gone' | 'unsent' | 'open', LocalFault>;
   /** All that others wrote about a patient who came into scope is here: whoever was removed before has a chart again. */
   admit(patient: RecordId): Result<null, LocalFault>;
+  /** Everybody who was removed has a chart again, which fills as it is read. */
+  widen(): Result<null, LocalFault>;
 };
 
 /**

@@ -254,3 +254,28 @@ describe.each([['modelled', createModelHub], ['on SQLite', createSqliteHub]])('s
     );
   });
 });
+
+it('SYN-165 a hub restored to before a scope was decided gives back whatever the device had let go, and may decide anew', async () => {
+  at = await world();
+  const { hub, writers: [north, south], reader } = at;
+  for (let count = 0; count < 3; count += 1) {
+    north.write(50, 1, ada);
+    south.write(50, 1, ben);
+  }
+  await sync(north);
+  await sync(south);
+  await sync(reader);
+  const goBack = hub.backup!();
+  await hub.setScope(reader.device, only({ patients: [ada] }));
+  south.write(50, 1, ben);
+  await sync(south);
+  await sync(reader);
+  expect(people(reader)).toEqual([ada]);
+  goBack();
+  for (const disk of [south, reader, north, reader]) expect(refusals((await sync(disk)).events)).toEqual([]);
+  expect(heldOf(reader)).toEqual(new Map([[null, 2], [ada, 3], [ben, 4]]));
+  expect(reader.scope?.version()).toBe(0);
+  await hub.setScope(reader.device, only({ patients: [ben] }));
+  await sync(reader);
+  expect(people(reader)).toEqual([ben]);
+});
