@@ -76,8 +76,12 @@ export function watchCore(core: DeviceCore, { store, batchTargetBytes, windowByt
     for (const { segment } of store.ownSegments()) if (segment === what) strange.add(segment);
   };
 
-  const judgePush = ({ header: { segment, from, count }, packed, lane }: Push): void => {
-    const bytes = packed.length + SEAL_OVERHEAD_BYTES;
+  /** Bytes count with the last run of a bundle: answers come in their order. */
+  const judgePush = ({ runs, packed, lane }: Push): void => {
+    for (const [index, run] of runs.entries()) judgeRun(run, lane, index < runs.length - 1 ? 0 : packed.length + SEAL_OVERHEAD_BYTES);
+  };
+
+  const judgeRun = ({ segment, from, count }: Push['runs'][number], lane: Push['lane'], bytes: number): void => {
     const before = bytesUnderWay();
     saw(lane === LANE.urgent ? 'urgent batch sent' : 'batch sent');
     const calm = !strange.has(segment) && store.ownSegments().every((own) => own.closed !== true);

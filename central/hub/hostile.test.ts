@@ -50,7 +50,7 @@ beforeEach(async () => {
 });
 
 const run = (from: number, to: number): BatchHeader => headerOf(device.device, chain, from, to);
-const contentOf = (header: BatchHeader, entries: readonly WireEntry[], codec = 1): Uint8Array => codecNamed(codec)!.encodeBatch({ sha256, compression: zstd }, { run: header, entries, seed: null }, 'quick');
+const contentOf = (header: BatchHeader, entries: readonly WireEntry[], codec = 1): Uint8Array => codecNamed(codec)!.encodeBatch({ sha256, compression: zstd }, [{ run: header, entries, seed: null }], 'quick');
 async function sealed(header: BatchHeader, content: Uint8Array, by: TestDevice = device, to = hub.sealingKey): Promise<Sealed> {
   return seal(by.crypto, 'batch', to, encodeBatchHeader(header), pad(content));
 }

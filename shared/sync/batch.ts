@@ -1,9 +1,9 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { Sha256 } from '../base/world.ts';
-import type { Codec } from './codec.ts';
+import type { Codec, FilledRun } from './codec.ts';
 import type { EntryParts } from './entry-codec.ts';
 import type { BatchHeader, OrganizationId } from './envelope.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES } from './limits.ts';
+import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, BUNDLE_ENTRIES_MAX, BUNDLE_RUNS_MAX } from './limits.ts';
 import { pad, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
 
 /** Consecutive own entries with their chain hashes, the hash before the first, and the seed of the segment's salts if it has one. */
@@ -27,33 +27,69 @@ const SHRINK = 0.9;
 /** Before anything is measured: entries shrink at least so far. */
 const FIRST_RATIO = 4;
 
-/** `packed`: the padded content, to be sealed. */
-export type CutBatch = { readonly header: BatchHeader; readonly packed: Uint8Array };
+/** Where the next run of a segment begins. */
+export type Place = { readonly segment: SegmentId; readonly from: number };
+
+/** Runs under one seal, each of another segment. `packed`: their padded content, to be sealed. */
+export type CutBatch = { readonly runs: readonly BatchHeader[]; readonly packed: Uint8Array };
+
+type Gathered = Place & OwnEntries;
 
 /** As a source counts. */
 const rawSize = (entries: readonly EntryParts[]): number => entries.reduce((total, { headerText, body }) => total + headerText.length + (body?.length ?? 0), 0);
 
+/** Entries of each place in turn, until they are enough; of the first at least one. */
+function gather(source: BatchSource, places: readonly Place[], rawBytes: number): readonly Gathered[] {
+  const gathered: Gathered[] = [];
+  let [entriesLeft, bytesLeft] = [BUNDLE_ENTRIES_MAX, rawBytes];
+  for (const { segment, from } of places.slice(0, BUNDLE_RUNS_MAX)) {
+    if (entriesLeft === 0 || bytesLeft <= 0) break;
+    const own = source.ownEntries(segment, from, Math.min(BATCH_ENTRIES_MAX, entriesLeft), bytesLeft);
+    const bytes = rawSize(own.entries);
+    if (own.entries.length === 0) continue;
+    // A source gives at least one entry, however large.
+    if (gathered.length > 0 && bytes > bytesLeft) break;
+    gathered.push({ segment, from, ...own });
+    entriesLeft -= own.entries.length;
+    bytesLeft -= bytes;
+  }
+  return gathered;
+}
+
+/** The first `count` of all entries gathered. */
+function firstOf(gathered: readonly Gathered[], count: number): readonly FilledRun[] {
+  const filled: FilledRun[] = [];
+  let left = count;
+  for (const { segment, from, previous, entries, seed } of gathered) {
+    const chosen = entries.slice(0, left);
+    const head = chosen.at(-1)?.hash;
+    if (head === undefined) break;
+    filled.push({ run: { segment, from, count: chosen.length, previous, head }, entries: chosen, seed });
+    left -= chosen.length;
+  }
+  return filled;
+}
+
 /**
- * Cuts the batches of one conversation: as many entries of a segment from `from` on as fit the sealed target, at least
- * one; null where there are none. What compression made of the last batch tells how much to take into the next.
+ * Cuts the batches of one conversation: from these places on as many entries as fit the sealed target, at least one; null
+ * where there are none. What compression made of the last batch tells how much to take into the next.
  */
-export function createBatchCutter(options: BatchOptions, source: BatchSource): (segment: SegmentId, from: number) => CutBatch | null {
+export function createBatchCutter(options: BatchOptions, source: BatchSource): (places: readonly Place[]) => CutBatch | null {
   const { organization, device, batchTargetBytes } = options;
   let rawBytes = Math.min(batchTargetBytes * FIRST_RATIO, BATCH_RAW_TARGET_BYTES);
 
-  return (segment, from) => {
+  return (places) => {
     const codec = options.codec();
-    const { previous, entries, seed } = source.ownEntries(segment, from, BATCH_ENTRIES_MAX, rawBytes);
-    let count = entries.length;
+    const gathered = gather(source, places, rawBytes);
+    let count = gathered.reduce((total, { entries }) => total + entries.length, 0);
     while (count > 0) {
-      const chosen = entries.slice(0, count);
-      const head = chosen.at(-1)?.hash ?? previous;
-      const run = { segment, from, count, previous, head };
-      const packed = pad(codec.encodeBatch(options, { run, entries: chosen, seed }, 'thorough'));
+      const filled = firstOf(gathered, count);
+      const packed = pad(codec.encodeBatch(options, filled, 'thorough'));
       const sealedBytes = packed.length + SEAL_OVERHEAD_BYTES;
       if (count === 1 || sealedBytes <= batchTargetBytes) {
-        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((rawSize(chosen) * batchTargetBytes) / sealedBytes, BATCH_RAW_TARGET_BYTES)));
-        return { header: { codec: codec.id, organization, device, ...run }, packed };
+        const raw = filled.reduce((total, { entries }) => total + rawSize(entries), 0);
+        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((raw * batchTargetBytes) / sealedBytes, BATCH_RAW_TARGET_BYTES)));
+        return { runs: filled.map(({ run }) => ({ codec: codec.id, organization, device, ...run })), packed };
       }
       count = Math.max(1, Math.min(count - 1, Math.floor(count * SHRINK * (batchTargetBytes / sealedBytes))));
     }

@@ -1,11 +1,12 @@
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
 import { COLUMNS } from './column-codec.ts';
-import { checkRun, decodeEntries, encodeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
+import { checkRun, readEntries, writeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
 import type { Run } from './envelope.ts';
 import { BATCH_RAW_MAX_BYTES, CODEC_PLAIN_ZSTD } from './limits.ts';
 import { decodePage, encodePage } from './page.ts';
 import type { Compression, Effort } from './sealing.ts';
+import { byteWriter, readAll } from './wire-bytes.ts';
 
 /** A run of one segment with its entries, and the seed their salts are made from where it is known (shared/ledger/salt.ts). */
 export type FilledRun = { readonly run: Run; /** Chain hashes spare the writer computing them. */ readonly entries: readonly (EntryParts & { readonly hash?: Uint8Array })[]; readonly seed: Uint8Array | null };
@@ -19,13 +20,14 @@ export type CodecTools = { readonly sha256: Sha256; readonly compression: Compre
 export type CodecFault = RunFault | 'UNKNOWN_CODEC';
 
 /**
- * One way to write entries into the content of a seal. The run of a batch stands in its header and is not repeated in
+ * One way to write entries into the content of a seal. The runs of a batch stand in its headers and are not repeated in
  * its content; a page holds its runs. Reading takes hostile bytes: it refuses, in bounded memory, and never throws.
  */
 export type Codec = {
   readonly id: number;
-  encodeBatch(tools: CodecTools, filled: FilledRun, effort: Effort): Uint8Array;
-  decodeBatch(tools: CodecTools, run: Run, content: Uint8Array): Result<CheckedRun, RunFault>;
+  encodeBatch(tools: CodecTools, runs: readonly FilledRun[], effort: Effort): Uint8Array;
+  /** The runs that were written, all of them. */
+  decodeBatch(tools: CodecTools, runs: readonly Run[], content: Uint8Array): Result<readonly CheckedRun[], RunFault>;
   encodePage(tools: CodecTools, runs: readonly FilledRun[], effort: Effort): Uint8Array;
   /** `count`: entries that the page's header promises. */
   decodePage(tools: CodecTools, count: number, content: Uint8Array): Result<readonly CheckedRun[], RunFault>;
@@ -33,13 +35,22 @@ export type Codec = {
 
 const PLAIN: Codec = {
   id: CODEC_PLAIN_ZSTD,
-  encodeBatch: ({ sha256, compression }, { entries }, effort) => compression.compress(encodeEntries(sha256, entries), effort),
-  decodeBatch({ sha256, compression }, run, content) {
+  encodeBatch({ sha256, compression }, runs, effort) {
+    const writer = byteWriter();
+    for (const { entries } of runs) writeEntries(writer, sha256, entries);
+    return compression.compress(writer.done(), effort);
+  },
+  decodeBatch({ sha256, compression }, runs, content) {
     const raw = compression.decompress(content, BATCH_RAW_MAX_BYTES);
-    const parts = raw === null ? null : decodeEntries(sha256, raw, run.count);
+    const parts = raw === null ? null : readAll(raw, (reader) => runs.map(({ count }) => readEntries(reader, sha256, count)));
     if (parts === null) return refuse('MALFORMED');
-    const entries = checkRun(sha256, run, parts);
-    return entries.ok ? ok({ run, entries: entries.value, seed: null }) : entries;
+    const found: CheckedRun[] = [];
+    for (const [index, run] of runs.entries()) {
+      const entries = checkRun(sha256, run, parts[index] ?? []);
+      if (!entries.ok) return entries;
+      found.push({ run, entries: entries.value, seed: null });
+    }
+    return ok(found);
   },
   encodePage: ({ sha256, compression }, runs, effort) => compression.compress(encodePage(sha256, runs), effort),
   decodePage({ sha256, compression }, count, content) {

@@ -61,15 +61,25 @@ function checkedRun({ sha256 }: CodecTools, { run, entries, seed }: ReadRun, che
   return ok({ run: { segment, from, count, previous, head }, entries: found, seed });
 }
 
+function checkedRuns(tools: CodecTools, reads: readonly ReadRun[], checks: readonly Uint8Array[]): Result<readonly CheckedRun[], RunFault> {
+  const runs: CheckedRun[] = [];
+  for (const [index, read] of reads.entries()) {
+    const checked = checkedRun(tools, read, checks[index] ?? new Uint8Array(HASH_BYTES));
+    if (!checked.ok) return checked;
+    runs.push(checked.value);
+  }
+  return ok(runs);
+}
+
 const columns = createColumns(dictionary1);
 
 /** Codec 2 (shared/codec): columns with learned chances, words by a model of text or by Zstandard. */
 export const COLUMNS: Codec = {
   id: CODEC_COLUMNS,
-  encodeBatch: (tools, filled, effort) => columns.encode(tools, [filled], effort),
-  decodeBatch(tools, run, content) {
-    const [read] = columns.decode(tools, [run], content) ?? [];
-    return read === undefined ? refuse('MALFORMED') : checkedRun(tools, read, run.head);
+  encodeBatch: (tools, runs, effort) => columns.encode(tools, runs, effort),
+  decodeBatch(tools, runs, content) {
+    const reads = columns.decode(tools, runs, content);
+    return reads === null ? refuse('MALFORMED') : checkedRuns(tools, reads, runs.map(({ head }) => head));
   },
   encodePage(tools, runs, effort) {
     const writer = byteWriter().uint(runs.length);
@@ -87,12 +97,6 @@ export const COLUMNS: Codec = {
     }
     const reads = columns.decode(tools, outlines.map(({ run }) => run), reader.rest());
     if (reads === null) return refuse('MALFORMED');
-    const runs: CheckedRun[] = [];
-    for (const [index, read] of reads.entries()) {
-      const checked = checkedRun(tools, read, outlines[index]?.check ?? new Uint8Array(HASH_BYTES));
-      if (!checked.ok) return checked;
-      runs.push(checked.value);
-    }
-    return ok(runs);
+    return checkedRuns(tools, reads, outlines.map(({ check }) => check));
   },
 };

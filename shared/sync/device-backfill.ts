@@ -83,7 +83,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
     const codec = options.codec();
     const run = { segment: each.segment, from: each.from, count: entries.length, previous, head: word.head };
     const header: CarriedHeader = { codec: codec.id, organization: options.organization, carrier: options.device, attestation, from: each.from, previous };
-    return { upTo: each.from + entries.length, output: { do: 'carry', header, packed: pad(codec.encodeBatch(options, { run, entries, seed }, 'thorough')) } };
+    return { upTo: each.from + entries.length, output: { do: 'carry', header, packed: pad(codec.encodeBatch(options, [{ run, entries, seed }], 'thorough')) } };
   };
 
   const give = (): DeviceOutput[] => {

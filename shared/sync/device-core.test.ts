@@ -43,7 +43,7 @@ function receiptFor(segment: SegmentId, length: number, changes: Partial<SignedR
   const receipt = { organization, device, epoch, segment, length, head: disk.segments.get(segment)?.[length - 1]?.hash ?? CHAIN_START, lsn: length, receivedAt: 1, ...changes };
   return { type: 'receipt', receipt: { ...receipt, signature: changes.signature ?? hub.sign(signedBytes('receipt', encodeReceipt(receipt))) } };
 }
-const pushes = (outputs: readonly DeviceOutput[]) => outputs.flatMap((output) => (output.do === 'push' ? [{ from: output.header.from, count: output.header.count, bytes: output.packed.length }] : []));
+const pushes = (outputs: readonly DeviceOutput[]) => outputs.flatMap((output) => (output.do === 'push' ? output.runs.map(({ from, count }) => ({ from, count, bytes: output.packed.length })) : []));
 const sent = (outputs: readonly DeviceOutput[]) => outputs.flatMap((output) => (output.do === 'send' ? [output.message.type] : []));
 const closed = (outputs: readonly DeviceOutput[]) => outputs.flatMap((output) => (output.do === 'close' ? [`${output.fault.code} ${String(output.fault.detail?.['rule'] ?? '')}`.trim()] : []));
 
@@ -112,7 +112,7 @@ describe('the device\'s half of a conversation', () => {
     const outputs = core.message(receiptFor(first, 1, { head: new Uint8Array(32) }), at(2));
     expect(outputs).toContainEqual({ do: 'refused', what: first, code: 'FORK' });
     // The hub is shown the other history once, and says what it makes of it.
-    expect(outputs).toContainEqual(expect.objectContaining({ do: 'push', header: expect.objectContaining({ segment: first, from: 0, count: 1 }) }));
+    expect(outputs).toContainEqual(expect.objectContaining({ do: 'push', inFull: true, runs: [expect.objectContaining({ segment: first, from: 0, count: 1 })] }));
     expect(core.message({ type: 'rejected', rejected: { code: 'FORK', segment: first, from: 0, length: 1 } }, at(2))).toEqual([]);
     expect(disk.unsent()).toBe(2);
     core.message(receiptFor(segmentOf(disk), 1), at(3));
@@ -161,7 +161,7 @@ describe('the device\'s half of a conversation', () => {
     const asked = new Set(hello.message.hello.segments.map(({ segment }) => segment));
     const queue: DeviceOutput[] = core.message(hi({ positions: hello.message.hello.segments.map(({ segment }) => ({ segment, length: 0 })) }), at(1));
     for (let output = queue.shift(); output !== undefined; output = queue.shift()) {
-      if (output.do === 'push') queue.push(...core.message(receiptFor(output.header.segment, output.header.from + output.header.count), at(2)));
+      if (output.do === 'push') for (const { segment, from, count } of output.runs) queue.push(...core.message(receiptFor(segment, from + count), at(2)));
       if (output.do !== 'send' || output.message.type !== 'where') continue;
       for (const { segment } of output.message.segments) asked.add(segment);
       queue.push(...core.message({ type: 'positions', positions: output.message.segments.map(({ segment }) => ({ segment, length: 0 })) }, at(2)));

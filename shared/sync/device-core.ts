@@ -91,7 +91,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const codecs = options.codecs ?? CODECS_READ;
   let codec = bestCodec(undefined);
   const underWay = { upload: () => upload.underWay(), backfill: () => backfill.underWay() };
-  const upload = createDeviceUpload({ ...options, codec: () => codec, othersUnderWay: () => underWay.backfill() });
+  const upload = createDeviceUpload({ ...options, codec: () => codec, bundles: () => version === 2, othersUnderWay: () => underWay.backfill() });
   const backfill = createDeviceBackfill({ ...options, codec: () => codec, othersUnderWay: () => underWay.upload() });
   const scope = createDeviceScope(store.scope);
   const reading = createDeviceReading({ ...options, entering: scope.entering });

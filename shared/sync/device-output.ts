@@ -13,7 +13,7 @@ export type DeviceFault = 'OFFLINE' | 'NOT_AUTHENTICATED' | 'SERVER_REFUSED' | '
 export type DeviceOutput =
   | { readonly do: 'send'; readonly message: Message; readonly lane: Lane }
   /** Seal, sign and send. */
-  | { readonly do: 'push'; readonly header: BatchHeader; readonly packed: Uint8Array; readonly lane: Lane }
+  | { readonly do: 'push'; readonly runs: readonly BatchHeader[]; readonly packed: Uint8Array; readonly lane: Lane; /** As a batch by itself, of which the hub need know nothing. */ readonly inFull: boolean }
   /** Entries of another device: seal, sign and send in the last lane. */
   | { readonly do: 'carry'; readonly header: CarriedHeader; readonly packed: Uint8Array }
   /** A patient who left this device's scope has been removed. */

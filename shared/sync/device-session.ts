@@ -2,6 +2,7 @@ import type { DeviceCore } from './device-core.ts';
 import type { DeviceOutput, Instant } from './device-output.ts';
 import { encodeCarriedHeader } from './attestation.ts';
 import { readPage } from './attested-page.ts';
+import { bundleOf } from './bundle.ts';
 import { codecNamed } from './codec.ts';
 import { encodeBatchHeader, type OrganizationId } from './envelope.ts';
 import { LANE, type Lane } from '../ledger/lanes.ts';
@@ -11,7 +12,7 @@ import { CONTROL_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from './limits.ts';
 import type { Message } from './message.ts';
 import { decodeMessage, encodeMessage } from './message-codec.ts';
 import { decodePageHeader } from './page-header.ts';
-import { open, seal, type Sealed, type SealedShape, type SyncCrypto } from './sealing.ts';
+import { open, seal, sealRuns, type Sealed, type SealedShape, type SyncCrypto } from './sealing.ts';
 import { createSendQueue } from './send-queue.ts';
 import type { DeviceId } from '../base/ids.ts';
 
@@ -63,14 +64,21 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
 
   const sealTo = (shape: SealedShape, header: Uint8Array, packed: Uint8Array): Promise<Sealed> => seal(crypto, shape, options.organizationSealingKey, header, packed);
 
+  const pushed = async ({ runs, packed, inFull }: Extract<DeviceOutput, { do: 'push' }>): Promise<Message> => {
+    const sealed = await sealRuns(crypto, options.organizationSealingKey, runs.map(encodeBatchHeader), packed);
+    const [header, signature] = [sealed.headers[0], sealed.signatures[0]];
+    if (!inFull) return { type: 'bundle', bundle: bundleOf(runs, sealed) };
+    if (header === undefined || signature === undefined || runs.length > 1) throw new Error('broken assumption: in full, one run is sent at a time');
+    return { type: 'push', batch: { header, sealed: sealed.sealed, signature } };
+  };
+
   const perform = (outputs: readonly DeviceOutput[]): void => {
     for (const output of outputs) {
       if (stopped) return;
       if (output.do === 'send') {
         later(output.message, output.lane);
       } else if (output.do === 'push') {
-        const { header, packed, lane } = output;
-        void queue.put(async () => encodeMessage({ type: 'push', batch: await sealTo('batch', encodeBatchHeader(header), packed) }), lane);
+        void queue.put(async () => encodeMessage(await pushed(output)), output.lane);
       } else if (output.do === 'carry') {
         const { header, packed } = output;
         void queue.put(async () => encodeMessage({ type: 'carry', batch: await sealTo('carried', encodeCarriedHeader(header), packed) }), LANE.bulk);

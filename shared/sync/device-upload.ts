@@ -1,7 +1,7 @@
 import { toHex } from '../base/bytes.ts';
 import type { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { LANE } from '../ledger/lanes.ts';
+import { LANE, LANES, type Lane } from '../ledger/lanes.ts';
 import { createBatchCutter, type BatchOptions, type CutBatch } from './batch.ts';
 import type { DeviceOutput } from './device-output.ts';
 import type { DeviceStore, LocalFault, OwnSegment } from './device-store.ts';
@@ -57,7 +57,7 @@ export type DeviceUpload = {
   view(): { readonly owed: number; readonly settled: boolean };
 };
 
-export type UploadOptions = BatchOptions & UploadWindowOptions & { readonly store: DeviceStore };
+export type UploadOptions = BatchOptions & UploadWindowOptions & { readonly store: DeviceStore; /** Whether the hub takes bundles, as far as it has said. */ readonly bundles: () => boolean };
 
 /** Rejections that sending again cannot cure. */
 const FINAL_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC']);
@@ -86,34 +86,28 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     positions.wake(segment, state);
   };
 
-  const push = (segment: SegmentId, state: Tracked, batch: CutBatch): DeviceOutput => {
-    const { from, count } = batch.header;
-    window.put({ segment, from, upTo: from + count, bytes: batch.packed.length + SEAL_OVERHEAD_BYTES });
-    state.sent = from + count;
-    // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
-    state.length = Math.max(state.length, state.sent);
-    return { do: 'push', ...batch, lane: state.lane };
-  };
-
-  const pushFrom = (segment: SegmentId, state: Tracked): DeviceOutput[] => {
-    const outputs: DeviceOutput[] = [];
-    while (!state.blocked && state.hub !== null && state.sent < state.length && window.hasRoom(state.lane)) {
-      const batch = cutBatch(segment, state.sent);
-      if (batch === null) return outputs;
-      outputs.push(push(segment, state, batch));
+  const push = ({ runs, packed }: CutBatch, lane: Lane, inFull: boolean): DeviceOutput => {
+    for (const [index, { segment, from, count }] of runs.entries()) {
+      // Answers come in the order of the runs: with that to the last one all bytes have arrived.
+      window.put({ segment, from, upTo: from + count, bytes: index < runs.length - 1 ? 0 : packed.length + SEAL_OVERHEAD_BYTES, inFull });
+      const state = positions.find(segment);
+      if (state === undefined) continue;
+      state.sent = from + count;
+      // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
+      state.length = Math.max(state.length, state.sent);
     }
-    return outputs;
+    return { do: 'push', runs, packed, lane, inFull };
   };
 
   /** The urgent lane first, and no other while it has anything to send that fits. */
   const pushAll = (): DeviceOutput[] => {
     const outputs: DeviceOutput[] = [];
-    for (const lane of positions.open) {
-      for (const segment of lane) {
-        const state = positions.find(segment);
-        if (state !== undefined) outputs.push(...pushFrom(segment, state));
-        if (state === undefined || state.blocked || state.sent >= state.length) lane.delete(segment);
-        else return outputs;
+    const next = (lane: Lane): ReturnType<typeof positions.next> => positions.next(lane, options.bundles());
+    for (const lane of LANES) {
+      for (let { places, inFull } = next(lane); places.length > 0; { places, inFull } = next(lane)) {
+        const batch = window.hasRoom(lane) ? cutBatch(places) : null;
+        if (batch === null) return outputs;
+        outputs.push(push(batch, lane, inFull));
       }
     }
     return outputs;
@@ -126,8 +120,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     if (state === undefined || state.blocked) return [];
     state.blocked = true;
     // So that the hub knows of it too and keeps it as evidence: the last entry both sides number and do not agree on.
-    const contradiction = cutBatch(segment, Math.max(0, Math.min(state.length, state.hub ?? state.length) - 1));
-    return contradiction === null ? [] : [push(segment, state, contradiction)];
+    const contradiction = cutBatch([{ segment, from: Math.max(0, Math.min(state.length, state.hub ?? state.length) - 1) }]);
+    return contradiction === null ? [] : [push(contradiction, state.lane, true)];
   };
 
   /** Two histories: people are told, and the hub's is to be looked at, so that the ledger can close the segment for good. */
@@ -233,8 +227,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       const outputs: DeviceOutput[] = [];
       for (const [segment, state] of positions.all()) {
         if (state.lane !== LANE.urgent || state.blocked || !window.empty()) continue;
-        const batch = cutFirst(segment, state.acknowledged);
-        if (batch !== null && batch.packed.length + SEAL_OVERHEAD_BYTES <= FIRST_FLIGHT_MAX_BYTES) outputs.push(push(segment, state, batch));
+        const batch = cutFirst([{ segment, from: state.acknowledged }]);
+        if (batch !== null && batch.packed.length + SEAL_OVERHEAD_BYTES <= FIRST_FLIGHT_MAX_BYTES) outputs.push(push(batch, state.lane, true));
       }
       return outputs;
     },
@@ -265,9 +259,13 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     rejected({ code, segment, from, length }) {
       const state = positions.find(segment);
       if (state === undefined) return null;
-      window.answered(segment, from);
+      const batch = window.answered(segment, from);
+      const unclear = code === 'UNKNOWN_PREVIOUS';
+      // A bundle that came twice: its first coming has been answered.
+      if (unclear && batch === undefined) return ok([]);
+      state.inFull ||= unclear;
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
-      if (from <= length) state.rejections += 1;
+      if (from <= length && !(unclear && batch?.inFull === false)) state.rejections += 1;
       if (state.blocked) return ok([]);
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;

@@ -119,14 +119,15 @@ describe('cutting', () => {
     const cut = cutter(chain);
     const sizes: number[] = [];
     for (let from = 0; from < chain.length; ) {
-      const batch = cut(chain[0]!.segment, from)!;
-      expect(batch.header).toMatchObject({ from, previous: chain[from - 1]?.hash ?? CHAIN_START, head: chain[from + batch.header.count - 1]!.hash });
+      const batch = cut([{ segment: chain[0]!.segment, from }])!;
+      const [run] = batch.runs;
+      expect(batch.runs).toEqual([expect.objectContaining({ from, previous: chain[from - 1]?.hash ?? CHAIN_START, head: chain[from + run!.count - 1]!.hash })]);
       expect(batch.packed.length + 48).toBeLessThanOrEqual(BATCH_SEALED_TARGET_BYTES);
       sizes.push(batch.packed.length);
-      from += batch.header.count;
+      from += run!.count;
     }
     expect(Math.min(...sizes.slice(1, -1))).toBeGreaterThan(BATCH_SEALED_TARGET_BYTES / 2);
-    expect(cut(chain[0]!.segment, chain.length)).toBeNull();
+    expect(cut([{ segment: chain[0]!.segment, from: chain.length }])).toBeNull();
   });
 
   it('SYN-7 an entry larger than the target travels alone', () => {
@@ -135,9 +136,9 @@ describe('cutting', () => {
     const large = modelEntry(device, segment, 2, small[1]!.hash, createDice(1), 1_000_000);
     const chain = [...small, large, modelEntry(device, segment, 3, large.hash, createDice(2), 10)];
     const cut = cutter(chain);
-    expect(cut(segment, 0)!.header.count).toBe(2);
-    expect(cut(segment, 2)!.header.count).toBe(1);
-    expect(cut(segment, 3)!.header.count).toBe(1);
+    expect(cut([{ segment, from: 0 }])!.runs.map(({ count }) => count)).toEqual([2]);
+    expect(cut([{ segment, from: 2 }])!.runs.map(({ count }) => count)).toEqual([1]);
+    expect(cut([{ segment, from: 3 }])!.runs.map(({ count }) => count)).toEqual([1]);
     expect(ENTRY_MAX_BYTES).toBeGreaterThan(1_000_000);
   });
 

@@ -5,7 +5,7 @@ import { encodeReceipt, signedBytes, type Cursor, type HubEpoch, type Organizati
 import { laneOfOrder, type HubOrders, type Orderly } from '../orders/hub-orders.ts';
 import { isOrderMessage } from '../orders/messages.ts';
 import { holdingsDigest } from './holdings.ts';
-import { takeBatch, takeCarried, type Arrival } from './hub-ingest.ts';
+import { takeBatch, takeBundle, takeCarried, type Arrival } from './hub-ingest.ts';
 import { refusal, send, type HubOutput, type News } from './hub-output.ts';
 import { readNextPage, STREAM_LANES } from './hub-page.ts';
 import { MARK_START } from './hub-rules.ts';
@@ -158,7 +158,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const { segment, from, device: author } = arrival.header;
     if (arrival.is === 'rejected') {
       const { code } = arrival;
-      await note(code, author === device ? `${segment} from ${from}` : `${segment} from ${from} of ${author}`);
+      // A run in short that has to be said in full is nothing out of the ordinary.
+      if (code !== 'UNKNOWN_PREVIOUS') await note(code, author === device ? `${segment} from ${from}` : `${segment} from ${from} of ${author}`);
       const length = arrival.length ?? (await store.held(handedOver ? author : device, [segment]))[0]?.length ?? 0;
       return [send({ type: 'rejected', rejected: { code, segment, from, length } })];
     }
@@ -169,6 +170,16 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     if (outcome.added === 0) await note('REPLAY', `${segment} from ${from}`);
     const answer = author === device ? receiptFor(outcome.held, epoch) : send({ type: 'taken', segment, length: outcome.held.length });
     return [answer, ...grown];
+  };
+
+  /** One answer for each run. */
+  const bundled = async (arrivals: readonly Arrival[], epoch: HubEpoch): Promise<readonly HubOutput[]> => {
+    const outputs: HubOutput[] = [];
+    for (const arrival of arrivals) {
+      outputs.push(...(await answered(arrival, epoch, false)));
+      if (outputs.some(({ do: what }) => what === 'close')) break;
+    }
+    return outputs;
   };
 
   const read = async (stream: Stream, maxBytes: number, own: boolean, version: 1 | 2, record: DeviceRecord): Promise<readonly HubOutput[]> => {
@@ -218,6 +229,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       case 'evicted': return scope.settled(message.patient, message.version);
       case 'roll': return roll(message.after);
       case 'offer': return [send({ type: 'wanted', segments: await store.wanted(message.segments) })];
+      case 'bundle': return bundled(await takeBundle({ organization, store, crypto, now }, record, message.bundle), epoch);
       case 'carry': return answered(await takeCarried({ organization, store, crypto, now }, record, message.batch), epoch, true);
       default: return refusal('PROTOCOL_ERROR');
     }

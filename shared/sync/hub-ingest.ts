@@ -1,12 +1,13 @@
 import type { DeviceId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import { attestationHolds, attestationOf, carriedRun, decodeCarriedHeader } from './attestation.ts';
+import { headersOf, type Bundle } from './bundle.ts';
 import { codecNamed, type CheckedRun } from './codec.ts';
-import { decodeBatchHeader, type Attestation, type BatchHeader, type OrganizationId } from './envelope.ts';
-import { decideIngest, openingOf } from './hub-rules.ts';
+import { decodeBatchHeader, encodeBatchHeader, type Attestation, type BatchHeader, type OrganizationId } from './envelope.ts';
+import { decideIngest, openingOf, type IngestDecision } from './hub-rules.ts';
 import type { DeviceRecord, HubStore, IngestOutcome } from './hub-store.ts';
 import type { RejectionCode } from './message.ts';
-import { open, type Sealed, type SealedShape, type SyncCrypto } from './sealing.ts';
+import { open, openRuns, type Sealed, type SealedRuns, type SealedShape, type SyncCrypto } from './sealing.ts';
 
 /** Taking batches: from their author, and from whoever hands on what an author signed. The first check that fails names the refusal. */
 
@@ -17,10 +18,11 @@ export type IngestTools = {
   readonly now: () => number;
 };
 
+type Whose = Pick<BatchHeader, 'device' | 'segment' | 'from'>;
 export type Arrival =
   | { readonly is: 'unreadable' }
-  | { readonly is: 'rejected'; readonly header: BatchHeader; readonly code: RejectionCode; /** What is held of the segment, where the store said so. */ readonly length: number | null }
-  | { readonly is: 'held'; readonly header: BatchHeader; readonly outcome: Extract<IngestOutcome, { outcome: 'held' }> };
+  | { readonly is: 'rejected'; readonly header: Whose; readonly code: RejectionCode; /** What is held of the segment, where the store said so. */ readonly length: number | null }
+  | { readonly is: 'held'; readonly header: Whose; readonly outcome: Extract<IngestOutcome, { outcome: 'held' }> };
 
 /** What a message claims before anything of it is opened. */
 type Claim = { readonly header: BatchHeader; readonly codec: number; readonly carrier: DeviceId | null };
@@ -29,12 +31,15 @@ async function openRun({ crypto }: IngestTools, shape: SealedShape, senderKey: U
   const known = codecNamed(codec);
   if (known === null) return refuse('UNKNOWN_CODEC');
   const opened = await open(crypto, shape, senderKey, batch);
-  return opened.ok ? known.decodeBatch(crypto, header, opened.value) : opened;
+  const runs = opened.ok ? known.decodeBatch(crypto, [header], opened.value) : opened;
+  if (!runs.ok) return runs;
+  const [run] = runs.value;
+  return run === undefined ? refuse('MALFORMED') : ok(run);
 }
 
-async function ingest({ store, now }: IngestTools, batch: Sealed, { header, carrier }: Claim, { entries, seed }: CheckedRun, attestation: Attestation): Promise<Arrival> {
+async function ingest({ store, now }: IngestTools, batch: Sealed, { header, carrier }: Claim, { entries, seed }: CheckedRun, attestation: Attestation, decide = decideIngest): Promise<Arrival> {
   const lane = header.from === 0 ? (openingOf(entries[0])?.lane ?? null) : null;
-  const outcome = await store.ingest({ header, entries, seed, attestation, carrier, lane, sealed: batch }, (facts) => decideIngest(header, entries, facts), now());
+  const outcome = await store.ingest({ header, entries, seed, attestation, carrier, lane, sealed: batch }, (facts) => decide(header, entries, facts), now());
   return outcome.outcome === 'held' ? { is: 'held', header, outcome } : { is: 'rejected', header, code: outcome.decision.code, length: outcome.length };
 }
 
@@ -74,4 +79,38 @@ export async function takeCarried(tools: IngestTools, carrier: DeviceRecord, bat
   const claim = { header, codec: carried.codec, carrier: carrier.device };
   const read = await openRun(tools, 'carried', carrier.signingKey, batch, claim);
   return read.ok ? ingest(tools, batch, claim, read.value, carried.attestation) : rejected(read.fault.code);
+}
+
+/** Evidence has to be whole: what a bundle contradicts is asked for in full, which is refused as what it is. */
+function decideBundled(...[header, entries, facts]: Parameters<typeof decideIngest>): IngestDecision {
+  const decision = decideIngest(header, entries, facts);
+  return decision.do === 'reject' && decision.quarantine ? { do: 'reject', code: 'UNKNOWN_PREVIOUS', quarantine: false } : decision;
+}
+
+async function openBundle({ organization, store, crypto }: IngestTools, author: DeviceRecord, bundle: Bundle): Promise<Result<{ readonly sealed: SealedRuns; readonly headers: readonly BatchHeader[]; readonly runs: readonly CheckedRun[] }, RejectionCode>> {
+  const codec = codecNamed(bundle.codec);
+  if (codec === null) return refuse('UNKNOWN_CODEC');
+  const headers = headersOf(bundle, organization, author.device, await store.held(author.device, bundle.runs.map(({ segment }) => segment)));
+  if (headers === null) return refuse('UNKNOWN_PREVIOUS');
+  const sealed = { headers: headers.map(encodeBatchHeader), signatures: bundle.runs.map(({ signature }) => signature), sealed: bundle.sealed };
+  const content = await openRuns(crypto, author.signingKey, sealed);
+  if (!content.ok) return content;
+  const runs = codec.decodeBatch(crypto, headers, content.value);
+  return runs.ok ? ok({ sealed, headers, runs: runs.value }) : runs;
+}
+
+/** A bundle from its author's own connection: all of its runs are opened, or none; each is then taken by itself. */
+export async function takeBundle(tools: IngestTools, author: DeviceRecord, bundle: Bundle): Promise<readonly Arrival[]> {
+  const opened = await openBundle(tools, author, bundle);
+  if (!opened.ok) {
+    const { code } = opened.fault;
+    return bundle.runs.map(({ segment, from }) => ({ is: 'rejected', header: { device: author.device, segment, from }, code, length: null }));
+  }
+  const { sealed, headers, runs } = opened.value;
+  return Promise.all(runs.map((run, index) => {
+    const [header, bytes, signature] = [headers[index], sealed.headers[index], sealed.signatures[index]];
+    if (header === undefined || bytes === undefined || signature === undefined) throw new Error('broken assumption: a codec gives the runs it was asked for');
+    const batch = { header: bytes, sealed: sealed.sealed, signature };
+    return ingest(tools, batch, { header, codec: bundle.codec, carrier: null }, run, attestationOf(tools.crypto.sha256, batch), decideBundled);
+  }));
 }

@@ -20,8 +20,8 @@ beforeEach(() => {
 });
 
 const laneOfPush = (disk: ModelDevice, { message }: Seen): number | null => {
-  const header = message?.type === 'push' ? decodeBatchHeader(message.batch.header) : null;
-  return header === null ? null : (disk.ownSegments().find(({ segment }) => segment === header.segment)?.lane ?? null);
+  const header = message?.type === 'push' ? decodeBatchHeader(message.batch.header) : message?.type === 'bundle' ? message.bundle.runs[0] : null;
+  return header === null || header === undefined ? null : (disk.ownSegments().find(({ segment }) => segment === header.segment)?.lane ?? null);
 };
 const streamsOf = (seen: readonly Seen[]): string[] => seen.flatMap(({ message }) => (message?.type === 'page' ? [decodePageHeader(message.page.header)!.stream.kind] : []));
 

@@ -27,6 +27,9 @@ export const CONTROL_MESSAGE_MAX_BYTES = 32 * 1024;
 export const BATCH_SEALED_TARGET_BYTES = 24 * 1024;
 /** Entries of one batch or page. */
 export const BATCH_ENTRIES_MAX = 1000;
+/** Segments whose runs travel under one seal, and their entries together. */
+export const BUNDLE_RUNS_MAX = 32;
+export const BUNDLE_ENTRIES_MAX = 4 * BATCH_ENTRIES_MAX;
 /** Uncompressed bytes taken into one batch before compression decides how many fit. */
 export const BATCH_RAW_TARGET_BYTES = 512 * 1024;
 /** Header, salt and body of one entry together. The ledger must refuse to write more. */

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { concatBytes, fromHex, fromUtf8, toHex, utf8 } from '../base/bytes.ts';
 import type { RecordId, SegmentId } from '../base/ids.ts';
 import { decodeOrderMessage, encodeOrderMessage } from '../orders/messages.ts';
+import { readBundle, writeBundle } from './bundle.ts';
 import { decodeReceipt, encodeReceipt, readCursor, segmentId, SIGNATURE_BYTES, writeCursor, type SignedReceipt } from './envelope.ts';
 import { MESSAGE_MAX_BYTES, OFFER_SEGMENTS_MAX, PAGE_MAX_BYTES, ROLLED_HEAD_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
 import { Hello, Hi, Refused, Rejected, Renew, Renewed, Scope, type Message, type Position, type Rolled } from './message.ts';
@@ -16,7 +17,7 @@ import { byteWriter, MalformedBytes, readAll, type ByteReader, type ByteWriter }
  */
 const TYPE = {
   hello: 1, hi: 2, where: 3, positions: 4, push: 5, receipt: 6, rejected: 7, pull: 8, page: 9, news: 10, ping: 11, pong: 12, renew: 13, renewed: 14, refused: 15,
-  offer: 16, wanted: 17, carry: 18, taken: 19, read: 20, roll: 21, rolled: 22, scope: 23, entered: 24, evicted: 25,
+  offer: 16, wanted: 17, carry: 18, taken: 19, read: 20, roll: 21, rolled: 22, scope: 23, entered: 24, evicted: 25, bundle: 26,
 } as const;
 const OPTIONAL_TYPE_FROM = 0x80;
 const ENVELOPE_HEADER_MAX_BYTES = 512;
@@ -46,6 +47,7 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
     case 'where': return writePositions(TYPE.where, message.segments);
     case 'positions': return writePositions(TYPE.positions, message.positions);
     case 'push': return writeSealed(TYPE.push, message.batch);
+    case 'bundle': return writeBundle(binary(TYPE.bundle), message.bundle).done();
     case 'receipt': return binary(TYPE.receipt).bytes(encodeReceipt(message.receipt)).fixed(message.receipt.signature).done();
     case 'rejected': return json(TYPE.rejected, message.rejected);
     case 'pull': return writeCursor(binary(TYPE.pull), message.cursor).uint(message.maxBytes).uint(message.own ? 1 : 0).done();
@@ -120,6 +122,7 @@ function decodeBody(type: number, body: Uint8Array): Message | null {
     case TYPE.where: return some(readAll(body, readPositions(WHERE_SEGMENTS_MAX)), (segments) => ({ type: 'where', segments }));
     case TYPE.positions: return some(readAll(body, readPositions(WHERE_SEGMENTS_MAX)), (positions) => ({ type: 'positions', positions }));
     case TYPE.push: return some(readAll(body, readSealed), (batch) => ({ type: 'push', batch }));
+    case TYPE.bundle: return some(readAll(body, readBundle), (bundle) => ({ type: 'bundle', bundle }));
     case TYPE.receipt:
       return some(readAll(body, readReceipt), (receipt) => ({ type: 'receipt', receipt }));
     case TYPE.rejected: return some(parseJson(Rejected, body), (rejected) => ({ type: 'rejected', rejected }));

@@ -37,6 +37,7 @@ const anyMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: fc.constant('where' as const), segments: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('positions' as const), positions: fc.array(position, { maxLength: 10 }) }),
   fc.record({ type: fc.constant('push' as const), batch: sealed }),
+  fc.record({ type: fc.constant('bundle' as const), bundle: fc.record({ codec: fc.nat(), runs: fc.uniqueArray(fc.record({ segment, from: fc.maxSafeNat(), count: fc.integer({ min: 1, max: 60 }), head: bytes(32), signature: bytes(64) }), { minLength: 1, maxLength: 32, selector: (run) => run.segment }), sealed: fc.uint8Array({ maxLength: 200 }) }) }),
   fc.record({ type: fc.constant('receipt' as const), receipt: fc.tuple(receipt, bytes(64)).map(([said, signature]) => ({ ...said, signature })) }),
   fc.record({ type: fc.constant('rejected' as const), rejected: fc.record({ code: fc.constantFrom('GAP' as const, 'FORK' as const), segment, from: fc.nat(), length: fc.nat() }) }),
   fc.record({ type: fc.constant('pull' as const), cursor, maxBytes: fc.nat({ max: 256 * 1024 }), own: fc.boolean() }),

@@ -3,6 +3,7 @@ import { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
 import { Cursor, HubEpoch, OrganizationId, type SignedReceipt } from './envelope.ts';
 import { BEYOND_SEGMENTS_MAX, HELLO_EARLIER_MAX, HELLO_SEGMENTS_MAX, SCOPE_PATIENTS_MAX } from './limits.ts';
 import { HelloOrders, type OrderMessage } from '../orders/messages.ts';
+import type { Bundle } from './bundle.ts';
 import type { Stream } from './page-header.ts';
 import type { Sealed } from './sealing.ts';
 
@@ -78,6 +79,8 @@ export type Hi = z.infer<typeof Hi>;
 export const REJECTION_CODES = [
   'GAP', 'FORK', 'QUARANTINED', 'BAD_HASH', 'MALFORMED', 'BAD_SIGNATURE', 'BAD_SEAL', 'OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC',
   'BAD_ATTESTATION', 'UNKNOWN_AUTHOR',
+  /** A bundle's run does not begin where the hub's segment ends, so that its header cannot be told from its short form: to be sent in full. */
+  'UNKNOWN_PREVIOUS',
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 export const Rejected = z.looseObject({ code: z.enum(REJECTION_CODES).catch('MALFORMED'), segment: SegmentId, from: z.int().min(0), length: z.int().min(0) });
@@ -100,6 +103,8 @@ export type Message =
   | { readonly type: 'where'; readonly segments: readonly Position[] }
   | { readonly type: 'positions'; readonly positions: readonly Position[] }
   | { readonly type: 'push'; readonly batch: Sealed }
+  /** Several batches under one seal, in short; of one segment or of many. */
+  | { readonly type: 'bundle'; readonly bundle: Bundle }
   | { readonly type: 'receipt'; readonly receipt: SignedReceipt }
   | { readonly type: 'rejected'; readonly rejected: Rejected }
   /** `own`: also send entries of this very device, because it was restored from a backup and lacks some. */

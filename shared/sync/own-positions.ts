@@ -1,8 +1,9 @@
 import type { SegmentId } from '../base/ids.ts';
 import { ok, type Result } from '../base/result.ts';
 import { LANE, LANES, type Lane } from '../ledger/lanes.ts';
+import type { Place } from './batch.ts';
 import type { DeviceStore, LocalFault, OwnSegment } from './device-store.ts';
-import { HELLO_SEGMENTS_MAX, WHERE_SEGMENTS_MAX } from './limits.ts';
+import { BUNDLE_RUNS_MAX, HELLO_SEGMENTS_MAX, WHERE_SEGMENTS_MAX } from './limits.ts';
 import type { Position } from './message.ts';
 
 /**
@@ -16,6 +17,8 @@ export type OwnPositions = {
   readonly open: readonly Set<SegmentId>[];
   /** Notes that there is something to send of it. */
   wake(segment: SegmentId, state: Tracked): void;
+  /** Where the next runs of a lane begin, together where `bundles`; none where all has been sent. */
+  next(lane: Lane, bundles: boolean): { readonly places: readonly Place[]; readonly inFull: boolean };
   track(own: OwnSegment): Tracked;
   /** Of a segment that is not asked about yet, asks; one begun since the HELLO nobody else can hold. */
   askLater(own: OwnSegment): void;
@@ -46,6 +49,8 @@ export type Tracked = {
   sent: number;
   rejections: number;
   blocked: boolean;
+  /** The hub could not tell what came in short. */
+  inFull: boolean;
 };
 
 export function createOwnPositions(store: DeviceStore): OwnPositions {
@@ -65,7 +70,7 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
   const track = ({ segment, lane, length, acknowledged, closed = false }: OwnSegment): Tracked => {
     const known = tracked.get(segment);
     if (known === undefined) {
-      const fresh: Tracked = { lane, length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: closed };
+      const fresh: Tracked = { lane, length, acknowledged, hub: null, sent: 0, rejections: 0, blocked: closed, inFull: false };
       tracked.set(segment, fresh);
       return fresh;
     }
@@ -92,6 +97,22 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
     all: () => tracked,
     open,
     wake,
+    next(lane, bundles) {
+      const segments = open[lane] ?? new Set();
+      const places: Place[] = [];
+      for (const segment of segments) {
+        const state = tracked.get(segment);
+        if (state === undefined || state.blocked || state.hub === null || state.sent >= state.length) {
+          segments.delete(segment);
+          continue;
+        }
+        const inFull = state.inFull || !bundles;
+        if (inFull && places.length > 0) break;
+        places.push({ segment, from: state.sent });
+        if (inFull || places.length === BUNDLE_RUNS_MAX) return { places, inFull };
+      }
+      return { places, inFull: false };
+    },
     track,
     askLater(own) {
       const fresh = !tracked.has(own.segment);
@@ -105,7 +126,7 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
     },
     putOnList,
     foresee({ segment, length }) {
-      if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false });
+      if (!tracked.has(segment)) tracked.set(segment, { lane: LANE.clinical, length: 0, acknowledged: 0, hub: length, sent: length, rejections: 0, blocked: false, inFull: false });
     },
     heldTo(segment, state, length) {
       state.hub = length;

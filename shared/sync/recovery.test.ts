@@ -262,7 +262,7 @@ describe('what a carrier hands over', () => {
     const header = change?.(plain) ?? plain;
     const run = carriedRun(header) ?? { segment, from: 0, count: foreign.entries.length, previous: foreign.previous, head: new Uint8Array(32) };
     const entries = alter?.(author.segments.get(segment)!) ?? foreign.entries;
-    const batch = await seal({ ...carrierCrypto, hpke: hubCrypto.hpke }, 'carried', modelKey('organization opens'), encodeCarriedHeader(header), pad(codec.encodeBatch({ sha256, compression: carrierCrypto.compression }, { run, entries, seed: null }, 'quick')));
+    const batch = await seal({ ...carrierCrypto, hpke: hubCrypto.hpke }, 'carried', modelKey('organization opens'), encodeCarriedHeader(header), pad(codec.encodeBatch({ sha256, compression: carrierCrypto.compression }, [{ run, entries, seed: null }], 'quick')));
     const [answer] = await conversation.message({ type: 'carry', batch });
     if (answer?.do !== 'send') return 'nothing';
     const { message } = answer;
@@ -276,7 +276,7 @@ describe('what a carrier hands over', () => {
     write(author, 5);
     const { events, seen } = await exchange({ device: author, hub });
     expect(refusals(events)).toEqual([]);
-    const [push] = seen.flatMap(({ message }) => (message?.type === 'push' ? [decodeBatchHeader(message.batch.header)!] : []));
+    const [push] = seen.flatMap(({ message }) => (message?.type === 'bundle' ? message.bundle.runs : []));
     expect(push).toMatchObject({ segment, from: 21 });
   });
 

@@ -1,4 +1,4 @@
-import { utf8 } from '../base/bytes.ts';
+import { concatBytes, utf8 } from '../base/bytes.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
 import { PADDING, PADDING_LARGE } from './limits.ts';
@@ -55,9 +55,19 @@ export function unpad(padded: Uint8Array): Uint8Array | null {
 /** A batch or a page on the wire. */
 export type Sealed = { readonly header: Uint8Array; readonly sealed: Uint8Array; readonly signature: Uint8Array };
 
+/** Several batches under one seal: it is bound to all of their headers, and each of these is signed by itself. */
+export type SealedRuns = { readonly headers: readonly Uint8Array[]; readonly signatures: readonly Uint8Array[]; readonly sealed: Uint8Array };
+
 export async function seal(crypto: SyncCrypto, shape: SealedShape, recipientPublicKey: Uint8Array, header: Uint8Array, padded: Uint8Array): Promise<Sealed> {
   const sealed = await crypto.hpke.seal(recipientPublicKey, INFO[shape], header, padded);
   return { header, sealed, signature: crypto.sign(signedBytes(shape, header, crypto.sha256(sealed))) };
+}
+
+/** Of a single run this is what `seal` makes of it. */
+export async function sealRuns(crypto: SyncCrypto, recipientPublicKey: Uint8Array, headers: readonly Uint8Array[], padded: Uint8Array): Promise<SealedRuns> {
+  const sealed = await crypto.hpke.seal(recipientPublicKey, INFO.batch, concatBytes(...headers), padded);
+  const sealedHash = crypto.sha256(sealed);
+  return { headers, sealed, signatures: headers.map((header) => crypto.sign(signedBytes('batch', header, sealedHash))) };
 }
 
 export type OpenFault = 'BAD_SIGNATURE' | 'BAD_SEAL' | 'MALFORMED';
@@ -66,7 +76,18 @@ export type OpenFault = 'BAD_SIGNATURE' | 'BAD_SEAL' | 'MALFORMED';
 export async function open(crypto: SyncCrypto, shape: SealedShape, senderPublicKey: Uint8Array, message: Sealed): Promise<Result<Uint8Array, OpenFault>> {
   const { header, sealed, signature } = message;
   if (!crypto.verify(senderPublicKey, signedBytes(shape, header, crypto.sha256(sealed)), signature)) return refuse('BAD_SIGNATURE');
-  const padded = await crypto.hpke.open(INFO[shape], header, sealed);
+  return unsealed(crypto, shape, header, sealed);
+}
+
+/** All signatures must hold. */
+export async function openRuns(crypto: SyncCrypto, senderPublicKey: Uint8Array, { headers, signatures, sealed }: SealedRuns): Promise<Result<Uint8Array, OpenFault>> {
+  const sealedHash = crypto.sha256(sealed);
+  const signed = headers.every((header, index) => crypto.verify(senderPublicKey, signedBytes('batch', header, sealedHash), signatures[index] ?? new Uint8Array()));
+  return signed && headers.length > 0 ? unsealed(crypto, 'batch', concatBytes(...headers), sealed) : refuse('BAD_SIGNATURE');
+}
+
+async function unsealed(crypto: SyncCrypto, shape: SealedShape, boundTo: Uint8Array, sealed: Uint8Array): Promise<Result<Uint8Array, OpenFault>> {
+  const padded = await crypto.hpke.open(INFO[shape], boundTo, sealed);
   if (padded === null) return refuse('BAD_SEAL');
   const content = unpad(padded);
   return content === null ? refuse('MALFORMED') : ok(content);

@@ -7,8 +7,8 @@ export type UploadWindow = {
   put(batch: InFlight): void;
   /** Whatever of this segment is under way is not waited for any more. */
   drop(segment: SegmentId): void;
-  /** The batch that began there was answered. */
-  answered(segment: SegmentId, from: number): void;
+  /** The batch that began there was answered; gives what it was, where it is under way. */
+  answered(segment: SegmentId, from: number): InFlight | undefined;
   /** A receipt covers the first `length` entries. */
   covered(segment: SegmentId, length: number): void;
   /** How far what is under way reaches, of batches that join on to the first `length` entries; `length` where none does. */
@@ -22,7 +22,7 @@ export type UploadWindow = {
   hasRoom(lane: Lane): boolean;
 };
 
-export type InFlight = { readonly segment: SegmentId; readonly from: number; readonly upTo: number; readonly bytes: number };
+export type InFlight = { readonly segment: SegmentId; readonly from: number; readonly upTo: number; readonly bytes: number; /** Not in a bundle. */ readonly inFull: boolean };
 
 export type UploadWindowOptions = {
   /** Sealed bytes one batch aims at, that may be under way in all, and how many of those are not of our own segments. */
@@ -44,7 +44,9 @@ export function createUploadWindow({ batchTargetBytes, windowBytes, othersUnderW
       inFlight = inFlight.filter((batch) => batch.segment !== segment);
     },
     answered(segment, from) {
+      const found = inFlight.find((batch) => batch.segment === segment && batch.from === from);
       inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.from !== from);
+      return found;
     },
     covered(segment, length) {
       inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.upTo > length);
