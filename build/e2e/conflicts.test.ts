@@ -153,9 +153,16 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
     expect(clinic.complaints).toEqual([]);
   });
 
-  it('refuse by name what is handed in as a snapshot and is none, and go on', async () => {
+  it('tell how far the clock of this computer is from central’s', async () => {
+    central.clock.offset = 5 * 60_000 + 10_000;
+    await central.stop();
     await central.start();
     await clinic.done('sync.now', {});
+    await region(page, 'Needs somebody').getByText('The clock of this computer is 5 min behind.').waitFor();
+    await region(page, 'Details').getByText(/^5 min behind, give or take \d+ s$/).waitFor();
+  });
+
+  it('refuse by name what is handed in as a snapshot and is none, and go on', async () => {
     const begun = await clinic.done('snapshot.begin', {});
     expect(begun.next).toBe('snapshot.json');
     const answer = await page.evaluate(() => globalThis.outpost['snapshot']?.['chunk']?.({ file: 'snapshot.json', bytes: new Uint8Array([123, 125]), last: true }));

@@ -331,6 +331,17 @@ describe('sync', () => {
     });
   });
 
+  it('offers an auditor the truth and nothing to press', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await region(page, 'Details').waitFor();
+      expect(await button(page, /Send now|Set up|stick/).count()).toBe(0);
+      await page.keyboard.press('Control+Enter');
+      expect(await count(page, 'sync.now')).toBe(0);
+    }, { role: 'auditor' });
+  });
+
   it('rests under a hold, and says that nothing is lost', async () => {
     await journey(async (page) => {
       await page.getByRole('contentinfo').waitFor();
@@ -459,6 +470,7 @@ describe('a USB stick', () => {
       await page.getByText('0 of 3', { exact: true }).waitFor();
       await step();
       await page.getByText('1 of 3', { exact: true }).waitFor();
+      expect(await button(page, /Send now/).count()).toBe(0);
       const bar = page.getByRole('contentinfo');
       await bar.getByText(/filling: 1,400 of 4,200 entries here/).waitFor();
       await page.getByText('Records are still coming to this workstation.').waitFor();

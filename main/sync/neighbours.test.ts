@@ -139,6 +139,20 @@ describe('workstations in the clinic network', () => {
     expect(others[0]!.syncing.neighbours.view().neighbours).toMatchObject([{ ...told, received: brought }]);
   });
 
+  it('SYN-145 whoever asks for central’s own word while a neighbour serves gets it, and is not told that it was called off', async () => {
+    const [relay, asking] = [await enrolled(), await enrolled()];
+    for (const each of [relay, asking, relay, asking]) expect((await each.now()).ok).toBe(true);
+    asking.syncing.neighbours.setNeighbours(asking.test.grant, [await answering(relay)]);
+    await until(() => asking.syncing.neighbours.view().neighbours[0]?.state === 'connected');
+    asking.syncing.tick();
+    expect((await asking.syncing.stop(asking.test.grant)).ok).toBe(true);
+    relay.register('Near');
+    await until(() => entriesOf(asking) === 1);
+    const asked = asking.now();
+    asking.syncing.tick();
+    expect(await asked).toMatchObject({ ok: true, value: { allSent: true } });
+  });
+
   it('SYN-146 a workstation whose own line is dead has its entries carried to central by a neighbour, and learns that when it comes back', async () => {
     const [dead, alive] = [outside(), outside()];
     const [relay, cutOff] = [await enrolled(alive.network), await enrolled(dead.network)];

@@ -14,6 +14,7 @@ const ASKS: Readonly<Record<AudienceName, readonly [action: Action, type: Resour
   staff: ['staff.read', 'Staff', 'none'],
   trail: ['audit.read', 'Ledger', 'none'],
   joining: ['sync.enrol', 'Sync', 'none'],
+  syncing: ['sync.run', 'Sync', 'none'],
 };
 
 function permitted(role: Role, name: AudienceName): boolean {

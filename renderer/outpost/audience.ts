@@ -7,7 +7,7 @@ import { useCall } from './queries.ts';
  * test holds each line against the policies of a new clinic.
  */
 export type Audience = { readonly roles: readonly Role[]; readonly rule: string };
-export type AudienceName = 'patients' | 'charts' | 'prescribing' | 'import' | 'trail' | 'staff' | 'joining';
+export type AudienceName = 'patients' | 'charts' | 'prescribing' | 'import' | 'trail' | 'staff' | 'joining' | 'syncing';
 
 export const AUDIENCES: Readonly<Record<AudienceName, Audience>> = {
   patients: { roles: ['physician', 'nurse', 'registrar'], rule: 'patient-care-searches-and-registers' },
@@ -17,6 +17,7 @@ export const AUDIENCES: Readonly<Record<AudienceName, Audience>> = {
   staff: { roles: ['administrator', 'auditor'], rule: 'administrators-manage-staff' },
   trail: { roles: ['administrator', 'auditor'], rule: 'trail-read-and-verified' },
   joining: { roles: ['administrator'], rule: 'administrators-enrol' },
+  syncing: { roles: ['physician', 'nurse', 'registrar', 'administrator'], rule: 'patient-care-runs-sync' },
 };
 
 /** FHIR types that only prescribers change, by amending them or by deciding between their values (IPC-12). */

@@ -42,6 +42,7 @@ function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): re
   const now = useNow(AGES_EVERY_MS);
   const refused = useRefused(view.refused);
   const noCharts = useOutside('charts');
+  const maySend = !useOutside('syncing');
   const { parkedBy } = view;
   // A line that is down and a server that is busy mend themselves; a server that refuses does not. What was refused stands below with its reason.
   const lineFault = MENDING.has(view.lineFault ?? '') || view.refused.length > 0 ? null : view.lineFault;
@@ -49,7 +50,7 @@ function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): re
   const look = noCharts ? {} : { action: <Button kind="quiet" onPress={() => go({ to: 'conflicts', show: 'review' })}>{words.openReview}</Button> };
   return [
     ...(view.forks === 0 ? [] : [{ key: 'forks', tone: 'danger', title: words.forks(view.forks), text: words.forksText } as const]),
-    ...refused.map(({ again, ...item }): Item => ({ ...item, tone: 'danger', ...(again ? { action: <Button busy={sending} onPress={onSendAgain}>{words.refusedTry}</Button> } : {}) })),
+    ...refused.map(({ again, ...item }): Item => ({ ...item, tone: 'danger', ...(again && maySend ? { action: <Button busy={sending} onPress={onSendAgain}>{words.refusedTry}</Button> } : {}) })),
     ...(lineFault === null ? [] : [{ key: 'line', tone: 'attention', title: codeSentence(lineFault) } as const]),
     ...(view.conflicts === 0 ? [] : [{ key: 'conflicts', tone: 'attention', title: words.conflicts(view.conflicts, view.oldestConflictAt === null ? null : formatDuration(Math.max(0, now - view.oldestConflictAt))), ...decide } as const]),
     ...(clockIsWrong(view) ? [{ key: 'clock', tone: 'attention', title: `${words.clockWrong(clockText(view.clockOffsetMs))}.`, text: words.clockWrongText } as const] : []),

@@ -1,5 +1,7 @@
+import { useOutside } from '../outpost/audience.ts';
 import { useClinicTime, useNow } from '../outpost/clinic-time.ts';
 import { useCommand } from '../outpost/queries.ts';
+import { useSnapshot } from '../outpost/snapshot.ts';
 import { Button } from '../ui/button.tsx';
 import { CallView } from '../ui/call-view.tsx';
 import { formatNumber } from '../ui/format.ts';
@@ -39,7 +41,10 @@ function OpenSync({ view }: { readonly view: SyncView }) {
   const stop = useCommand('sync.stop');
   const headline = syncHeadline(view, now, zone);
   const busy = view.running || send.running;
-  const maySend = view.enrolled && view.held === null;
+  const filling = useSnapshot().state.at === 'running';
+  const outside = useOutside('syncing');
+  // While files are read central is not asked; a hold lets nothing out.
+  const maySend = view.enrolled && view.held === null && !filling && !outside;
   const sendNow = (): void => {
     if (maySend && !view.running) void send.run({});
   };
