@@ -12,9 +12,9 @@ async function worlds(tier: WorldTier, seeds: number): Promise<unknown> {
 }
 
 it('SYN-201 worlds of shipped ledgers and a shipped central store end as they should', async () => {
-  expect(await worlds('T1', 4)).toEqual([]);
+  expect(await worlds('T1', 3)).toEqual([]);
 });
 
 it('SYN-202 so they do when power goes in the middle of commits and disks are full', async () => {
-  expect(await worlds('T2', 2)).toEqual([]);
+  expect(await worlds('T2', 1)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { createHubSession, type HubSession } from '../../shared/sync/hub-session
 import { PowerCut } from '../sim/power.ts';
 import type { SimLine } from '../sim/sim-line.ts';
 import type { RealHub } from './real-hub.ts';
-import { ORGANIZATION, PLAIN_ONLY } from './real-workstation.ts';
+import { ORGANIZATION } from './real-workstation.ts';
 import { ORGANIZATION_KEYS } from './seeded-keys.ts';
 
 /** Central's process over its shipped store: one shipped conversation for each connection. */
@@ -17,7 +17,9 @@ export type RealCentral = {
   busy: boolean;
 };
 
-export function createRealCentral(hub: RealHub, now: () => number, schedule: (afterMs: number, work: () => void) => void): RealCentral {
+export type RealCentralOptions = { readonly hub: RealHub; readonly codecs: readonly number[]; /** Epoch milliseconds. */ readonly now: () => number; readonly schedule: (afterMs: number, work: () => void) => void };
+
+export function createRealCentral({ hub, codecs, now, schedule }: RealCentralOptions): RealCentral {
   const open = new Map<HubSession, () => SimLine>();
 
   const restart = (): void => {
@@ -33,7 +35,7 @@ export function createRealCentral(hub: RealHub, now: () => number, schedule: (af
     restart,
     accept(device, line) {
       if (central.busy) return null;
-      const conversation = createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store(), crypto: ORGANIZATION_KEYS.crypto, now, renew: async () => null, codecs: PLAIN_ONLY });
+      const conversation = createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store(), crypto: ORGANIZATION_KEYS.crypto, now, renew: async () => null, codecs });
       const close = (): void => {
         open.delete(session);
         session.stop();

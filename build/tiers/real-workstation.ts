@@ -5,7 +5,6 @@ import { LANE } from '../../shared/ledger/lanes.ts';
 import { createDeviceCore, type DeviceCore } from '../../shared/sync/device-core.ts';
 import { createDeviceSession, type DeviceEvent, type DeviceSession } from '../../shared/sync/device-session.ts';
 import { encodeReceipt, OrganizationId, signedBytes } from '../../shared/sync/envelope.ts';
-import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
 import { mintGrant, openLedger, ownSegments, type Grant, type Ledger } from '../../main/ledger/ledger.ts';
 import { createDeviceStore } from '../../main/sync/device-store.ts';
 import { createLightSource } from '../../main/sync/light-source.ts';
@@ -45,6 +44,8 @@ export type RealWorkstation = {
 
 export type RealSurroundings = {
   readonly central: RealCentral;
+  /** What both sides read, best first. */
+  readonly codecs: readonly number[];
   readonly now: () => number;
   readonly schedule: (afterMs: number, work: () => Promise<void> | void) => void;
   readonly line: () => LinePlan;
@@ -54,7 +55,6 @@ export type RealSurroundings = {
 };
 
 export const ORGANIZATION = OrganizationId.parse('00000000000000aa');
-export const PLAIN_ONLY: readonly number[] = [CODEC_PLAIN_ZSTD];
 const MEMBERSHIP = { organization: ORGANIZATION, organizationName: 'Simulated', host: '127.0.0.1', port: 1, authority: '', certificate: '', sealingKey: '', hubSigningKey: '' } satisfies Membership;
 const SITE = { name: 'Simulated', address: 'Nowhere 1', latitude: null, longitude: null, source: 'none' } as const;
 const USER = '00000000000000a1';
@@ -187,7 +187,7 @@ export function createRealWorkstation(around: RealSurroundings, setup: { readonl
     const core = createDeviceCore({
       organization: ORGANIZATION, device, application: 'tier', store: createDeviceStore(ledger, around.rosterKey), sha256: crypto.sha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
       verifyReceipt: (receipt) => crypto.verify(ORGANIZATION_KEYS.signingKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
-      codecs: PLAIN_ONLY, ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
+      codecs: around.codecs, ...pace.sizes(), batchTargetBytes: random.between(BATCH_BYTES.least, BATCH_BYTES.most),
     });
     const session = createDeviceSession({
       core, crypto, organization: ORGANIZATION, device, organizationSealingKey: ORGANIZATION_KEYS.sealingKey, hubSigningKey: ORGANIZATION_KEYS.signingKey,

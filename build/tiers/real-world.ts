@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { toHex } from '../../shared/base/bytes.ts';
 import type { DeviceId, EntryId } from '../../shared/base/ids.ts';
+import { CODECS_READ } from '../../shared/sync/codec.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
+import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
 import { ownSegments } from '../../main/ledger/ledger.ts';
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import { PERFECT_LINE, type Act, type DeviceAct, type DevicePlan, type HubAct, type LinePlan, type Plan } from '../sim/act.ts';
@@ -41,6 +43,7 @@ export type Problem = { readonly rule: string; readonly what: string };
 const HUB_EPOCH_MS = 1_750_000_000_000;
 const FAILOVER_IMAGES = 8;
 const PROBLEMS_MAX = 12;
+const PLAIN_CODEC_EVERY = 4;
 const PLAIN_DEVICE: DevicePlan = { skewMs: 0, driftPpm: 0, reader: 1, ticks: 0 };
 /** Two machines that go on from one memory, and rows that no longer say what was written, are the model's alone. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['corrupt']);
@@ -75,7 +78,9 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
   };
   const schedule: RealSurroundings['schedule'] = (afterMs, work) => agenda.put(time + Math.max(0, afterMs), work);
   const hub = await createRealHub(join(options.folder, 'central'), () => HUB_EPOCH_MS + time, { bytes: (count) => Uint8Array.from({ length: count }, () => hubRandom.between(0, 255)) });
-  const central = createRealCentral(hub, () => HUB_EPOCH_MS + time, schedule);
+  // What another team's central may have and no other: the one codec that everybody must read.
+  const codecs = plan.seed % PLAIN_CODEC_EVERY === 0 ? [CODEC_PLAIN_ZSTD] : CODECS_READ;
+  const central = createRealCentral({ hub, codecs, now: () => HUB_EPOCH_MS + time, schedule });
 
   /** Unless central was restored and has not been met since, "all sent" is true. */
   const judgeLight = async (workstation: RealWorkstation): Promise<void> => {
@@ -99,7 +104,7 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
     schedule(0, () => judgeLight(workstation));
     return hub.holds(segment, length, head).then((holds) => (holds ? undefined : report('SYN-201', `acknowledged ${segment} to ${length} without being held`)));
   };
-  const around: RealSurroundings = { central, schedule, now: () => time, line: () => line, onEvent, rosterKey: (device) => (everyone.some((each) => each.device === device) ? deviceKeysOf(device).signingKey : null) };
+  const around: RealSurroundings = { central, codecs, schedule, now: () => time, line: () => line, onEvent, rosterKey: (device) => (everyone.some((each) => each.device === device) ? deviceKeysOf(device).signingKey : null) };
 
   const switchOn = (device: DeviceId, clock: RealWorkstation['clock'], reader: number, image: DiskImage): RealWorkstation => {
     const seeds = random.fork(`machine ${everyone.length}`);
