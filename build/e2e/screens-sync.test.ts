@@ -331,6 +331,19 @@ describe('sync', () => {
     });
   });
 
+  it('says that a busy server is busy, and no more', async () => {
+    await journey(async (page) => {
+      await page.getByRole('contentinfo').waitFor();
+      await page.keyboard.press('F8');
+      await sync(page, { line: 'busy', lineFault: 'SERVER_BUSY' });
+      await page.getByRole('contentinfo').getByText(/Central is busy · 14 unsent/).waitFor();
+      await fault(page, 'sync.now', { code: 'SERVER_BUSY' });
+      await page.keyboard.press('Control+Enter');
+      await page.locator('.notice-attention').getByText('The central server is busy. Nothing is lost and nothing is wrong here.').waitFor();
+      expect(await region(page, 'Needs somebody').getByText(/busy|refused/i).count()).toBe(0);
+    });
+  });
+
   it('offers an auditor the truth and nothing to press', async () => {
     await journey(async (page) => {
       await page.getByRole('contentinfo').waitFor();

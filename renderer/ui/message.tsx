@@ -62,13 +62,16 @@ export function FaultMessage({ fault, onRetry, actions }: { readonly fault: Faul
   );
 }
 
+/** What passes by itself is no danger. */
+const MENDING: readonly FaultCode[] = ['OFFLINE', 'SERVER_BUSY', 'BUSY', 'CANCELLED'];
+
 /** Why a command was refused, beside the button that sent it. */
 export function FaultNotice({ fault }: { readonly fault: Fault<FaultCode> | null }) {
   if (fault === null) return null;
   const { what, todo } = faultWords(fault);
   const rule = faultRule(fault);
   return (
-    <Notice tone={fault.code === 'OFFLINE' ? 'attention' : 'danger'}>
+    <Notice tone={MENDING.includes(fault.code) ? 'attention' : 'danger'}>
       {what} {todo}
       {rule === null ? null : <span className="small"> {uiWords.rule(rule)}</span>}
     </Notice>
