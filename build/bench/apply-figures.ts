@@ -11,7 +11,7 @@ import { openSyncingVault, type Central, type SyncingVault } from './own-sync.ts
 import type { Say } from './section.ts';
 import type { Sizes } from './sizes.ts';
 import { LINE_BYTES_PER_S } from './weak-line.ts';
-import { makeWeek, withWeek, } from './week-template.ts';
+import { withWeek, type Weeks } from './week-template.ts';
 
 /**
  * A clinic's file and a week received by a workstation that has nothing yet: pages opened, verified and decoded, every
@@ -26,9 +26,9 @@ const SEAL_SHARE_MOST = 0.01;
 const SYNC_MAX_MS = 5 * 60_000;
 const MS_PER_SECOND = 1000;
 
-export async function applyFigures(folder: string, { rounds }: Sizes, say: Say): Promise<readonly Figure[]> {
+export async function applyFigures(folder: string, weeks: Weeks, { rounds }: Sizes, say: Say): Promise<readonly Figure[]> {
   say('sync: a week received and applied');
-  const template = await makeWeek(join(folder, 'template'));
+  const template = await weeks.unsent();
   return withWeek(join(folder, 'sender'), template, async (sender, central) => {
     await sender.through(central.port);
     const sealing = { ...(await timed(() => settled(sender))), bytes: sender.view().bytesSent };

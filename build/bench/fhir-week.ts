@@ -15,14 +15,17 @@ const BATCH_DOCUMENTS = 1000;
 const ZSTD_LEVEL = 9;
 /** Kinds that leave no record in the chart, only a line in the trail. */
 const TRAIL = "kind IN ('chart.viewed', 'record.viewed', 'patient.searched', 'session.open', 'session.close')";
-const RecordText = z.object({ resource: z.string().nullable(), body: z.instanceof(Uint8Array) }).transform(({ resource, body }) => resource ?? Buffer.from(body).toString('utf8'));
+/** As it is exported: with its record's id. */
+const RecordText = z
+  .object({ id: z.string(), resource: z.string().nullable(), body: z.instanceof(Uint8Array) })
+  .transform(({ id, resource, body }) => JSON.stringify({ ...z.looseObject({}).parse(JSON.parse(resource ?? Buffer.from(body).toString('utf8'))), id }));
 const Row = z.object({ id: z.string(), sequence: z.int(), kind: z.string(), at: z.int(), patient: z.string().nullable(), session: z.int().nullable() });
 
 export async function writeFhirWeek({ store }: BenchVault, since: number, folder: string): Promise<FhirWeek> {
   mkdirSync(folder, { recursive: true });
   const lines: string[] = [];
   // A record that came as FHIR is its entry's body; one that was amended is there once, as it is at the end of the week.
-  const records = store.read.iterate(`SELECT resource, body FROM record JOIN ledger ON ledger.position = record.created WHERE ledger.position > ?1 OR record.id IN (SELECT record FROM ledger WHERE position > ?1 AND kind = 'amend') ORDER BY record.id`, since);
+  const records = store.read.iterate(`SELECT record.id, resource, body FROM record JOIN ledger ON ledger.position = record.created WHERE ledger.position > ? OR record.id IN (SELECT record FROM ledger WHERE position > ? AND kind = 'amend') ORDER BY record.id`, since, since);
   for (const row of records) lines.push(RecordText.parse(row));
   for (const row of store.read.iterate(`SELECT segment.id AS id, sequence, kind, at, patient, session FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE position > ? AND ${TRAIL} ORDER BY position`, since)) lines.push(JSON.stringify(auditEvent(Row.parse(row))));
   const file = createWriteStream(join(folder, 'week.ndjson'));

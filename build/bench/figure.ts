@@ -2,7 +2,8 @@ import { median, percentile, ratiosOf, spread, type Cost, type Spread } from './
 
 /** One line of the result: what was measured, what beside, and how they compare. */
 
-export type Unit = 'rows/s' | 'documents/s' | 'entries/s' | 'batches/s' | 'worlds/min' | 'worlds' | 's' | 'ms' | 'MiB' | 'MB' | 'kB' | 'bytes' | 'share' | 'patients';
+export const UNITS = ['rows/s', 'documents/s', 'entries/s', 'batches/s', 'worlds/min', 'worlds', 's', 'ms', 'MiB', 'MB', 'kB', 'bytes', 'share', 'patients'] as const;
+export type Unit = (typeof UNITS)[number];
 /** `value` is a median over the samples, `least` and `most` their ends; `p95` the 95th percentile where there are enough of them. */
 export type Quantity = { readonly value: number; readonly least?: number; readonly most?: number; readonly p95?: number; readonly unit: Unit };
 /** A number from the requirements and whether it was met this time. It gates nothing. */

@@ -37,7 +37,8 @@ export function tableLines({ figures, notRun }: Findings): readonly string[] {
   return [lines[0] ?? '', rule, ...lines.slice(1), ...notRun.map(({ what, because }) => `NOT RUN  ${what}: ${because}`)];
 }
 
-function cellsOf({ what, ours, beside, ratio, cpuRatio, target, samples }: Figure): readonly string[] {
+/** In the order of the headings. */
+export function cellsOf({ what, ours, beside, ratio, cpuRatio, target, samples }: Figure): readonly string[] {
   return [
     what,
     String(samples),

@@ -50,12 +50,12 @@ export const QUICK: Sizes = {
 
 export const FULL: Sizes = {
   name: 'full',
-  sample: { patients: 1000, resources: 40 },
-  clinic: { patients: 50_000, resources: 5 },
-  replicated: { patients: 250, resources: 40 },
+  sample: { patients: 500, resources: 40 },
+  clinic: { patients: 50_000, resources: 4 },
+  replicated: { patients: 150, resources: 40 },
   rounds: 3,
   commits: 1000,
   chartOpens: 300,
   searches: 200,
-  sync: { weekRuns: 5, urgentRuns: 8, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 2000, simulatorSeconds: 30, snapshotWeeks: 4 },
+  sync: { weekRuns: 4, urgentRuns: 6, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 2000, simulatorSeconds: 20, snapshotWeeks: 3 },
 };

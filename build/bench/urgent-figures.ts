@@ -11,7 +11,7 @@ import { pouchUrgent } from './pouch-line.ts';
 import type { Say } from './section.ts';
 import type { Sizes } from './sizes.ts';
 import { severalAtOnce, WEATHER_WORDS, withWeakLine, type Weather } from './weak-line.ts';
-import { makeWeek, sendWeek, withWeek, type WeekTemplate } from './week-template.ts';
+import { withWeek, type Weeks, type WeekTemplate } from './week-template.ts';
 
 /** How soon central durably holds a new allergy: with nothing connected, and behind a week that is just being sent. */
 
@@ -30,14 +30,16 @@ const Acknowledged = z.object({ acknowledged: z.int(), receipt: z.string().nulla
 
 type Sample = { readonly weather: Weather; readonly state: 'cold' | 'warm'; readonly seconds: number };
 
-export async function urgentFigures(folder: string, { sync }: Sizes, hasPouch: boolean, say: Say): Promise<readonly Figure[]> {
-  const template = await makeWeek(join(folder, 'template'));
+export async function urgentFigures(folder: string, weeks: Weeks, { sync }: Sizes, hasPouch: boolean, say: Say): Promise<readonly Figure[]> {
+  const template = await weeks.unsent();
   say(`sync: ${sync.urgentRuns} times an urgent entry, cold and behind a week`);
-  const sent = await sendWeek(join(folder, 'sent'), template);
+  const sent = await weeks.sent();
   const rounds = Array.from({ length: sync.urgentRuns }, (_, round) => round);
   const jobs = rounds.flatMap((round) => WEATHERS.flatMap((weather) => [() => cold(join(folder, `cold-${weather}-${round}`), sent, weather, round), () => warm(join(folder, `warm-${weather}-${round}`), template, weather, round)]));
-  const samples = (await severalAtOnce(jobs)).flat();
-  const peers = hasPouch ? await severalAtOnce(WEATHERS.map((weather) => () => pouchUrgent(join(folder, `pouch-${weather}`), weather, sync.pouchDocuments))) : [];
+  const [samples, peers] = await Promise.all([
+    severalAtOnce(jobs).then((found) => found.flat()),
+    hasPouch ? severalAtOnce(WEATHERS.map((weather) => () => pouchUrgent(join(folder, `pouch-${weather}`), weather, sync.pouchDocuments))) : [],
+  ]);
   return WEATHERS.flatMap((weather, index) =>
     (['cold', 'warm'] as const).flatMap((state): Figure[] => {
       const ours = samples.filter((sample) => sample.weather === weather && sample.state === state).map(({ seconds }) => seconds);

@@ -8,7 +8,7 @@ import { pouchBytes, pouchOverWeakLine, type PouchRun } from './pouch-line.ts';
 import type { Say } from './section.ts';
 import type { Sizes } from './sizes.ts';
 import { crossed, LINE_BYTES_PER_S, severalAtOnce, WEATHER_WORDS, WEATHERS, withWeakLine, type Difference, type Weather } from './weak-line.ts';
-import { makeWeek, sendWeek, withWeek, type WeekTemplate } from './week-template.ts';
+import { withWeek, type Weeks, type WeekTemplate } from './week-template.ts';
 
 /** A week of charting sent to central over the weak line, and what PouchDB makes of the same records. */
 
@@ -21,18 +21,19 @@ const FHIR_ZSTD_LEAST = 4;
 const TARGETS: Readonly<Record<Weather, { readonly overhead: number; readonly seconds: number } | null>> = { clean: null, lossy: { overhead: 1.2, seconds: 25 }, cuts: { overhead: 1.3, seconds: 27 } };
 /** One frame, and a fresh connection's handshake is not re-sent but new. */
 const DROP_MOST_BYTES = 4096;
+const WASTE_MOST = 0.03;
 
 /** `unsent`: what central did not have in time. */
 type OwnRun = Difference & { readonly weather: Weather; readonly seconds: number; readonly unsent: number };
 type Runs = { readonly own: readonly OwnRun[]; readonly pouch: readonly PouchRun[]; readonly connectionBytes: readonly number[] };
 
-export async function weekFigures(folder: string, { sync }: Sizes, hasPouch: boolean, say: Say): Promise<Findings> {
+export async function weekFigures(folder: string, weeks: Weeks, { sync }: Sizes, hasPouch: boolean, say: Say): Promise<Findings> {
   say('sync: charting a week');
-  const template = await makeWeek(join(folder, 'template'));
+  const template = await weeks.unsent();
   const fhir = await asFhir(template, join(folder, 'fhir'));
   say(`sync: a week of ${template.entries.toLocaleString('en')} entries over the weak line, ${sync.weekRuns} times in each weather`);
   const rounds = Array.from({ length: sync.weekRuns }, (_, round) => round);
-  const sent = await sendWeek(join(folder, 'sent'), template);
+  const sent = await weeks.sent();
   const own = rounds.flatMap((round) => WEATHERS.map((weather) => () => weekOverWeakLine(join(folder, `own-${weather}-${round}`), template, weather, round)));
   const connections = rounds.map((round) => () => connectOnly(join(folder, `connect-${round}`), sent, round));
   const pouch = hasPouch ? WEATHERS.map((weather) => () => pouchOverWeakLine(join(folder, `pouch-${weather}`), fhir.folder, weather, sync.pouchDocuments)) : [];
@@ -105,8 +106,10 @@ function figuresOf(week: WeekTemplate, fhir: FhirWeek, { own, pouch, connectionB
   }
   if (of('cuts').length === 0) return { figures, notRun };
   const connection = median(connectionBytes);
-  const perDrop = of('cuts').map((run) => (run.up - median(clean.map(({ up }) => up))) / run.cuts);
+  const smooth = median(clean.map(({ up }) => up));
+  const perDrop = of('cuts').map((run) => (run.up - smooth) / run.cuts);
   figures.push(
+    alone({ id: 'sync.drop.waste', what: 'sent beyond what a smooth line takes, over a line that is cut' }, of('cuts').map(({ up }) => (up - smooth) / smooth), 'share', { most: WASTE_MOST }),
     alone({ id: 'sync.drop.all', what: 'a cut line costs, bytes sent in all' }, perDrop, 'bytes'),
     alone({ id: 'sync.drop.resent', what: `  of them sent again (without ${Math.round(connection).toLocaleString('en')} for the new connection)` }, perDrop.map((bytes) => bytes - connection), 'bytes', { most: DROP_MOST_BYTES }),
   );

@@ -58,6 +58,16 @@ export async function makeWeek(folder: string, { weeks = 1, ...options }: WeekOp
   }
 }
 
+/** A week is charted once for all that is measured of it. */
+export type Weeks = { readonly unsent: () => Promise<WeekTemplate>; readonly sent: () => Promise<WeekTemplate> };
+
+export function weeksIn(folder: string): Weeks {
+  let unsent: Promise<WeekTemplate> | null = null;
+  let sent: Promise<WeekTemplate> | null = null;
+  const made = (): Promise<WeekTemplate> => (unsent ??= makeWeek(join(folder, 'unsent')));
+  return { unsent: made, sent: () => (sent ??= made().then((template) => sendWeek(join(folder, 'sent'), template))) };
+}
+
 /** A copy of workstation and central of its own, no line between them; both are gone afterwards. */
 export async function withWeek<Value>(folder: string, template: WeekTemplate, work: (vault: SyncingVault, central: Central) => Promise<Value>): Promise<Value> {
   try {
@@ -68,7 +78,7 @@ export async function withWeek<Value>(folder: string, template: WeekTemplate, wo
 }
 
 /** The same, the week sent. */
-export async function sendWeek(folder: string, template: WeekTemplate): Promise<WeekTemplate> {
+async function sendWeek(folder: string, template: WeekTemplate): Promise<WeekTemplate> {
   await inCopy(folder, template, async (workstation, { port }) => {
     await workstation.through(port);
     assertHolds(await workstation.until(({ unsent, running, line }) => unsent === 0 && !running && line === 'online', SYNC_MAX_MS), 'a week is sent on a clear line');
