@@ -145,7 +145,7 @@ describe('several central processes on one PostgreSQL', () => {
   it('CEN-6 nothing of a patient and no password is in a home, in what central says, or in the database\'s files', async () => {
     const one = await serve(0);
     const { station: desk } = await workstation(one);
-    desk.register(CANARY);
+    const patient = desk.register(CANARY);
     expect(await desk.now()).toMatchObject({ ok: true });
     await server.ask(url, 'CHECKPOINT');
     const data = join(server.folder, 'data');
@@ -157,6 +157,15 @@ describe('several central processes on one PostgreSQL', () => {
       if (!file.startsWith(data)) continue;
       for (const key of [keys.database, keys.sealing, keys.signing]) for (const form of [Buffer.from(key), Buffer.from(key, 'hex')]) expect(bytes.includes(form), file).toBe(false);
     }
+    // What an administrator's dump holds, in every form the server writes values in.
+    const dump = join(server.folder, 'scan.sql');
+    await server.tool('pg_dump', ['--format=plain', `--file=${dump}`, url]);
+    const dumped = readFileSync(dump, 'latin1');
+    for (const said of [CANARY, '1985-07-14', 'K7-0042-3', 'female', 'demographics', 'patient.register']) {
+      for (const form of [said, Buffer.from(said).toString('hex'), Buffer.from(said).toString('base64').replaceAll('=', '')]) expect(dumped.toLowerCase().includes(form.toLowerCase()), said).toBe(false);
+    }
+    // In the clear is what the guide names, and the scan finds it.
+    for (const said of [patient, desk.keys.deviceId, 'Test workstation']) expect(dumped.includes(said), said).toBe(true);
     expect(one.said()).not.toMatch(new RegExp(`${CANARY}|postgres://`));
     expect(existsSync(join(homes[0]!, 'central.db'))).toBe(false);
     const without = await runCentral(['devices', '--home', homes[0]!]);

@@ -5,6 +5,7 @@ import { bundleOf, bundleText, type BundleEntry } from './bundle.ts';
 import { capabilityStatement } from './capability.ts';
 import { mayRead, mayReadAll, seesRestricted, type ApiAccess, type ApiClient, type ClientDesk } from './clients.ts';
 import { json, refusal, type FhirResponse } from './outcome.ts';
+import { createPace } from './pace.ts';
 import { present } from './present.ts';
 import { parseQuery } from './query.ts';
 import { everything, patientsOf, search, visible, type Found } from './search.ts';
@@ -28,6 +29,7 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 export function createFhir(options: FhirOptions): (request: FhirRequest) => Promise<FhirResponse> {
   const { file, desk, base } = options;
   const bulk = createBulk(options);
+  const pace = createPace(options.now);
   const statement = JSON.stringify(capabilityStatement(base, options.software, new Date(options.now()).toISOString()));
 
   const clientOf = async (request: FhirRequest): Promise<ApiClient | null> => {
@@ -137,6 +139,8 @@ export function createFhir(options: FhirOptions): (request: FhirRequest) => Prom
     if (parts[0] === 'metadata' && parts.length === 1 && READS.has(request.method)) return json(200, statement);
     const client = await clientOf(request);
     if (client === null) return refusal('login', 'a bearer token of this organization is required', 401, { 'www-authenticate': 'Bearer' });
+    const wait = pace(client.id);
+    if (wait !== null) return refusal('throttled', 'too many requests', 429, { 'retry-after': String(wait) });
     return routed(request, client, parts);
   };
 }

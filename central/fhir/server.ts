@@ -24,6 +24,7 @@ export const FHIR_PATH = '/fhir';
 const BODY_MAX_BYTES = 64 * 1024;
 const HEADERS_MAX_BYTES = 16 * 1024;
 const REQUEST_MAX_MS = 30_000;
+const HANDSHAKE_MAX_MS = 10_000;
 const CONNECTIONS_MAX = 200;
 const GZIP_FROM_BYTES = 1024;
 
@@ -31,7 +32,7 @@ const GZIP_FROM_BYTES = 1024;
 export async function serveFhir(options: Omit<FhirServerOptions, 'answer'> & { readonly answerAt: (port: number) => FhirServerOptions['answer'] }): Promise<FhirServer> {
   let answer: FhirServerOptions['answer'] | null = null;
   const { identity, authority } = options;
-  const server: Server = createServer({ key: identity.privateKey, cert: `${identity.certificate}\n${authority}`, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', maxHeaderSize: HEADERS_MAX_BYTES });
+  const server: Server = createServer({ key: identity.privateKey, cert: `${identity.certificate}\n${authority}`, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', maxHeaderSize: HEADERS_MAX_BYTES, handshakeTimeout: HANDSHAKE_MAX_MS });
   server.requestTimeout = REQUEST_MAX_MS;
   server.headersTimeout = REQUEST_MAX_MS;
   server.maxConnections = CONNECTIONS_MAX;

@@ -86,7 +86,10 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
       socket.setTimeout(HUB_IDLE_MAX_MS, line.cut);
       for await (const chunk of socket as AsyncIterable<Uint8Array>) {
         await session.push(chunk);
-        if (session.greeted()) clearTimeout(greeting);
+        if (session.greeted()) {
+          clearTimeout(greeting);
+          server.welcome(socket);
+        }
       }
     } catch (error) {
       // A line that breaks is the ordinary end of one; anything else is ours and is told, without its message.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { connect as connectPlain } from 'node:net';
+import { connect as connectPlain, type Socket } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
@@ -7,11 +7,13 @@ import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/
 import { utf8 } from '../../shared/base/bytes.ts';
 import { DeviceId } from '../../shared/base/ids.ts';
 import { encodeJson } from '../../shared/sync/enrolment.ts';
+import { printEnrolmentCode, readEnrolmentCode } from '../../shared/sync/enrolment-code.ts';
 import { createFrameReader, framesOf } from '../../shared/sync/frame.ts';
 import { ENROL_ALPN, HUB_SERVER_NAME, MESSAGE_MAX_BYTES, SYNC_ALPN } from '../../shared/sync/limits.ts';
 import type { Message } from '../../shared/sync/message.ts';
 import { decodeMessage, encodeMessage } from '../../shared/sync/message-codec.ts';
 import { createAuthority, issueDeviceCertificate, issueServerCertificate } from '../authority/certificates.ts';
+import { sha256 } from '../hub/cipher.ts';
 import { systemClock, systemRandom } from '../world.ts';
 
 let central: TestCentral;
@@ -37,6 +39,9 @@ function stranger(): TestWorkstation {
   opened.push(station);
   return station;
 }
+
+/** More than central holds lines in all. */
+const SILENT = 600;
 
 const base = (): ConnectionOptions => ({ host: '127.0.0.1', port: central.port(), servername: HUB_SERVER_NAME, ca: central.keys.authority.certificate, ALPNProtocols: [SYNC_ALPN] });
 
@@ -133,6 +138,99 @@ describe('central\'s door', () => {
       socket.resume();
     });
     expect((await talk({ ...base(), ALPNProtocols: ['h2'] })).fault).toMatch(/NO_APPLICATION_PROTOCOL|ECONNRESET/);
+  });
+
+  it('SYN-213 however many strangers hold a line open and say nothing, a member is greeted and one that was stays', async () => {
+    const greeted = (socket: TLSSocket): Promise<Uint8Array> =>
+      new Promise((resolve) => {
+        socket.once('data', resolve);
+        socket.write(line(hello()));
+      });
+    const early = connect({ ...base(), cert: member.cert, key: member.key });
+    expect(messagesIn(await greeted(early))).toMatchObject([{ type: 'hi' }]);
+    let gone = 0;
+    let enough: (() => void) | null = null;
+    const roomMade = new Promise<void>((resolve) => (enough = resolve));
+    const silent = await Promise.all(Array.from({ length: SILENT }, () => new Promise<Socket>((resolve) => {
+      const socket = connectPlain(central.port(), '127.0.0.1', () => resolve(socket));
+      socket.on('error', () => resolve(socket));
+      socket.once('close', () => ((gone += 1) === SILENT - 128 ? enough?.() : undefined));
+      socket.resume();
+    })));
+    const late = connect({ ...base(), cert: member.cert, key: member.key });
+    expect(messagesIn(await greeted(late))).toMatchObject([{ type: 'hi' }]);
+    // The one that was here before all of them is still answered.
+    const pong = new Promise<Uint8Array>((resolve) => void early.once('data', resolve));
+    early.write(line({ type: 'ping', at: 1 }));
+    expect(messagesIn(await pong)).toMatchObject([{ type: 'pong', at: 1 }]);
+    await roomMade;
+    for (const socket of [...silent, early, late]) socket.destroy();
+  });
+
+  it('SYN-26 a code cannot be tried out: near misses are refused like anything else, are on record, and use nothing up', async () => {
+    const code = await central.code();
+    const read = readEnrolmentCode(sha256, code);
+    if (!read.ok) throw new Error('not a code');
+    const guesser = stranger();
+    const answers = new Set<unknown>();
+    for (let bit = 0; bit < 16; bit += 1) {
+      const secret = read.value.secret.map((byte, index) => (index === bit ? byte ^ (1 << bit % 8) : byte));
+      const refusal = await guesser.enrol(printEnrolmentCode(sha256, { ...read.value, secret }));
+      answers.add(refusal.ok ? 'let in' : refusal.fault.code);
+    }
+    expect([...answers]).toEqual(['ENROLMENT_REFUSED']);
+    expect((await central.eventCodes()).filter((each) => each === 'ENROLMENT_REFUSED').length).toBeGreaterThanOrEqual(16);
+    expect(await guesser.enrol(code)).toMatchObject({ ok: true });
+    // And nobody else's any more, with the same keys or others.
+    expect(await stranger().enrol(code)).toMatchObject({ ok: false });
+  });
+
+  it('SYN-29 a workstation revoked while it is connected can neither write, nor read, nor renew, nor come back', async () => {
+    const victim = stranger();
+    expect(await victim.enrol(await central.code())).toMatchObject({ ok: true });
+    const own = { cert: victim.membership().certificate, key: victim.keys.tls.privateKeyPem.use((pem) => Buffer.from(pem).toString()) };
+    const socket = connect({ ...base(), ...own });
+    const next = (message: Message): Promise<(Message | string)[]> =>
+      new Promise((resolve) => {
+        socket.once('data', (heard: Uint8Array) => resolve(messagesIn(heard)));
+        socket.write(line(message));
+      });
+    const greeting: Message = { type: 'hello', hello: { versions: [2], organization: central.keys.id, device: victim.keys.deviceId, application: 'test', cursor: null, segments: [], at: 0 } };
+    const [hi] = await next(greeting);
+    if (typeof hi !== 'object' || hi.type !== 'hi') throw new Error('not greeted');
+    const entries = (await central.verify()).entries;
+    await central.revoke(victim.keys.deviceId);
+    socket.on('error', () => undefined);
+    expect(await next({ type: 'read', stream: { kind: 'log', after: hi.hi.cursor, urgentSeen: 0 }, maxBytes: 65_536 })).toEqual(refused('DEVICE_REVOKED'));
+    for (const said of [greeting, { type: 'renew', request: await victim.request(), signature: '00'.repeat(64) } as const, { type: 'ping', at: 1 } as const]) {
+      expect(messagesIn((await talk({ ...base(), ...own }, line(said))).heard)).toEqual(refused('DEVICE_REVOKED'));
+    }
+    victim.register('Late');
+    expect(await victim.now()).toMatchObject({ ok: false, fault: { code: 'SERVER_REFUSED' } });
+    expect((await central.verify()).entries).toBe(entries);
+    socket.destroy();
+  });
+
+  it.each([
+    ['of another organisation', { organization: '00000000000000bb' as never }, 'OTHER_ORGANIZATION'],
+    ['of versions nobody speaks', { versions: [99] }, 'VERSION'],
+    ['with more segments than may be named', { segments: Array.from({ length: 65 }, (_, index) => ({ segment: index.toString(16).padStart(16, '0') as never, length: 1 })) }, 'PROTOCOL_ERROR'],
+    ['with a length below nothing', { segments: [{ segment: '0000000000000001' as never, length: -1 }] }, 'PROTOCOL_ERROR'],
+    ['with a name of a mile', { application: 'x'.repeat(20_000) }, 'PROTOCOL_ERROR'],
+    ['with a place beyond all numbers', { cursor: { epoch: '0000000000000001' as never, lsn: 2 ** 60, mark: '0'.repeat(16) } }, 'PROTOCOL_ERROR'],
+  ])('SYN-2 a HELLO %s is refused by name, and the next is served', async (_, changes, code) => {
+    const greeting = hello();
+    if (greeting.type !== 'hello') throw new Error('no greeting');
+    // As a hostile device would write it, past what our own encoder takes.
+    const bytes = Buffer.concat([Uint8Array.of(1), utf8(JSON.stringify({ ...greeting.hello, ...changes }))]);
+    expect(messagesIn((await talk({ ...base(), cert: member.cert, key: member.key }, Buffer.concat(framesOf(bytes)))).heard)).toEqual(refused(code));
+    const socket = connect({ ...base(), cert: member.cert, key: member.key });
+    const answer = await new Promise<Uint8Array>((resolve) => {
+      socket.once('data', resolve);
+      socket.write(line(hello()));
+    });
+    expect(messagesIn(answer)).toMatchObject([{ type: 'hi' }]);
+    socket.destroy();
   });
 
   it('SYN-26 what is no enrolment is refused like a wrong code', async () => {

@@ -9,6 +9,8 @@ import type { ServerIdentity } from '../authority/certificates.ts';
  */
 export type WireServer = {
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
+  /** Whoever this is has been greeted, and does not make room for strangers any more. */
+  welcome(socket: TLSSocket): void;
   /** A renewed certificate for connections from now on. */
   present(identity: ServerIdentity): void;
   close(): Promise<void>;
@@ -25,6 +27,8 @@ export type WireOptions = {
 };
 
 const CONNECTIONS_MAX = 512;
+/** Of these nobody knows yet who they are: more than that, and the one that has said nothing for longest makes room. */
+const STRANGERS_MAX = 128;
 const HANDSHAKE_MAX_MS = 10_000;
 /** How long a TLS session may be resumed: a clinic's day. Whose certificate still counts is asked anew each time. */
 const SESSION_MAX_S = 12 * 3600;
@@ -32,6 +36,9 @@ const SESSION_MAX_S = 12 * 3600;
 export function createWireServer(options: WireOptions): WireServer {
   const context = ({ privateKey, certificate }: ServerIdentity): { key: string; cert: string; ca: string } => ({ key: privateKey, cert: `${certificate}\n${options.authority}`, ca: options.authority });
   const open = new Set<Socket>();
+  /** By address and port, the oldest first. */
+  const strangers = new Map<string, Socket>();
+  const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
   const server = createServer({
     ...context(options.identity),
     minVersion: 'TLSv1.3',
@@ -44,8 +51,15 @@ export function createWireServer(options: WireOptions): WireServer {
   });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('connection', (socket: Socket) => {
+    const end = endOf(socket);
     open.add(socket);
-    socket.once('close', () => open.delete(socket));
+    strangers.set(end, socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      if (strangers.get(end) === socket) strangers.delete(end);
+    });
+    const [oldest] = strangers.values();
+    if (strangers.size > STRANGERS_MAX) oldest?.destroy();
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     options.onRefused(error.code ?? 'TLS');
@@ -70,6 +84,7 @@ export function createWireServer(options: WireOptions): WireServer {
           resolve({ host: address.address, port: address.port });
         });
       }),
+    welcome: (socket) => void strangers.delete(endOf(socket)),
     present: (identity) => server.setSecureContext({ ...context(identity), minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', sessionTimeout: SESSION_MAX_S }),
     close: () =>
       new Promise((resolve) => {
