@@ -78,6 +78,13 @@ describe('filling from a snapshot', () => {
     expect(pulled.state()).toMatchObject({ at: 'refused', fault: { code: 'FILE_UNREADABLE' } });
   });
 
+  it('leaves nothing for the next person where the screen was locked meanwhile', async () => {
+    const { port } = engine(['snapshot.json']);
+    const run = new SnapshotRun({ ...port, chunk: () => Promise.resolve(refuse('LOCKED')), end: () => Promise.resolve(refuse('LOCKED')) });
+    await run.start([file('snapshot.json', 1)]);
+    expect(run.state()).toEqual({ at: 'idle' });
+  });
+
   it('says why it could not even begin', async () => {
     const run = new SnapshotRun({ ...engine([]).port, begin: () => Promise.resolve(refuse('NOT_ENROLLED')) });
     await run.start([]);

@@ -25,6 +25,9 @@ export type SnapshotState =
   | { readonly at: 'missing'; readonly view: View; readonly file: string }
   | { readonly at: 'refused'; readonly view: View | null; readonly fault: Fault<FaultCode> };
 
+/** The screen was locked meanwhile: how it ended is told to nobody else, and it goes on where it stopped. */
+const SIGNED_OUT: readonly FaultCode[] = ['LOCKED', 'WRONG_STATE'];
+
 /**
  * Fills this workstation from the files somebody chose: hands in whichever the engine wants next, piece by piece, so
  * that neither side holds more than one file. It goes on while other screens are shown.
@@ -57,6 +60,7 @@ export class SnapshotRun {
     const outcome = await this.#handIn(begun.value, new Map(chosen.map((file) => [file.name, file])));
     // Whatever became of it, the engine must not wait for more.
     const ended = await this.#port.end();
+    if (outcome.at === 'refused' && SIGNED_OUT.includes(outcome.fault.code)) return this.#set({ at: 'idle' });
     this.#set(outcome.at === 'refused' || ended.ok || ended.fault.code === 'NOT_FOUND' ? outcome : { at: 'refused', view: outcome.view, fault: ended.fault });
   }
 
