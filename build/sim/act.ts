@@ -50,6 +50,8 @@ export type DeviceAct =
   | { readonly do: 'clock'; readonly jumpMs: number; readonly stuck: boolean }
   | { readonly do: 'version'; readonly reader: number }
   | { readonly do: 'revoke' }
+  /** From now on it holds everybody, or those of these catchments (of two) and these patients (picked). */
+  | { readonly do: 'scope'; readonly everything: boolean; readonly catchments: readonly number[]; readonly patients: readonly number[] }
   | { readonly do: 'corrupt'; readonly row: number };
 
 export type HubAct =

@@ -19,11 +19,11 @@ const ATTACHMENT_BYTES = { least: 20_000, most: 60_000 } as const;
  * What a world is about. Most have a little of everything; the others have much of what hardly ever meets by chance:
  * central restored while machines are lost, machines running twice, lines that play messages again.
  */
-type Theme = 'mixed' | 'lost hub' | 'twins' | 'echo';
+type Theme = 'mixed' | 'lost hub' | 'twins' | 'echo' | 'scopes';
 
 export function drawPlan(seed: number): Plan {
   const random = createSeededRandom(seed);
-  const theme = random.weighted<Theme>([[66, 'mixed'], [16, 'lost hub'], [10, 'twins'], [8, 'echo']]);
+  const theme = random.weighted<Theme>([[58, 'mixed'], [16, 'lost hub'], [10, 'twins'], [8, 'echo'], [8, 'scopes']]);
   const count = random.weighted([[30, 2], [32, 3], [18, 4], [9, 5], [5, 6], [3, 7], [3, 8]] as const);
   const horizonMs = Math.round(HORIZON_MS.least * (HORIZON_MS.most / HORIZON_MS.least) ** (random.unit() ** 2));
   const world: Drawing = { random, count, horizonMs, acts: [] };
@@ -38,7 +38,8 @@ export function drawPlan(seed: number): Plan {
   drawHubFaults(world);
   if (theme === 'lost hub') drawLostHub(world);
   if (theme === 'twins') drawTwins(world);
-  const acts = world.acts.filter(({ at }) => at <= horizonMs).toSorted((left, right) => left.at - right.at);
+  if (theme === 'scopes') drawScopes(world);
+  const acts = world.acts.filter(({ at, do: is }) => at <= horizonMs && !(theme === 'scopes' && NOT_WITH_SCOPES.has(is))).toSorted((left, right) => left.at - right.at);
   const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
   return { seed, horizonMs, devices, line: drawLine(random, theme), pageRows, acts };
 }
@@ -56,6 +57,9 @@ function drawDevice(random: SeededRandom): DevicePlan {
   const ticks = random.chance(0.1) ? COUNTER_FULL - random.between(0, 20) : 0;
   return { skewMs, driftPpm: random.chance(0.2) ? random.between(-200, 200) : 0, reader: random.chance(0.2) ? 2 : 1, ticks };
 }
+
+/** Two machines of one name share one scope, and neither confirms for the other; what cannot be sent keeps its patient here; and a central that went back has forgotten what it decided. */
+const NOT_WITH_SCOPES: ReadonlySet<Act['do']> = new Set(['clone', 'corrupt', 'hub-restore', 'hub-failover']);
 
 function drawLine(random: SeededRandom, theme: Theme): LinePlan {
   const wire = random.chance(0.15);
@@ -169,5 +173,16 @@ function drawLostHub(world: Drawing): void {
     put(world, device, { do: 'line', up: true }, Math.floor(horizonMs / 4));
     if (device > 0 && random.chance(0.5)) put(world, device, { do: 'destroy' }, random.between(backedUp, restored));
     else if (random.chance(0.5)) put(world, device, { do: 'cut', style: random.pick(CUT_STYLES) }, Math.min(horizonMs, restored + random.between(0, 20_000)));
+  }
+}
+
+/** One or two workstations are given some patients by name, others, and all of them again. */
+function drawScopes(world: Drawing): void {
+  const { random, count } = world;
+  for (let device = 0; device < Math.min(2, count - 1); device += 1) {
+    for (let left = random.between(1, 5); left > 0; left -= 1) {
+      const patients = Array.from({ length: random.between(0, 3) }, () => random.between(0, PICK_MAX));
+      put(world, device, { do: 'scope', everything: random.chance(0.2), catchments: [], patients });
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { equalBytes } from '../../shared/base/bytes.ts';
-import type { EntryId, RecordId } from '../../shared/base/ids.ts';
+import type { DeviceId, EntryId, RecordId } from '../../shared/base/ids.ts';
 import { CHAIN_START, chainHash } from '../../shared/ledger/entry.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import { oracle } from './oracle.ts';
@@ -24,24 +24,27 @@ export function finalProblems(world: World): void {
     if (!world.forked(workstation) && workstation.light().allSent !== (workstation.disk.unsent() === 0)) world.judge.report('SYN-121', `${workstation.device} at rest does not say that all is sent`);
   }
   judgeReceipts(world);
-  const [first] = world.workstations().filter(({ device }) => !world.revoked(device));
+  const [first] = world.workstations().filter(({ device }) => !world.revoked(device) && !world.hub.scopes.isPartial(device));
   if (first !== undefined) {
     judgeChains(world, first);
     judgeUpgrade(world, first);
   }
 }
 
-/** Hub and workstation hold the same entries, but for segments in which two histories contradict each other. */
+/** Hub and workstation hold the same entries, but for what is out of scope and for segments in which two histories contradict each other. */
 function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
-  const { judge } = world;
-  const segments = world.hub.segments();
+  const { judge, hub } = world;
+  const segments = hub.segments();
   const known = new Map(segments.map((segment) => [segment.id, segment]));
+  const inScope = ({ patient }: WireEntry): boolean => patient === null || hub.scopes.wants(device, patient);
   for (const { id, entries, quarantined } of segments) {
     const mine = disk.segments.get(id);
     if (quarantined || mine?.closed === true || world.corrupted.has(id)) continue;
-    if (mine === undefined) judge.report('SYN-110', `${device} lacks segment ${id} of ${entries.length}`);
-    else if (mine.entries.length < entries.length) judge.report('SYN-110', `${device} holds ${mine.entries.length} of ${entries.length} of ${id}`);
-    else if (entries.some((entry, index) => !equalBytes(entry.hash, mine.entries[index]?.hash ?? CHAIN_START))) judge.report('SYN-110', `${device} holds another ${id}`);
+    const wanted = mine?.own === true ? entries : entries.filter(inScope);
+    const held = wanted.filter(({ sequence }) => mine?.entries[sequence] !== undefined && mine.entries[sequence].body !== null);
+    if (held.length < wanted.length) judge.report('SYN-110', `${device} holds ${held.length} of ${wanted.length} of ${id}`);
+    if (held.some(({ sequence, hash }) => !equalBytes(hash, mine?.entries[sequence]?.hash ?? CHAIN_START))) judge.report('SYN-110', `${device} holds another ${id}`);
+    if (mine?.own !== true && hub.scopes.isPartial(device)) judgeScope(world, device, mine?.entries ?? [], inScope);
   }
   for (const { id, entries, closed, own, device: author } of disk.segments.values()) {
     const theirs = known.get(id);
@@ -52,6 +55,13 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     const length = theirs?.entries.length ?? 0;
     if (length < entries.length) judge.report('SYN-111', `the hub lacks ${entries.length - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
   }
+}
+
+/** Of nobody outside its scope a workstation holds what others wrote. */
+function judgeScope({ judge }: World, device: DeviceId, entries: readonly WireEntry[], inScope: (entry: WireEntry) => boolean): void {
+  const outside = entries.filter((entry) => entry.body !== null && !inScope(entry));
+  if (outside.length > 0) judge.report('SYN-118', `${device} holds ${outside.length} entries of patients outside its scope`);
+  judge.saw('scope looked at');
 }
 
 /** What somebody was told is kept, is kept; what cannot leave this machine is said, never only left. */
@@ -77,9 +87,7 @@ function judgeReceipts({ judge, hub, central, corrupted, revoked, all }: World):
   }
 }
 
-function entriesOf({ disk }: SimWorkstation): WireEntry[] {
-  return [...disk.segments.values()].flatMap(({ entries }) => entries);
-}
+const entriesOf = ({ disk }: SimWorkstation): WireEntry[] => disk.shown();
 
 /** The same for the same entries, in whatever order they came. */
 function digestOf(entries: readonly WireEntry[]): string {

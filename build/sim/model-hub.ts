@@ -1,13 +1,13 @@
 import { equalBytes, fromHex, toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
+import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
 import type { Holding } from '../../shared/sync/holdings.ts';
 import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
-import { changeOf, EVERYTHING, isInScope, isWanted, nextMember, type Member, type ScopeRule } from '../../shared/sync/scope.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, ScopeAdministration } from '../../shared/sync/hub-store.ts';
 import { isByNumber, type Stream } from '../../shared/sync/page-header.ts';
+import { createHubScopes } from './hub-scopes.ts';
 import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
 
 type ModelSegment = { readonly owner: DeviceId; readonly lane: Lane; readonly entries: LogRow[]; readonly receivedAt: number; readonly quarantined: boolean };
@@ -27,13 +27,7 @@ export type LoggedEntry = { readonly lsn: number; readonly segment: SegmentId; r
 export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHub {
   let epoch = HubEpoch.parse(dice.hex(8));
   let log: (LogRow & { device: DeviceId; lane: Lane; patient: string | null })[] = [];
-  let rules = new Map<DeviceId, ScopeRule>();
-  let catchments = new Map<DeviceId, string>();
-  let seenIn = new Map<string, ReadonlySet<string>>();
-  let members = new Map<DeviceId, Map<string, Member>>();
-  let scopeVersions = new Map<DeviceId, number>();
-  /** Devices that have been greeted with a scope. */
-  let heard = new Set<DeviceId>();
+  const scopes = createHubScopes();
   let segments = new Map<SegmentId, ModelSegment>();
   const events: HubEvent[] = [];
 
@@ -50,35 +44,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     return known?.owner !== device || last === undefined ? null : { segment, length: known.entries.length, head: last.hash, lsn: last.lsn, receivedAt: known.receivedAt };
   };
 
-  const memberOf = (device: DeviceId, patient: string): Member | null => members.get(device)?.get(patient) ?? null;
-  const everythingFor = (device: DeviceId): boolean => (rules.get(device) ?? EVERYTHING).everything;
-  const isPartial = (device: DeviceId): boolean => !everythingFor(device) || (members.get(device)?.size ?? 0) > 0 || heard.has(device);
-  const comes = (device: DeviceId) => (row: LogRow & { patient: string | null }): boolean => isInScope(everythingFor(device), row.patient === null ? null : memberOf(device, row.patient), row);
-  const setMember = (device: DeviceId, patient: string, member: Omit<Member, 'version'>, version?: number): void => {
-    const theirs = members.get(device) ?? new Map<string, Member>();
-    members.set(device, theirs);
-    theirs.set(patient, { ...member, version: version ?? (scopeVersions.get(device) ?? 0) + 1 });
-    if (version === undefined) scopeVersions.set(device, (scopeVersions.get(device) ?? 0) + 1);
-  };
-  const review = (device: DeviceId, rule: ScopeRule, patient: string, everything: boolean, latest: number): void => {
-    const next = nextMember(memberOf(device, patient), everything, isWanted(rule, patient, seenIn.get(patient) ?? []), rule.everything, latest);
-    // Of whom nothing was known before, everything comes in the log.
-    if (next !== null) setMember(device, patient, next, next.state === 'in' ? 0 : undefined);
-  };
-  /** Patients an author writes about belong to its catchment, and so to the scope of devices that hold it. */
-  const noticePatients = (author: DeviceId, patients: ReadonlySet<string>, latest: number): void => {
-    for (const patient of patients) {
-      const known = seenIn.get(patient);
-      const catchment = catchments.get(author) ?? '';
-      if (known?.has(catchment) === true) continue;
-      seenIn.set(patient, new Set([...(known ?? []), catchment]));
-      for (const [device, rule] of rules) {
-        if (rule.everything) continue;
-        if (known === undefined && isWanted(rule, patient, [catchment])) setMember(device, patient, { state: 'in', since: 0 }, 0);
-        else review(device, rule, patient, false, latest);
-      }
-    }
-  };
+  const comes = (device: DeviceId) => (row: LogRow & { patient: string | null }): boolean => scopes.comes(device, row);
 
   const readingOf = (device: DeviceId, stream: Stream, own: boolean): { readonly rows: readonly LogRow[]; readonly last: number } | null => {
     switch (stream.kind) {
@@ -93,7 +59,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         return known?.owner === device ? { rows: known.entries.slice(stream.from), last: known.entries.length } : null;
       }
       case 'patient': {
-        const member = memberOf(device, stream.patient);
+        const member = scopes.member(device, stream.patient);
         if (stream.epoch !== epoch || member === null || (member.state !== 'entering' && member.state !== 'in')) return null;
         return { rows: log.slice(stream.after, member.since).filter((row) => row.device !== device && row.patient === stream.patient), last: member.since };
       }
@@ -120,26 +86,19 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       return entry !== undefined && equalBytes(entry.hash, head);
     },
     backup() {
-      const copy = structuredClone({ rules, catchments, seenIn, members, scopeVersions, heard });
+      const scopesAgain = scopes.image();
       const kept = { log: [...log], segments: new Map(segments) };
       return () => {
         ({ log, segments } = { log: [...kept.log], segments: new Map(kept.segments) });
-        ({ rules, catchments, seenIn, members, scopeVersions, heard } = structuredClone(copy));
+        scopesAgain();
       };
     },
     async device(id): Promise<DeviceRecord | null> {
-      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: isPartial(id) } : null;
+      return devices.includes(id) ? { device: id, name: id, signingKey: modelKey(`${id} signs`), sealingKey: modelKey(`${id} opens`), state: 'active', partial: scopes.isPartial(id) } : null;
     },
     async greet(device, places, asked) {
       const place = placeDevice(places, epoch, markAt);
-      const version = scopeVersions.get(device) ?? 0;
-      if (places.scope > version) {
-        commit(() => {
-          scopeVersions.set(device, places.scope);
-          for (const [patient, member] of members.get(device) ?? []) setMember(device, patient, member);
-        });
-      }
-      if (isPartial(device)) heard.add(device);
+      if (scopes.isPartial(device)) commit(() => scopes.greet(device, places.scope));
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(dice.hex(8));
@@ -181,7 +140,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
         }
         commit(() => {
           const lane = known?.lane ?? named ?? 1;
-          noticePatients(device, new Set(entries.slice(decision.skip).flatMap(({ patient }) => patient ?? [])), log.length);
+          scopes.notice(device, new Set(entries.slice(decision.skip).flatMap(({ patient }) => patient ?? [])), log.length);
           for (const [index, row] of rows.entries()) log.push({ ...row, device, lane, patient: entries[decision.skip + index]?.patient ?? null });
           segments.set(segment, { owner: device, lane, entries: held.concat(rows), receivedAt, quarantined: false });
         });
@@ -218,23 +177,16 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       });
     },
     async scopeChanges(device, after, max) {
-      const changes = [...(members.get(device) ?? [])].filter(([, { version }]) => version > after).map(([patient, member]) => changeOf(patient as RecordId, member));
-      return changes.toSorted((left, right) => left.version - right.version).slice(0, max);
+      return scopes.changes(device, after, max);
     },
     async scopeSettled(device, patient, version) {
-      const member = memberOf(device, patient);
-      if (member?.version === version) commit(() => setMember(device, patient, { ...member, state: changeOf(patient, member).upTo === null ? 'out' : 'in' }, version));
+      commit(() => scopes.settle(device, patient, version));
     },
     async setScope(device, rule) {
-      commit(() => {
-        const everything = everythingFor(device);
-        rules.set(device, rule);
-        if (rule.everything && !heard.has(device)) return void members.delete(device);
-        for (const patient of [...seenIn.keys()].toSorted()) review(device, rule, patient, everything, log.length);
-      });
+      commit(() => scopes.setScope(device, rule, log.length));
     },
     async setCatchment(device, catchment) {
-      commit(() => void (catchment === null ? catchments.delete(device) : catchments.set(device, catchment)));
+      commit(() => scopes.setCatchment(device, catchment));
     },
     async note(event) {
       events.push(event);

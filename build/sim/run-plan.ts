@@ -36,8 +36,8 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
     // Half-dead lines are found, each by its own end: nobody is told of them.
     for (const healed = world.now(); world.now() - healed < FOUND_OUT_MS && world.workstations().some((each) => each.deceived()); ) await world.run(world.now() + STEP_MS);
     // What another machine of its name wrote, or what it sent itself before it was restored, a workstation hears of at its
-    // next greeting; connections do not live for ever.
-    const greetings = plan.acts.some((act) => act.do === 'clone' || act.do === 'restore') ? 3 : 1;
+    // next greeting; connections do not live for ever. Whoever waits for bytes that a changed length promised is helped by one as well.
+    const greetings = plan.acts.some((act) => act.do === 'clone' || act.do === 'restore') ? 3 : plan.line.flip > 0 ? 2 : 1;
     for (let greeting = 1; greeting <= greetings; greeting += 1) {
       if (greeting > 1) world.central.restart();
       const restless = await rest(world, greeting === greetings ? REST_MAX_MS : REST_MAX_MS / 10);
@@ -52,9 +52,12 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
   return report();
 }
 
+/** There are changes of its scope that it has not done. */
+const scopeOwed = ({ hub }: World, { device, disk }: SimWorkstation): boolean => disk.scope !== null && hub.scopes.changes(device, disk.scope.version(), 1).length > 0;
+
 /** Lets time pass until nobody has anything left to do, or for so long; gives those who still have. */
 async function rest(world: World, limitMs: number): Promise<readonly string[]> {
-  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && !world.contested(each) && each.core()?.view().settled !== true);
+  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && !world.contested(each) && (each.core()?.view().settled !== true || scopeOwed(world, each)));
   let quiet = 0;
   for (const began = world.now(); quiet < QUIET_STEPS && world.now() - began < limitMs; ) {
     await world.run(world.now() + STEP_MS);

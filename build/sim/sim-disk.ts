@@ -1,9 +1,9 @@
 import { equalBytes } from '../../shared/base/bytes.ts';
-import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
-import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Places, Received, ReceiveFault, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
+import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Places, Received, ReceiveFault, ScopeStore, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import type { Cursor } from '../../shared/sync/envelope.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
 import { createPower, type Power } from './power.ts';
@@ -17,6 +17,11 @@ export type SimDisk = { -readonly [Call in keyof DeviceStore]: DeviceStore[Call]
   readonly segments: ReadonlyMap<SegmentId, SimSegment>;
   /** Entries that came into being or arrived, in the transaction that kept them. */
   onKept: (entries: readonly WireEntry[]) => void;
+  /** A patient left or came back, in the transaction that did it. */
+  onScope: () => void;
+  /** Entries held but for those of patients who were removed. */
+  shown(): WireEntry[];
+  gone(): ReadonlySet<string>;
   full: boolean;
   /** Entries of the log that came although they were held, but for urgent ones, which may come twice. */
   repeated(): number;
@@ -29,15 +34,19 @@ export type SimDisk = { -readonly [Call in keyof DeviceStore]: DeviceStore[Call]
   image(): SimImage;
   load(image: SimImage): void;
 };
-export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number };
+export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number; readonly scopeVersion: number; readonly gone: ReadonlySet<string> };
+
+const NOTHING = new Uint8Array();
 
 export type SimDiskOptions = {
   readonly device: DeviceId;
   /** The organisation's roster. */
   readonly authorKey: (device: DeviceId) => Uint8Array | null;
+  /** It can hold a part of the records. */
+  readonly scoped: boolean;
 };
 
-export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
+export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): SimDisk {
   let segments = new Map<SegmentId, SimSegment>();
   let place: Cursor | null = null;
   let passed: readonly Cursor[] = [];
@@ -46,6 +55,9 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
   let beside: Cursor | null = null;
   let missing = 0;
   let repeated = 0;
+  let scopeVersion = 0;
+  /** Patients who were removed and have not come back. */
+  let gone: ReadonlySet<string> = new Set();
   const power = createPower();
 
   const view = (segment: SimSegment): OwnSegment => ({ segment: segment.id, lane: segment.lane, length: segment.entries.length, head: headOf(segment), acknowledged: segment.acknowledged, closed: segment.closed });
@@ -57,19 +69,27 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
     return ok(null);
   };
 
-  type Taking = { readonly segment: SimSegment; seed: Uint8Array | null; readonly isNew: boolean; readonly added: WireEntry[]; words: { length: number; word: NonNullable<JudgedRun['attestation']> }[]; closes: SegmentFault | null };
+  type Taking = { readonly segment: SimSegment; seed: Uint8Array | null; readonly isNew: boolean; readonly added: Map<number, WireEntry>; words: { length: number; word: NonNullable<JudgedRun['attestation']> }[]; closes: SegmentFault | null };
+
+  /** Of an unknown segment everything follows from its first entry; where parts are left out that one may come later. */
+  const begun = ({ run, entries, author }: JudgedRun, gaps: boolean): SimSegment | null => {
+    const opening = entries[0] === undefined ? null : openingOf(entries[0]);
+    if ((opening === null || run.from !== 0) && !gaps) return null;
+    const owner = opening?.device ?? author ?? '';
+    return { id: run.segment, device: owner as DeviceId, lane: opening?.lane ?? LANE.clinical, own: owner === device, seed: null, entries: [], acknowledged: 0, receipt: null, words: [], closed: false };
+  };
 
   const receive = (runs: readonly JudgedRun[], places: Places): Result<Received, ReceiveFault | LocalFault> => {
     const taking = new Map<SegmentId, Taking>();
     let duplicates = 0;
-    for (const { run, entries, seed, standing, attestation } of runs) {
+    for (const judged of runs) {
+      const { run, entries, seed, standing, attestation } = judged;
       let each = taking.get(run.segment);
       if (each === undefined) {
         const held = segments.get(run.segment);
-        const opening = held === undefined && entries[0] !== undefined ? openingOf(entries[0]) : null;
-        if (held === undefined && (opening === null || run.from !== 0)) return refuse('GAP');
-        const segment = held ?? { id: run.segment, device: (opening?.device ?? '') as DeviceId, lane: opening?.lane ?? 1, own: opening?.device === device, seed: null, entries: [], acknowledged: 0, receipt: null, words: [], closed: false };
-        taking.set(run.segment, (each = { segment, seed: null, isNew: held === undefined, added: [], words: [], closes: null }));
+        const segment = held ?? begun(judged, places.gaps);
+        if (segment === null) return refuse('GAP');
+        taking.set(run.segment, (each = { segment, seed: null, isNew: held === undefined, added: new Map(), words: [], closes: null }));
       }
       const { segment, added } = each;
       if (segment.closed || each.closes !== null) continue;
@@ -77,19 +97,19 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
         each.closes = 'CONTRADICTED';
         continue;
       }
-      const known = (sequence: number): WireEntry | undefined => segment.entries[sequence] ?? added[sequence - segment.entries.length];
-      const length = segment.entries.length + added.length;
-      if (run.from > length) return refuse('GAP');
-      const before = run.from === 0 ? CHAIN_START : (known(run.from - 1)?.hash ?? CHAIN_START);
-      const differs = !equalBytes(before, run.previous) || entries.some((entry) => entry.sequence < length && known(entry.sequence)?.headerText !== entry.headerText);
+      const known = (sequence: number): WireEntry | undefined => added.get(sequence) ?? segment.entries[sequence];
+      if (!places.gaps && run.from > 0 && known(run.from - 1) === undefined) return refuse('GAP');
+      const before = run.from === 0 ? CHAIN_START : known(run.from - 1)?.hash;
+      const differs = (before !== undefined && !equalBytes(before, run.previous)) || entries.some(({ sequence, headerText }) => (known(sequence)?.headerText ?? headerText) !== headerText);
       if (differs) {
         each.closes = 'FORK';
         continue;
       }
-      const fresh = entries.slice(Math.max(0, length - run.from));
+      // Of a patient who left and came back the body was removed and is here again.
+      const fresh = entries.filter(({ sequence, body }) => known(sequence) === undefined || (known(sequence)?.body === null && body !== null));
       duplicates += entries.length - fresh.length;
       if (places.cursor !== null && !segment.own && segment.lane !== LANE.urgent) repeated += entries.length - fresh.length;
-      added.push(...fresh);
+      for (const entry of fresh) added.set(entry.sequence, entry);
       each.seed ??= seed;
       if (attestation !== null && standing === 'attested') each.words.push({ length: run.from + run.count, word: attestation });
     }
@@ -97,10 +117,10 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
     const kept: WireEntry[] = [];
     const committed = commit(() => {
       for (const { segment, seed, isNew, added, words, closes } of taking.values()) {
-        if (isNew && (added.length > 0 || closes !== null)) segments.set(segment.id, segment);
-        segment.entries.push(...added);
+        if (isNew && (added.size > 0 || closes !== null)) segments.set(segment.id, segment);
+        for (const [sequence, entry] of added) segment.entries[sequence] = entry;
         segment.seed ??= seed;
-        kept.push(...added);
+        kept.push(...added.values());
         for (const { length, word } of words) keepWord(segment, length, word);
         if (closes !== null) {
           segment.closed = true;
@@ -110,10 +130,37 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       if (places.seen !== null && places.seen.lsn > (beside?.lsn ?? 0)) beside = places.seen;
       if (places.seeding !== undefined) seeded = places.seeding;
       if (places.cursor !== null) moveTo(places.cursor);
-      disk.onKept(kept);
+      disk.onKept(kept.filter(isShown));
     });
     if (!committed.ok) return committed;
     return ok({ applied: kept.length, duplicates, parked: 0, patients: [], closed });
+  };
+
+  const isShown = ({ patient }: WireEntry): boolean => patient === null || !gone.has(patient);
+
+  const isUnsent = (patient: RecordId): boolean => own().some(({ entries, acknowledged }) => entries.some((entry) => entry.patient === patient && entry.sequence >= acknowledged));
+  const scope: ScopeStore = {
+    version: () => scopeVersion,
+    keepVersion: (version) =>
+      commit(() => {
+        scopeVersion = version;
+      }),
+    evict(patient) {
+      if (isUnsent(patient)) return ok('unsent');
+      const done = commit(() => {
+        gone = new Set([...gone, patient]);
+        for (const segment of segments.values()) {
+          if (!segment.own) segment.entries = segment.entries.map((entry) => (entry.patient === patient ? { ...entry, body: null, salt: NOTHING } : entry));
+        }
+        disk.onScope();
+      });
+      return done.ok ? ok('gone') : done;
+    },
+    admit: (patient) =>
+      commit(() => {
+        gone = new Set([...gone].filter((each) => each !== patient));
+        disk.onScope();
+      }),
   };
 
   const moveTo = (next: Cursor): void => {
@@ -127,6 +174,9 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
     full: false,
     repeated: () => repeated,
     onKept: () => undefined,
+    onScope: () => undefined,
+    shown: () => [...segments.values()].flatMap(({ entries }) => entries.filter(isShown)),
+    gone: () => gone,
     get segments() {
       return segments;
     },
@@ -144,10 +194,10 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       });
     },
     unsent: () => own().reduce((total, { entries, acknowledged }) => total + entries.length - acknowledged, 0),
-    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded, beside, missing }),
+    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded, beside, missing, scopeVersion, gone }),
     load(image) {
       segments = new Map(image.segments.map((segment) => [segment.id, copyOf(segment)]));
-      ({ place, passed, owed, seeded, beside, missing } = image);
+      ({ place, passed, owed, seeded, beside, missing, scopeVersion, gone } = image);
     },
     ownSegments: () => own().map(view),
     unacknowledged: () => own().map(view).filter(({ length, acknowledged }) => acknowledged < length),
@@ -203,7 +253,7 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       commit(() => {
         seeded = null;
       }),
-    scope: null,
+    scope: scoped ? scope : null,
     backfillOwed: () => owed,
     backfilled: () =>
       commit(() => {
@@ -211,18 +261,26 @@ export function createSimDisk({ device, authorKey }: SimDiskOptions): SimDisk {
       }),
     holdings: (after, max) =>
       [...segments.values()]
-        .filter(({ id, own: mine, closed, words }) => !mine && !closed && words.length > 0 && (after === null || id > after))
-        .toSorted((left, right) => (left.id < right.id ? -1 : 1))
-        .slice(0, max)
-        .map(({ id, words }) => ({ segment: id, length: words.at(-1)?.length ?? 0 })),
+        .filter(({ id, own: mine, closed }) => !mine && !closed && (after === null || id > after))
+        .map((segment) => ({ segment: segment.id, length: provenWhole(segment) }))
+        .filter(({ length }) => length > 0)
+        .toSorted((left, right) => (left.segment < right.segment ? -1 : 1))
+        .slice(0, max),
     foreignEntries(id, from) {
       const segment = segments.get(id);
       const word = segment?.words.find(({ length }) => length > from);
-      if (segment === undefined || word === undefined || word.length - from > BATCH_ENTRIES_MAX) return null;
+      if (segment === undefined || word === undefined || word.length > provenWhole(segment) || word.length - from > BATCH_ENTRIES_MAX) return null;
       return { previous: headOf(segment, from), entries: segment.entries.slice(from, word.length), attestation: word.attestation, seed: segment.seed };
     },
   };
   return disk;
+}
+
+/** How far it is held without anything left out or removed, and its author's words reach. */
+function provenWhole({ entries, words }: SimSegment): number {
+  let whole = 0;
+  while (whole < entries.length && entries[whole] !== undefined && entries[whole]?.body !== null) whole += 1;
+  return words.findLast(({ length }) => length <= whole)?.length ?? 0;
 }
 
 /** Keeps the latest places and ever fewer of the older ones. */

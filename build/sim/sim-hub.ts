@@ -8,6 +8,7 @@ import type { Holding } from '../../shared/sync/holdings.ts';
 import { MARK_START, seedOrder } from '../../shared/sync/hub-rules.ts';
 import { isByNumber } from '../../shared/sync/page-header.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, LogSlice, PageQuery } from '../../shared/sync/hub-store.ts';
+import { createHubScopes, type HubScopes } from './hub-scopes.ts';
 import type { Parts } from './parts.ts';
 import { createPower, type Power } from './power.ts';
 import { headOf, keepWord, type SimSegment } from './sim-segment.ts';
@@ -16,6 +17,7 @@ import { headOf, keepWord, type SimSegment } from './sim-segment.ts';
 export type SimHub = {
   readonly store: { -readonly [Call in keyof HubStore]: HubStore[Call] };
   readonly power: Power;
+  readonly scopes: HubScopes;
   readonly events: readonly HubEvent[];
   entries(): number;
   /** Whether it durably holds these entries now. */
@@ -51,6 +53,7 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
   let events: HubEvent[] = [];
   let version = 0;
   const power = createPower();
+  const scopes = createHubScopes();
 
   const commit = (change: () => void): void => {
     power.commit(() => {
@@ -79,12 +82,16 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
       case 'log': {
         const { after, urgentSeen } = stream;
         if (after.epoch !== epoch || markAt(after.lsn) !== after.mark) return null;
-        return { rows: theirs(after.lsn, (row) => !row.urgent || row.lsn > urgentSeen), from: after.lsn, end: log.length };
+        return { rows: theirs(after.lsn, (row) => (!row.urgent || row.lsn > urgentSeen) && scopes.comes(device, row)), from: after.lsn, end: log.length };
       }
       case 'urgent':
-        return stream.epoch === epoch ? { rows: theirs(stream.after, ({ urgent }) => urgent), from: stream.after, end: urgentLatest() } : null;
-      case 'patient':
-        return stream.epoch === epoch ? { rows: theirs(stream.after, ({ patient }) => patient === stream.patient), from: stream.after, end: log.length } : null;
+        return stream.epoch === epoch ? { rows: theirs(stream.after, (row) => row.urgent && scopes.comes(device, row)), from: stream.after, end: urgentLatest() } : null;
+      case 'patient': {
+        const member = scopes.member(device, stream.patient);
+        if (stream.epoch !== epoch || member === null || (member.state !== 'entering' && member.state !== 'in')) return null;
+        const { since } = member;
+        return { rows: theirs(stream.after, ({ patient, lsn }) => patient === stream.patient && lsn <= since), from: stream.after, end: since };
+      }
       case 'segment': {
         const segment = segments.get(stream.segment);
         return segment?.device === device ? { rows: segment.rows.slice(stream.from), from: stream.from, end: segment.rows.length } : null;
@@ -124,10 +131,12 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
 
   const store: SimHub['store'] = {
     async device(id) {
-      return devices().find(({ device }) => device === id) ?? null;
+      const record = devices().find(({ device }) => device === id);
+      return record === undefined ? null : { ...record, partial: scopes.isPartial(id) };
     },
     async greet(device, places, asked) {
       const place = rules.placeDevice(places, epoch, markAt);
+      if (scopes.isPartial(device)) commit(() => scopes.greet(device, places.scope));
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(hex(8));
@@ -172,6 +181,7 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
           previous = entry.hash;
         }
         commit(() => {
+          scopes.notice(device, new Set(rows.flatMap(({ patient }) => patient ?? [])), log.length);
           segments.set(id, segment);
           log.push(...rows);
           segment.rows.push(...rows);
@@ -198,9 +208,10 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
         return known?.closed === true || held >= length ? [] : [{ segment, length: held }];
       });
     },
-    // Everybody's scope is everything.
-    scopeChanges: async () => [],
-    scopeSettled: async () => undefined,
+    scopeChanges: async (device, after, max) => scopes.changes(device, after, max),
+    async scopeSettled(device, patient, changed) {
+      commit(() => scopes.settle(device, patient, changed));
+    },
     async note(event) {
       events.push(event);
     },
@@ -209,6 +220,7 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
   return {
     store,
     power,
+    scopes,
     get events() {
       return events;
     },
@@ -220,8 +232,10 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
     segments: () => [...segments.values()].map(({ id, device, entries, closed }) => ({ id, device, entries, quarantined: closed })),
     version: () => version,
     image() {
+      const scopesAgain = scopes.image();
       const kept = { log: log.slice(), epoch, segments: [...segments.values()].map((segment) => ({ ...segment, entries: segment.entries.slice(), rows: segment.rows.slice() })) };
       return () => {
+        scopesAgain();
         log = kept.log.slice();
         ({ epoch } = kept);
         segments = new Map(kept.segments.map((segment) => [segment.id, { ...segment, entries: segment.entries.slice(), rows: segment.rows.slice() }]));

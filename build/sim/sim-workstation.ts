@@ -103,13 +103,19 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
 
   const refold = (): void => {
     projection = createProjection(parts, reader);
-    for (const { entries } of disk.segments.values()) for (const entry of entries) if (!projection.fold(entry)) parked += 1;
+    for (const entry of disk.shown()) if (!projection.fold(entry)) parked += 1;
   };
   let parked = 0;
   disk.onKept = (entries) => {
     stirred = true;
     for (const entry of entries) if (!projection.fold(entry)) parked += 1;
     if (entries.some((entry) => disk.segments.get(entry.segment)?.own !== true)) ledger.witness(entries);
+  };
+
+  disk.onScope = () => {
+    stirred = true;
+    parked = 0;
+    refold();
   };
 
   const begin = (memory?: SimMemory): void => {

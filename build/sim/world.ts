@@ -1,5 +1,5 @@
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
-import { DeviceId } from '../../shared/base/ids.ts';
+import { DeviceId, RecordId } from '../../shared/base/ids.ts';
 import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
 import { PERFECT_LINE, type Act, type DeviceAct, type DevicePlan, type HubAct, type LinePlan, type Plan } from './act.ts';
 import { createAgenda } from './agenda.ts';
@@ -50,6 +50,8 @@ const AHEAD_MS = 10 * 60_000;
 /** In every so many worlds everything is said again at the end: where no disk was lost, central must have heard it all. */
 const REPLAYED_EVERY = 4;
 const LOSES_DISKS: ReadonlySet<Act['do']> = new Set(['restore', 'destroy', 'clone', 'hub-restore', 'hub-failover']);
+const CATCHMENTS = 2;
+const catchmentOf = (number: number): string => `c${number % CATCHMENTS}`;
 const PLAIN_DEVICE: DevicePlan = { skewMs: 0, driftPpm: 0, reader: 1, ticks: 0 };
 
 export type WorldOptions = { readonly plan: Plan; readonly parts: Parts; readonly variant?: Variant };
@@ -102,8 +104,9 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     roster.set(name, { device: name, name, signingKey: signs, sealingKey: opens, state: 'active' });
   };
   variant.hub?.(hub);
+  const scoped = plan.acts.some((act) => act.do === 'scope');
   const newDisk = (device: DeviceId): SimDisk => {
-    const disk = createSimDisk({ device, authorKey: (author) => roster.get(author)?.signingKey ?? null });
+    const disk = createSimDisk({ device, scoped, authorKey: (author) => roster.get(author)?.signingKey ?? null });
     variant.disk?.(disk);
     return disk;
   };
@@ -117,6 +120,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     const { skewMs, driftPpm, reader, ticks } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
     const name = nameOf(everyone.length + 1);
     enrol(name);
+    if (scoped) hub.scopes.setCatchment(name, catchmentOf(number));
     return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs + AHEAD_MS, ticks] } }) });
   };
 
@@ -177,8 +181,15 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
         if (record !== undefined) roster.set(device, { ...record, state: 'revoked' });
         return undefined;
       }
+      case 'scope': return narrow(device, act);
       case 'corrupt': return corrupt(disk, act.row);
     }
+  };
+
+  const narrow = (device: DeviceId, { everything, catchments, patients }: Extract<DeviceAct, { do: 'scope' }>): void => {
+    const known = hub.scopes.patients();
+    const named = patients.flatMap((pick) => known[pick % Math.max(1, known.length)] ?? []);
+    hub.scopes.setScope(device, { everything, catchments: catchments.map(catchmentOf), patients: [...new Set(named)].map((each) => RecordId.parse(each)) }, hub.entries());
   };
 
   /** One row of the ledger is no longer what was written. */

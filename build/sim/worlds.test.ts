@@ -41,6 +41,7 @@ describe('every world', () => {
   it('SYN-115 what is said to central again changes nothing', () => expectHolds('SYN-115', ['line said again']));
   it('SYN-116 no wrong clock drags a right one along', () => expectHolds('SYN-116', ['honest clock looked at', 'act clock']));
   it('SYN-117 an older version destroys nothing it cannot read', () => expectHolds('SYN-117', ['upgrade compared', 'act version']));
+  it('SYN-118 nobody holds more than their scope, and nobody less', () => expectHolds('SYN-118', ['evicted', 'scope looked at']));
   it('SYN-119 everybody comes to rest, and what is urgent goes first', () => expectHolds('SYN-119', ['act cut', 'urgent before all else']));
   it('SYN-120 nothing goes twice unasked, and what is under way is bounded', () => expectHolds('SYN-120', ['batch sent', 'several batches under way']));
   it('SYN-121 the light says what is so', () => expectHolds('SYN-121', ['light on', 'light off']));
