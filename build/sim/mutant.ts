@@ -26,7 +26,18 @@ export async function tryMutation(mutation: Mutation, plans: Iterable<Plan>): Pr
   }
 }
 
-export async function partsOf({ name, patches = [] }: Mutation): Promise<{ readonly parts: Parts; readonly remove: () => void }> {
+/** Each changed file with its new text. */
+export function patched({ name, patches = [] }: Pick<Mutation, 'name' | 'patches'>, root = ROOT): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  for (const { file, from, to } of patches) {
+    const text = files.get(file) ?? readFileSync(join(root, file), 'utf8');
+    if (text.split(from).length !== 2) throw new Error(`mutation "${name}": ${file} does not hold once: ${from}`);
+    files.set(file, text.replace(from, () => to));
+  }
+  return files;
+}
+
+async function partsOf({ name, patches = [] }: Mutation): Promise<{ readonly parts: Parts; readonly remove: () => void }> {
   if (patches.length === 0) return { parts: SHIPPED, remove: () => undefined };
   const root = mkdtempSync(join(tmpdir(), 'outpost-mutant-'));
   const remove = (): void => rmSync(root, { recursive: true, force: true });
@@ -34,11 +45,7 @@ export async function partsOf({ name, patches = [] }: Mutation): Promise<{ reado
     cpSync(join(ROOT, 'shared'), join(root, 'shared'), { recursive: true, filter: (path) => !/\.test\.tsx?$|\.md$/.test(path) });
     cpSync(join(ROOT, 'package.json'), join(root, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'), 'junction');
-    for (const { file, from, to } of patches) {
-      const text = readFileSync(join(root, file), 'utf8');
-      if (text.split(from).length !== 2) throw new Error(`mutation "${name}": ${file} does not hold once: ${from}`);
-      writeFileSync(join(root, file), text.replace(from, () => to));
-    }
+    for (const [file, text] of patched({ name, patches }, root)) writeFileSync(join(root, file), text);
     return { parts: await loadParts(root), remove };
   } catch (cause) {
     remove();

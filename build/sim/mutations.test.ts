@@ -1,10 +1,11 @@
+import { stripTypeScriptTypes } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import type { Plan } from './act.ts';
 import { drawPlan } from './draw.ts';
 import { firstSeedOf } from './first-seed.ts';
 import { keptPlans } from './kept.ts';
-import { tryMutation } from './mutant.ts';
+import { patched, tryMutation } from './mutant.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
 
 /**
@@ -29,6 +30,10 @@ function drawn(): readonly Mutation[] {
 }
 
 describe('the simulator', () => {
+  it('SYN-122 every mistake still fits the sources, which go on reading as they do', () => {
+    for (const mutation of MUTATIONS) for (const [file, text] of patched(mutation)) expect(() => stripTypeScriptTypes(text), `${mutation.name}: ${file}`).not.toThrow();
+  });
+
   it('SYN-122 notices known mistakes', async () => {
     const chosen = drawn();
     process.stdout.write(`mutations: ${chosen.length} of ${MUTATIONS.length}, drawn from seed ${seed} (again with OUTPOST_SEED=${seed}; all by npm run sim -- --mutations)\n`);

@@ -64,7 +64,7 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'every connection reads from the beginning', of: 'PouchDB 3999', ...patch(RULES, 'at: found === undefined ?', 'at: found === undefined || lost || !lost ?') },
   { name: 'a dead line is waited for', of: 'PouchDB 8462, PowerSync 308', ...patch(CORE, "close('OFFLINE', { rule: 'no progress' })", '[]') },
   { name: 'what is written during a sync is left behind', of: 'PowerSync 1058, CHT 5108', ...patch(CORE, '      upload.refresh();\n      return proceed(now);', '      return proceed(now);') },
-  { name: 'a refused batch is never tried again', of: 'PowerSync native 15', ...patch(UPLOAD, 'state.sent = Math.min(length, state.length);\n      positions.wake(segment, state);\n', '') },
+  { name: 'a refused batch is never tried again', of: 'PowerSync native 15', ...patch(UPLOAD, 'if (!window.joins(segment, length)) state.sent = Math.min(length, state.length);\n      positions.wake(segment, state);\n', '') },
   { name: 'the whole sync stops over an unsent edit', of: 'Tamanu', ...patch(READING, '    page(header, runs, now) {\n', "    page(header, runs, now) {\n      if (store.unacknowledged().length > 0) return { is: 'broken', rule: 'edited meanwhile' };\n") },
   { name: 'the place is kept and part of the page is not', of: 'RxDB 5571', variant: { disk: pageInPart } },
   { name: 'a number can be passed before it is seen', of: 'bigserial cursors: Hasura 8632, Hexclave 1958', variant: { hub: numbersBeforeCommit } },

@@ -161,6 +161,11 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
         gone = new Set([...gone].filter((each) => each !== patient));
         disk.onScope();
       }),
+    widen: () =>
+      commit(() => {
+        gone = new Set();
+        disk.onScope();
+      }),
   };
 
   const moveTo = (next: Cursor): void => {

@@ -17,14 +17,15 @@ export type Variant = {
   readonly resumes?: boolean;
 };
 
-const NOWHERE: Places = { cursor: null, seen: null, gaps: false };
+/** The same page, but for where it leads. */
+const nowhere = ({ gaps }: Places): Places => ({ cursor: null, seen: null, gaps });
 
 /** The place in the log is kept in a transaction of its own, before the entries. */
 export const cursorFirst = (disk: SimDisk): void => {
   const { receive } = disk;
   disk.receive = (runs, places) => {
     const moved = receive([], places);
-    return moved.ok ? receive(runs, NOWHERE) : moved;
+    return moved.ok ? receive(runs, nowhere(places)) : moved;
   };
 };
 
@@ -32,7 +33,7 @@ export const cursorFirst = (disk: SimDisk): void => {
 export const cursorLast = (disk: SimDisk): void => {
   const { receive } = disk;
   disk.receive = (runs, places) => {
-    const taken = receive(runs, NOWHERE);
+    const taken = receive(runs, nowhere(places));
     const moved = taken.ok ? receive([], places) : taken;
     return moved.ok ? taken : moved;
   };
