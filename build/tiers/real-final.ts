@@ -40,7 +40,7 @@ export async function judgeRealWorld(world: RealWorld): Promise<void> {
     }
     const mine = new Set(allSegments(read).map(({ id }) => String(id)));
     for (const { id, quarantined } of segments) if (!quarantined && !behind && !mine.has(id)) report('SYN-201', `${device} lacks ${id}`);
-    if (!contested && !workstation.light().allSent) report('SYN-201', `${device} at rest does not say that all is sent`);
+    if (!contested && !behind && !workstation.light().allSent) report('SYN-201', `${device} at rest does not say that all is sent`);
     judgeLedger(world, workstation);
     if (contested || behind) continue;
     const lines = projectionLines(read).join('\n');
