@@ -66,6 +66,7 @@ async function measureAll(sections: readonly Section[]): Promise<Findings & { re
         if ('notRun' in found) notRun.push(...found.notRun);
       } catch (error) {
         broken = true;
+        say(`${name}: BROKEN`);
         notRun.push({ what: name, because: `BROKEN, ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}` });
       }
     }
