@@ -57,5 +57,5 @@ export const FULL: Sizes = {
   commits: 1000,
   chartOpens: 300,
   searches: 200,
-  sync: { weekRuns: 4, urgentRuns: 6, pouchDocuments: 600, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 2000, simulatorSeconds: 20, snapshotWeeks: 3 },
+  sync: { weekRuns: 4, urgentRuns: 6, pouchDocuments: 300, nothingNewPatients: [1000, 10_000, 50_000], mergedPatients: 2000, simulatorSeconds: 20, snapshotWeeks: 3 },
 };
