@@ -68,6 +68,8 @@ export type DeviceCore = {
   message(message: Message, now: Instant): DeviceOutput[];
   /** A page whose signature and seal held, decoded and its chains checked. */
   page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): DeviceOutput[];
+  /** A page whose signature and seal held and whose content does not. */
+  unreadablePage(header: PageHeader, rule: string, now: Instant): DeviceOutput[];
   /** What came cannot be read or does not hold: the conversation ends. */
   fail(rule: string): DeviceOutput[];
   /** So many bytes came from the hub, whatever they are. */
@@ -241,6 +243,10 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       // Entries of our own that were read back need their receipts.
       if (outcome.recovered || (version === 1 && upload.ownMissing())) upload.refreshReceipts();
       return proceed(now, [...outcome.outputs, ...entered.value, ...shown]);
+    },
+    unreadablePage(header, rule, now) {
+      if (phase === 'closed') return [];
+      return phase === 'open' && reading.unreadable(header) ? proceed(now) : broken(rule);
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
     heard: watch.trickled,

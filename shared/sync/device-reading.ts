@@ -26,6 +26,8 @@ export type DeviceReading = {
   recover(held: readonly Position[]): void;
   /** Of an own segment the hub holds another history, and its entry at this place is not ours: it is read, as evidence. */
   examine(place: Position): void;
+  /** A page that came does not hold together. False where that ends the conversation; evidence alone can be done without. */
+  unreadable(header: PageHeader): boolean;
   /** What can be asked for now. `ownInLog`: have a hub of version 1 put our own entries into the log's pages. */
   proceed(now: Instant, ownInLog: boolean): DeviceOutput[];
   page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): PageOutcome;
@@ -80,6 +82,8 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
   let seedTotal: number | null = null;
   /** The seed has passed what is urgent, so that what comes after it finds its segments begun. */
   let urgentSeeded = false;
+  /** Segments read as evidence alone. */
+  const examined = new Set<SegmentId>();
   let lost: { readonly segment: SegmentId; from: number; upTo: number }[] = [];
 
   const ask = (stream: Stream, maxBytes: number, now: Instant): DeviceOutput => {
@@ -169,7 +173,17 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
       }
     },
     examine({ segment, length: from }) {
-      if (!lost.some((each) => each.segment === segment)) lost.push({ segment, from, upTo: from + 1 });
+      if (lost.some((each) => each.segment === segment)) return;
+      examined.add(segment);
+      lost.push({ segment, from, upTo: from + 1 });
+    },
+    unreadable({ stream }) {
+      if (stream.kind !== 'segment' || !examined.has(stream.segment)) return false;
+      const request = asked.get('side')?.stream;
+      if (request?.kind !== 'segment' || request.segment !== stream.segment) return false;
+      asked.delete('side');
+      lost = lost.filter(({ segment }) => segment !== stream.segment);
+      return true;
     },
     proceed(now, ownInLog) {
       if (cursor === null) return [];

@@ -104,7 +104,7 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
     if (stopped) return;
     if (!content.ok) return fail(`page ${content.fault.code}`);
     const runs = readPage(crypto, codec, header, content.value);
-    if (!runs.ok) return fail(`page ${runs.fault.code}`);
+    if (!runs.ok) return perform(core.unreadablePage(header, `page ${runs.fault.code}`, now()));
     perform(core.page(header, runs.value, now()));
   };
 

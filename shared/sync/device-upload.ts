@@ -124,11 +124,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     return contradiction === null ? [] : [push(contradiction, state.lane, true)];
   };
 
-  /** Two histories: people are told, and the hub's is to be looked at, so that the ledger can close the segment for good. */
-  const forked = (segment: SegmentId, length: number, state: Tracked): DeviceOutput[] => {
-    contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
-    return [{ do: 'refused', what: segment, code: 'FORK' }, ...close(segment)];
-  };
+  /** Two histories: people are told, and the hub is shown ours. */
+  const forked = (segment: SegmentId): DeviceOutput[] => [{ do: 'refused', what: segment, code: 'FORK' }, ...close(segment)];
 
   /** Once the hub has said how far it holds what it was asked about: do both mean the same? */
   const settle = (): Result<null, LocalFault> => {
@@ -153,7 +150,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     const asked = state.hub !== null;
     if (!asked || state.blocked) learn({ segment: own.segment, length });
     if (length > own.length) ownMissing ||= !state.blocked;
-    else if (length > 0 && !state.blocked && headOf(own, length) !== head) return forked(own.segment, length, state);
+    else if (length > 0 && !state.blocked && headOf(own, length) !== head) return forked(own.segment);
     // It holds more than we have a receipt for.
     if (!asked && !state.blocked && length > own.acknowledged) positions.putOnList(own.segment);
     return [];
@@ -246,7 +243,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       if (length > state.acknowledged) {
         const taken = store.acknowledge(signed);
         if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
-        if (!taken.ok) return ok(forked(segment, length, state));
+        if (!taken.ok) return ok(forked(segment));
         outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
         state.acknowledged = length;
       }
@@ -266,11 +263,12 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       state.inFull ||= unclear;
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
       if (from <= length && !(unclear && batch?.inFull === false)) state.rejections += 1;
+      // The hub finds the same: where it differs is looked at once, so that the ledger can close the segment for good.
+      if (code === 'FORK') contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
       if (state.blocked) return ok([]);
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;
         window.drop(segment);
-        if (code === 'FORK') contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
         return ok([{ do: 'refused', what: segment, code }]);
       }
       positions.heldTo(segment, state, length);
