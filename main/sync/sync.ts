@@ -1,10 +1,12 @@
-import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { ok, refuse } from '../../shared/base/result.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import { outboxSize, type Grant } from '../ledger/ledger.ts';
 import { ordersView, type Consequence } from '../orders/orders.ts';
+import { syncAsked } from './asked-sync.ts';
 import { startConversation, type Conversation, type Ending } from './conversation.ts';
 import { createDeviceStore } from './device-store.ts';
+import { createEventNotes } from './event-notes.ts';
 import { join } from './join.ts';
 import { createLightSource } from './light-source.ts';
 import { createFilling } from './filling.ts';
@@ -12,10 +14,11 @@ import { createSnapshotReader } from './snapshot-reader.ts';
 import { grown } from './neighbour-state.ts';
 import { createNeighbours } from './neighbours.ts';
 import { createPace } from './pace.ts';
+import { createSettling } from './settling.ts';
 import { createSyncLight } from './sync-light.ts';
 import { createSyncTruth } from './sync-truth.ts';
-import { readState, writeState, type Membership } from './sync-state.ts';
-import { faultOf, type Syncing, type SyncFault, type SyncView, type SyncWorld } from './syncing.ts';
+import { readState, type Membership } from './sync-state.ts';
+import type { Syncing, SyncView, SyncWorld } from './syncing.ts';
 
 /**
  * This workstation's half of sync, while the vault is open. Promises: an entry leaves the outbox only when central has
@@ -44,6 +47,7 @@ export function createSyncing(world: SyncWorld): Syncing {
   const deviceStore = createDeviceStore(ledger, (device) => world.orders?.authorKey(device) ?? null);
   const light = createSyncLight(createLightSource(ledger), clock);
   const truth = createSyncTruth(ledger.read);
+  const note = createEventNotes(world, light);
   let conversation: Conversation | null = null;
   let dueAt = 0;
   let changed = false;
@@ -53,19 +57,15 @@ export function createSyncing(world: SyncWorld): Syncing {
   let soon: (() => void) | null = null;
   let checkpointAt: number | null = null;
   let cosignAt = Number.NEGATIVE_INFINITY;
-  const waiting = new Set<() => void>();
   /** Somebody asked for central's own word: it is read whatever neighbours offer. */
   let asked = 0;
   let centralReadAt = Number.NEGATIVE_INFINITY;
   /** Whether others' entries are read from central, as far as the conversation has been told. */
   let reading = true;
 
-  const lookAgain = (): void => {
-    for (const look of waiting) look();
-  };
   const tellAll = (): void => {
     onChange();
-    lookAgain();
+    settling.look();
   };
 
   const membership = (): Membership | null => readState(ledger.read, 'sync.membership');
@@ -93,16 +93,6 @@ export function createSyncing(world: SyncWorld): Syncing {
     if (audit.checkpoint(grant).ok) checkpointAt = ledger.written();
   };
 
-  const keepCertificate = (certificate: string): void => {
-    const current = membership();
-    if (current === null) return;
-    const kept = ledger.keep<null, never>((write) => {
-      writeState(write, 'sync.membership', { ...current, certificate });
-      return ok(null);
-    });
-    if (!kept.ok) log.warn('sync.refused', { fault: kept.fault.code });
-  };
-
   const ordered = world.orders === undefined ? {} : {
     ordered: {
       orders: world.orders, read: ledger.read, carryOut: (consequence: Consequence) => world.carryOut?.(consequence),
@@ -125,21 +115,8 @@ export function createSyncing(world: SyncWorld): Syncing {
 
   const onEvent = (event: DeviceEvent): void => {
     if (closed) return;
-    light.event(event);
+    note(event, conversation);
     if (event.do === 'acknowledged' || event.do === 'received') pace.progressed();
-    if (event.do === 'renewed') keepCertificate(event.certificate);
-    if (event.do === 'received' && event.received.parked > 0) log.warn('sync.parked', { count: event.received.parked });
-    if (event.do === 'refused') {
-      log.warn('sync.refused', { fault: 'QUARANTINED' });
-      if (light.refused(event.what, event.code)) ledger.append(world.systemGrant(), [{ kind: 'sync.refused', body: { code: event.code, what: event.what } }]);
-    }
-    if (event.do === 'greeted') {
-      const offset = conversation?.view()?.clockOffsetMs ?? null;
-      if (offset !== null) {
-        light.clock(offset, conversation?.view()?.clockBoundMs ?? null);
-        ledger.raiseFloor(clock.now() + offset);
-      }
-    }
     atRest();
     tellAll();
   };
@@ -159,7 +136,7 @@ export function createSyncing(world: SyncWorld): Syncing {
 
   const onStep = (): void => {
     atRest();
-    lookAgain();
+    settling.look();
   };
 
   const begin = (current: Membership, grant: Grant): Conversation => {
@@ -193,37 +170,13 @@ export function createSyncing(world: SyncWorld): Syncing {
     if (current !== null) begin(current, world.systemGrant());
   };
 
-  /** The next rest of the running conversation: settled, or over. */
-  const rest = (seen: number): Promise<Result<null, SyncFault> | 'RENEWED'> =>
-    new Promise((resolve) => {
-      const done = (outcome: Result<null, SyncFault> | 'RENEWED'): void => {
-        waiting.delete(look);
-        resolve(outcome);
-      };
-      const look = (): void => {
-        const ending = light.endingSince(seen);
-        if (closed) return done(refuse('LOCKED'));
-        if (ending !== null) return done(ending.code === 'RENEWED' ? 'RENEWED' : faultOf(ending));
-        if (conversation?.view()?.settled === true) done(light.blocked() ? refuse('QUARANTINED') : ok(null));
-      };
-      waiting.add(look);
-      look();
-    });
-
-  /** Resolves when nothing is left to send or read, or with what is in the way. */
-  const settle = async (grant: Grant): Promise<Result<null, SyncFault>> => {
-    for (;;) {
+  const settling = createSettling({
+    light, closed: () => closed, running: () => conversation,
+    begin(grant) {
       const current = membership();
-      if (current === null) return refuse('NOT_ENROLLED');
-      const seen = light.endings();
-      const running = begin(current, grant);
-      running.localChange();
-      // A line that only seems to stand must not pass for one: central has to answer now.
-      running.probe();
-      const outcome = await rest(seen);
-      if (outcome !== 'RENEWED') return outcome;
-    }
-  };
+      return current === null ? null : begin(current, grant);
+    },
+  });
 
   /** By the wall clock, for people; null while nothing is due. */
   const nextAttemptAt = (): number | null => (conversation !== null || closed || audit.integrity !== null || membership() === null ? null : clock.now() + Math.max(0, dueAt - clock.monotonic()));
@@ -264,20 +217,11 @@ export function createSyncing(world: SyncWorld): Syncing {
       if (filling.active()) return refuse('BUSY');
       asked += 1;
       if (conversation !== null && knowsLess()) await greetAnew(conversation);
-      const before = light.totals(conversation?.bytes() ?? null);
-      const outcome = await settle(grant).finally(() => (asked -= 1));
-      if (closed) return refuse('LOCKED');
-      const after = light.totals(conversation?.bytes() ?? null);
-      const difference = { sent: after.sent - before.sent, received: after.received - before.received, bytesSent: after.bytesSent - before.bytesSent, bytesReceived: after.bytesReceived - before.bytesReceived };
-      const written = ledger.append(grant, [outcome.ok ? { kind: 'sync.done', body: difference } : { kind: 'sync.refused', body: { code: outcome.fault.code, what: 'sync' } }]);
-      if (!outcome.ok) return outcome;
-      if (!written.ok) return refuse(written.fault.code === 'DISK_FULL' || written.fault.code === 'READ_ONLY' ? written.fault.code : 'INTERNAL', written.fault.detail);
-      // What was just written about this sync goes out with it, so that "all sent" is true when it is said.
-      const sentToo = await settle(grant);
-      if (closed) return refuse('LOCKED');
+      const synced = await syncAsked({ ledger, light, settling, bytes: () => conversation?.bytes() ?? null, closed: () => closed }, grant, () => (asked -= 1));
+      if (!synced.ok) return synced;
       light.persist();
-      log.info('sync.finished', { count: difference.sent });
-      return sentToo.ok ? ok(view()) : sentToo;
+      log.info('sync.finished', { count: synced.value.sent });
+      return ok(view());
     },
     async stop(grant) {
       const running = conversation;
@@ -331,7 +275,7 @@ export function createSyncing(world: SyncWorld): Syncing {
       soon?.();
       await conversation?.stop();
       light.persist();
-      lookAgain();
+      settling.look();
     },
   };
 }
