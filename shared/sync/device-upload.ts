@@ -9,7 +9,7 @@ import type { SignedReceipt } from './envelope.ts';
 import { createHoldingsCheck } from './holdings.ts';
 import { FIRST_FLIGHT_MAX_BYTES, REJECTIONS_MAX, ROLLED_HEAD_BYTES } from './limits.ts';
 import type { Hi, Position, Rejected, RejectionCode } from './message.ts';
-import { createOwnPositions, type Tracked } from './own-positions.ts';
+import { createOwnPositions } from './own-positions.ts';
 import type { RolledPage } from './own-recovery.ts';
 import { SEAL_OVERHEAD_BYTES } from './sealing.ts';
 import { createUploadWindow, type UploadWindowOptions } from './upload-window.ts';
