@@ -260,9 +260,11 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       const unclear = code === 'UNKNOWN_PREVIOUS';
       // A bundle that came twice: its first coming has been answered.
       if (unclear && batch === undefined) return ok([]);
-      state.inFull ||= unclear;
+      // One run that does not hold spoils the whole bundle: whose fault it is shows when each goes by itself.
+      const bundled = batch?.inFull === false;
+      state.inFull ||= unclear || bundled;
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
-      if (from <= length && !(unclear && batch?.inFull === false)) state.rejections += 1;
+      if (from <= length && !bundled) state.rejections += 1;
       // The hub finds the same: where it differs is looked at once, so that the ledger can close the segment for good.
       if (code === 'FORK') contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
       if (state.blocked) return ok([]);
