@@ -65,13 +65,13 @@ function judgeScope({ judge }: World, device: DeviceId, entries: readonly WireEn
 }
 
 /** What somebody was told is kept, is kept; what cannot leave this machine is said, never only left. */
-function judgePromises({ judge, corrupted, contested }: World, workstation: SimWorkstation): void {
+function judgePromises({ judge, corrupted }: World, workstation: SimWorkstation): void {
   const { device, disk, events } = workstation;
   for (const { segment, sequence, hash } of judge.kept(workstation)) {
     if (!equalBytes(disk.segments.get(segment)?.entries[sequence]?.hash ?? CHAIN_START, hash)) judge.report('SYN-111', `${device} wrote ${segment}.${sequence} and does not have it`);
   }
   for (const { id, own, entries, acknowledged } of disk.segments.values()) {
-    if (!own || acknowledged === entries.length || !corrupted.has(id) || contested(workstation)) continue;
+    if (!own || acknowledged === entries.length || !corrupted.has(id)) continue;
     judge.saw('changed row not sent');
     if (!events.some((event) => event.do === 'refused' && event.what === id)) judge.report('SYN-114', `${device} holds ${id} back and never said so`);
   }

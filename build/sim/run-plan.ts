@@ -57,7 +57,7 @@ const scopeOwed = ({ hub }: World, { device, disk }: SimWorkstation): boolean =>
 
 /** Lets time pass until nobody has anything left to do, or for so long; gives those who still have. */
 async function rest(world: World, limitMs: number): Promise<readonly string[]> {
-  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && !world.contested(each) && (each.core()?.view().settled !== true || scopeOwed(world, each)));
+  const restless = (): readonly SimWorkstation[] => world.workstations().filter((each) => !world.revoked(each.device) && (each.core()?.view().settled !== true || scopeOwed(world, each)));
   let quiet = 0;
   for (const began = world.now(); quiet < QUIET_STEPS && world.now() - began < limitMs; ) {
     await world.run(world.now() + STEP_MS);

@@ -34,8 +34,6 @@ export type World = {
   readonly remembers: boolean;
   /** It holds a segment with two histories, and says so. */
   forked(workstation: SimWorkstation): boolean;
-  /** A row of it changed after it was acknowledged, and central lost it: what it sends is refused while others give the same back. */
-  contested(workstation: SimWorkstation): boolean;
   corrupted: Set<string>;
   /** Lets virtual time pass; acts that fall into it are performed. */
   run(untilMs: number): Promise<void>;
@@ -254,7 +252,6 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     revoked: (device) => roster.get(device)?.state === 'revoked',
     cloned: (device) => clones.has(device),
     forked: ({ disk, device }) => clones.has(device) && [...disk.segments.values()].some(({ own, closed }) => own && closed),
-    contested: ({ disk }) => central.life > 0 && [...disk.segments.values()].some(({ id, own }) => own && corrupted.has(id)),
     async run(untilMs) {
       for (let next = agenda.takeUntil(untilMs); next !== null; next = agenda.takeUntil(untilMs)) {
         time = next.at;
