@@ -51,7 +51,8 @@ export function oracle(entries: readonly OracleEntry[], reader: number): { reado
       const differ = live.some(({ value }) => value !== live[0]?.value);
       const dangerous = DANGEROUS.includes(`${type}.${element}`);
       const order = ORDERED.includes(`${type}.${element}`) ? (CAREFUL[element] ?? '').split(' ') : [];
-      const rank = (value: string | null): number => (value === null ? order.length + 1 : order.findIndex((code) => value.includes(`"${code}"`)));
+      // A value that has no place in the order comes behind all that have one.
+      const rank = (value: string | null): number => [...order.keys()].find((place) => value?.includes(`"${order[place] ?? ''}"`)) ?? order.length;
       const counts = differ && dangerous && order.length > 0 ? live.toSorted((a, b) => rank(a.value) - rank(b.value))[0] : live[0];
       elements.push({ record, element, live: live.map(({ id }) => id).sort(), value: counts?.value ?? null, conflict: differ ? (dangerous ? 'safety' : 'review') : null });
       const reached = new Set(live.map(({ id }) => id));

@@ -3,8 +3,8 @@ import { runSeed } from './sync-seed.ts';
 import { createSqliteHub } from './sqlite-hub.ts';
 
 /** More worlds than fit into the unit tests. OUTPOST_SIM_SEEDS says how many. */
-const SEEDS = Number(process.env['OUTPOST_SIM_SEEDS'] ?? 200);
-const SQLITE_SEEDS = Math.ceil(SEEDS / 10);
+const SEEDS = Number(process.env['OUTPOST_SIM_SEEDS'] ?? 60);
+const SQLITE_SEEDS = Math.ceil(SEEDS / 3);
 
 describe('sync under faults, at length', () => {
   it('SYN-50 modelled hub', async () => {
