@@ -182,7 +182,7 @@ function drawScopes(world: Drawing): void {
   for (let device = 0; device < Math.min(2, count - 1); device += 1) {
     for (let left = random.between(1, 5); left > 0; left -= 1) {
       const patients = Array.from({ length: random.between(0, 3) }, () => random.between(0, PICK_MAX));
-      put(world, device, { do: 'scope', everything: random.chance(0.2), catchments: [], patients });
+      put(world, device, { do: 'scope', everything: random.chance(0.2), catchments: random.chance(0.5) ? [random.between(0, 1)] : [], patients });
     }
   }
 }

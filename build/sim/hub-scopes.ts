@@ -12,6 +12,8 @@ export type HubScopes = {
   member(device: DeviceId, patient: string): Member | null;
   /** Patients an author writes about belong to its catchment, and so to the scope of devices that hold it. */
   notice(author: DeviceId, patients: ReadonlySet<string>, latest: number): void;
+  /** Changes after a version are said now: who comes in comes up to the log's end of this moment in a stream. */
+  raise(device: DeviceId, after: number, latest: number): void;
   changes(device: DeviceId, after: number, max: number): readonly ScopeChange[];
   settle(device: DeviceId, patient: RecordId, version: number): void;
   setScope(device: DeviceId, rule: ScopeRule, latest: number): void;
@@ -70,6 +72,9 @@ export function createHubScopes(): HubScopes {
           else review(device, rule, patient, false, latest);
         }
       }
+    },
+    raise(device, after, latest) {
+      for (const [patient, each] of members.get(device) ?? []) if (each.version > after && each.state === 'entering') setMember(device, patient, { ...each, since: latest }, each.version);
     },
     changes(device, after, max) {
       const found = [...(members.get(device) ?? [])].filter(([, { version }]) => version > after).map(([patient, each]) => changeOf(patient as RecordId, each));

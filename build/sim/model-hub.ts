@@ -177,6 +177,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
       });
     },
     async scopeChanges(device, after, max) {
+      if (scopes.changes(device, after, max).some(({ upTo }) => upTo !== null)) commit(() => scopes.raise(device, after, log.length));
       return scopes.changes(device, after, max);
     },
     async scopeSettled(device, patient, version) {

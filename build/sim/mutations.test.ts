@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import type { Plan } from './act.ts';
 import { drawPlan } from './draw.ts';
-import { firstSeedOf } from './first-seed.ts';
+import { testSeedOf } from './first-seed.ts';
 import { keptPlans } from './kept.ts';
 import { patched, tryMutation } from './mutant.ts';
 import { MUTATIONS, type Mutation } from './mutations.ts';
@@ -16,7 +16,7 @@ const TRIED = 8;
 const WORLDS = 100;
 /** What is harmless is looked at in fewer: a world that refuses it would refuse it there too. */
 const HARMLESS_WORLDS = 15;
-const { seed } = firstSeedOf(process.env['OUTPOST_SEED']);
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
 
 function* worlds(most: number): Generator<Plan> {
   for (const { plan } of keptPlans()) yield plan;

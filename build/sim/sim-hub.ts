@@ -208,7 +208,10 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
         return known?.closed === true || held >= length ? [] : [{ segment, length: held }];
       });
     },
-    scopeChanges: async (device, after, max) => scopes.changes(device, after, max),
+    async scopeChanges(device, after, max) {
+      if (scopes.changes(device, after, max).some(({ upTo }) => upTo !== null)) commit(() => scopes.raise(device, after, log.length));
+      return scopes.changes(device, after, max);
+    },
     async scopeSettled(device, patient, changed) {
       commit(() => scopes.settle(device, patient, changed));
     },

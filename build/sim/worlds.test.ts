@@ -1,23 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCampaign, tellCampaign, tellFailure, type CampaignResult } from './campaign.ts';
-import { firstSeedOf } from './first-seed.ts';
+import { testSeedOf } from './first-seed.ts';
 import { keptPlans } from './kept.ts';
 import { SHIPPED } from './parts.ts';
 import { runPlan } from './run-plan.ts';
 
 /**
- * Tier T0: worlds kept by name, then worlds nobody has seen, for a minute. OUTPOST_SEED gives the first seed of those;
+ * Tier T0: worlds kept by name, then worlds nobody has seen, for a minute. OUTPOST_SEED gives another first seed of those (`any`: one that is drawn);
  * `npm run sim -- --seed S --seeds 1` looks at one of them.
  */
 const WALL_MS = 60_000;
 const TWICE_EVERY = 4;
-const { seed, source } = firstSeedOf(process.env['OUTPOST_SEED']);
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
 
 describe('every world', () => {
   let result: CampaignResult;
 
   beforeAll(async () => {
-    process.stdout.write(`worlds from seed ${seed} on (${source}; again with OUTPOST_SEED=${seed})\n`);
+    process.stdout.write(`worlds from seed ${seed} on (OUTPOST_SEED gives another)\n`);
     result = await runCampaign({
       run: (plan) => runPlan(plan, SHIPPED),
       kept: keptPlans(), firstSeed: seed, twiceEvery: TWICE_EVERY, shrinks: true,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
+import { testSeedOf } from '../sim/first-seed.ts';
 import { runWorldTier, type WorldTier } from '../tiers/world-tiers.ts';
 
 /** A few worlds of the tiers that need no network; `npm run sim -- --tier T1` runs as many as there is time for. */
 async function worlds(tier: WorldTier, seeds: number): Promise<unknown> {
-  const given = process.env['OUTPOST_SEED'];
-  const firstSeed = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
+  const firstSeed = testSeedOf(process.env['OUTPOST_SEED']);
   process.stdout.write(`${tier}: seeds ${firstSeed} to ${firstSeed + seeds - 1}\n`);
   const result = await runWorldTier(tier, { firstSeed, kept: false, shrinks: false, enough: (done) => done.seeds >= seeds, onFailure: () => undefined });
   expect(result.entries).toBeGreaterThan(0);

@@ -98,6 +98,23 @@ onEachDatabase(testDrivers('scopes as they are ordered'), ({ fresh }) => {
     expect(await listed(reader!)).not.toHaveProperty('scope');
   });
 
+  it('SYN-99 who is wanted again comes with all that the log holds when it is said, what was written since the decision included', async () => {
+    await write(writer!, ada);
+    const log = createHubLog(sql, systemClock, systemRandom);
+    await setDeviceScope(issuing, reader!.device, { everything: false, catchments: [], patients: [ben] });
+    expect(await log.scopeChanges(reader!.device, 0, 100)).toMatchObject([{ patient: ada, upTo: null }]);
+    // Told that Ada leaves, and not done with it.
+    await setDeviceScope(issuing, reader!.device, { everything: false, catchments: [], patients: [ada, ben] });
+    expect(await scopeChanges(sql, reader!.device, 0, 100)).toMatchObject([{ patient: ada, upTo: 3 }]);
+    await write(writer!, ada);
+    const [change] = await log.scopeChanges(reader!.device, 0, 100);
+    expect(change).toMatchObject({ patient: ada, upTo: 6 });
+    // What the workstation has done is not moved any more: later entries come in the log.
+    await write(writer!, ada);
+    expect(await log.scopeChanges(reader!.device, change!.version, 100)).toEqual([]);
+    expect(await scopeChanges(sql, reader!.device, 0, 100)).toMatchObject([{ patient: ada, upTo: 6 }]);
+  });
+
   it('SYN-210 nobody decides for a workstation that is unknown or revoked', async () => {
     expect(await setDeviceScope(issuing, NOBODY, EVERYTHING)).toMatchObject({ ok: false, fault: { code: 'NOT_FOUND' } });
     expect(await setDeviceSite(issuing, NOBODY, 'north')).toMatchObject({ ok: false, fault: { code: 'NOT_FOUND' } });

@@ -16,7 +16,7 @@ import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { announceNews } from './log-news.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
-import { catchUpScope, noteTold, noticePatients, scopeChanges, scopeSettled } from './scopes.ts';
+import { catchUpScope, noteTold, noticePatients, sayScopeChanges, scopeChanges, scopeSettled } from './scopes.ts';
 import { createSeedIndexes } from './seed-index.ts';
 import { epochOf } from './epoch.ts';
 import { keepSetting } from './settings.ts';
@@ -158,7 +158,10 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         return row?.['quarantined'] === 1 || held >= length ? [] : [{ segment, length: held }];
       });
     },
-    scopeChanges: (device, after, max) => scopeChanges(sql, device, after, max),
+    async scopeChanges(device, after, max) {
+      const changes = await scopeChanges(sql, device, after, max);
+      return changes.every(({ upTo }) => upTo === null) ? changes : sql.write('log', (tx) => sayScopeChanges(tx, device, after, max));
+    },
     scopeSettled: (device, patient, version) => sql.write('log', (tx) => scopeSettled(tx, device, patient, version)),
     note: (event) => sql.write('events', (tx) => noteEvent(tx, clock, event)),
   };

@@ -1,6 +1,7 @@
 import { DeviceId, RecordId } from '../../shared/base/ids.ts';
 import { changeOf, EVERYTHING, isWanted, nextMember, ScopeRule, type Member, type ScopeChange } from '../../shared/sync/scope.ts';
 import { PARTIAL } from './devices.ts';
+import { logEnd } from './log-marks.ts';
 import { numberOf, textOf, type Row, type Value } from './row.ts';
 import type { Reads, Writes } from './sql.ts';
 
@@ -103,12 +104,23 @@ export async function patientStreamEnd(view: Reads, device: DeviceId, patient: R
   return member === null ? null : changeOf(patient, member).upTo;
 }
 
+/** Changes after one of the device's versions, in their order. */
 export async function scopeChanges(sql: Reads, device: DeviceId, after: number, max: number): Promise<readonly ScopeChange[]> {
   const rows = await sql.all('SELECT patient, state, since, version FROM scope_member WHERE device = ? AND version > ? ORDER BY version LIMIT ?', device, after, max);
   return rows.flatMap((row) => {
     const member = memberOf(row);
     return member === null ? [] : [changeOf(RecordId.parse(textOf(row, 'patient')), member)];
   });
+}
+
+/**
+ * The same, as they are said to the device now. Who comes in comes with all that the log holds by now: what it brought of
+ * them since the decision may be among what the device has just removed, being told a moment ago that they leave.
+ */
+export async function sayScopeChanges(tx: Writes, device: DeviceId, after: number, max: number): Promise<readonly ScopeChange[]> {
+  const { lsn } = await logEnd(tx);
+  await tx.run("UPDATE scope_member SET since = ? WHERE device = ? AND version > ? AND state = 'entering' AND since < ?", lsn, device, after, lsn);
+  return scopeChanges(tx, device, after, max);
 }
 
 /** From now on the device may have passed over somebody, or removed them: taking its scope back has to bring them. */

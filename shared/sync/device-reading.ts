@@ -106,7 +106,10 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
     if (first !== undefined) return [ask({ kind: 'segment', segment: first.segment, from: first.from }, pageBytes, now)];
     const change = arriving?.change ?? options.entering();
     // What their entries stand behind, the beginning of a segment or who was signed in, comes with the log.
-    if (change === null || lsn < (change.upTo ?? 0)) return [];
+    const upTo = change?.upTo ?? 0;
+    // The end of the log may be this device's own entries, of which nobody tells it.
+    latest = Math.max(latest, upTo);
+    if (change === null || lsn < upTo) return [];
     arriving ??= { change, after: 0 };
     return [ask({ kind: 'patient', epoch, patient: change.patient, after: arriving.after }, pageBytes, now)];
   };

@@ -112,7 +112,7 @@ export type HubStore = {
   roll(device: DeviceId, after: SegmentId | null, max: number): Promise<readonly Holding[]>;
   /** Of segments of any device offered up to a length: those held to less, with the length held, but for quarantined ones. */
   wanted(offered: readonly Position[]): Promise<readonly Position[]>;
-  /** Changes of the device's scope after one of its versions, in their order. */
+  /** Changes of the device's scope after one of its versions, in their order, as they are said now: who comes in comes up to the log's end of this moment in a stream. */
   scopeChanges(device: DeviceId, after: number, max: number): Promise<readonly ScopeChange[]>;
   /** The device has done that change; an older word than the latest changes nothing. */
   scopeSettled(device: DeviceId, patient: RecordId, version: number): Promise<void>;
