@@ -29,8 +29,8 @@ export default defineConfig({
           environment: 'node',
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          // A browser on a busy machine may miss a key; the report shows which test needed its second try.
-          retry: 1,
+          // A browser on a busy machine may miss a key; the report shows which test needed another try.
+          retry: 2,
           fileParallelism: false,
         },
       },

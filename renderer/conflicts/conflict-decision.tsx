@@ -1,4 +1,5 @@
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { FieldError } from 'react-aria-components/FieldError';
 import { Label } from 'react-aria-components/Label';
 import { Radio, RadioGroup } from 'react-aria-components/RadioGroup';
@@ -50,9 +51,12 @@ export function ConflictDecision({ conflict, again, offered, onAsk, onDecided, o
   const decision = option === null ? null : decisionOf(conflict, option, typed, reasonIn(reason), again === null ? seenIn(conflict) : [again.entry]);
   const noReason = needsReason(conflict) && reasonIn(reason).length < REASON_MIN_CHARACTERS;
   const choose = ({ id, kind }: Option): void => {
-    setChosen(id);
-    // What is typed next is the value, or the reason: the field for it may only just be drawn.
-    requestAnimationFrame(() => (kind === 'other' ? typedField : reasonField).current?.focus());
+    // What is typed next is the value, or the reason, from the first letter on, which would else be taken for a command.
+    const focus = (): void => (kind === 'other' ? typedField : reasonField).current?.focus();
+    flushSync(() => setChosen(id));
+    focus();
+    // A card chosen by the mouse takes the focus itself once it is let go.
+    requestAnimationFrame(focus);
   };
   const decide = async (): Promise<void> => {
     setTried(true);
