@@ -1,6 +1,7 @@
 import { statfsSync, writeFileSync } from 'node:fs';
 import { toHex } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { backUp, restore, type BackupFault, type RestoreFault } from '../store/backup.ts';
 import type { DatabaseWorld } from '../store/database.ts';
@@ -105,7 +106,7 @@ function showQuarantined(batch: QuarantinedBatch | null, out: string | null): Re
     try {
       writeFileSync(out, `${JSON.stringify(whole, null, 1)}\n`, { flag: 'wx', mode: PRIVATE_MODE });
     } catch (error) {
-      const system = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      const system = systemCode(error);
       return system === 'EEXIST' ? refuse('FILE_EXISTS') : refuse('CANNOT_WRITE', { system });
     }
   }

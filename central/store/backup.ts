@@ -2,6 +2,7 @@ import { chmodSync, closeSync, constants, copyFileSync, existsSync, fsyncSync, o
 import { dirname, join } from 'node:path';
 import { toHex } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { systemCode } from '../../shared/base/system-code.ts';
 import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { copyTables, isEmpty } from './copy-tables.ts';
 import { DATABASE_FILE, openDatabase, storeElsewhere, type DatabaseWorld } from './database.ts';
@@ -163,8 +164,4 @@ function flush(path: string): void {
   fsyncSync(handle);
   closeSync(handle);
   if (!statSync(path).isDirectory()) flush(dirname(path));
-}
-
-function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -4,7 +4,7 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { systemCode } from '../../shared/base/system-code.ts';
 import type { Clock, Random } from '../../shared/base/world.ts';
 import type { CallOutput } from '../../shared/ipc/contract.ts';
-import { holdsEverything, type RosterDevice } from '../../shared/orders/contents.ts';
+import { mayShare, type RosterDevice } from '../../shared/orders/contents.ts';
 import { signingKeyOf, type Grant, type Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log/log.ts';
 import { rosterDevice } from '../orders/orders.ts';
@@ -81,11 +81,8 @@ export function createNeighbours({ ledger, keys, membership, clock, random, netw
     const key = signingKeyOf(read, device);
     return key === null ? null : fromHex(key);
   };
-  /** The whole goes to nobody who may hold a part, nor a part to anybody as the whole. Without a roster there are no parts. */
-  const shares = (device: DeviceId): boolean => {
-    const [self, other] = [listed(keys.deviceId), listed(device)];
-    return self === null || (holdsEverything(self) && other !== null && holdsEverything(other));
-  };
+  /** The whole goes to nobody who may hold a part, nor a part to anybody as the whole. */
+  const shares = (device: DeviceId): boolean => mayShare(listed(keys.deviceId), listed(device));
   const nameOf = (device: DeviceId): string | null => {
     const own = read.get('SELECT device_name FROM segment WHERE device = ? ORDER BY ref DESC LIMIT 1', device)?.['device_name'];
     return listed(device)?.name ?? (typeof own === 'string' ? own : null);

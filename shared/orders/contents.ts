@@ -45,6 +45,12 @@ export type RosterDevice = z.infer<typeof RosterDevice>;
 /** Whether this device may be handed the records of every patient. */
 export const holdsEverything = ({ scope }: RosterDevice): boolean => scope === undefined || scope === 'everything';
 
+/** Whether two devices, as the roster has them (null: not on it), may hand each other everything. Without a roster there are no parts; with one, both have to be on it. */
+export function mayShare(self: RosterDevice | null, other: RosterDevice | null): boolean {
+  if (self === null || other === null) return self === other;
+  return holdsEverything(self) && holdsEverything(other);
+}
+
 const distinct = <Item>(items: readonly Item[], keyOf: (item: Item) => string | null): boolean => {
   const keys = items.map(keyOf).filter((key) => key !== null);
   return new Set(keys).size === keys.length;
