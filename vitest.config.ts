@@ -8,6 +8,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{main,shared,central,renderer}/**/*.test.{ts,tsx}', 'build/{lint,fixtures,host,scripts,hooks,bench,line}/**/*.test.ts'],
           environment: 'node',
+          setupFiles: ['build/fixtures/property-seed.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -17,6 +18,7 @@ export default defineConfig({
           name: 'system',
           include: ['build/{suites,sim,package,interop}/**/*.test.ts'],
           environment: 'node',
+          setupFiles: ['build/fixtures/property-seed.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -27,6 +29,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['build/e2e/**/*.test.ts'],
           environment: 'node',
+          setupFiles: ['build/fixtures/property-seed.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
           // A browser on a busy machine may miss a key; the report shows which test needed another try.

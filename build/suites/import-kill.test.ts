@@ -9,6 +9,7 @@ import { createResourceStream } from '../../shared/records/resource-stream.ts';
 import { writePopulation } from '../fixtures/generate.ts';
 import { openTestLedger, type TestLedger } from '../fixtures/test-ledger.ts';
 import { systemRandom, temporaryFolder } from '../fixtures/test-world.ts';
+import { testSeedOf } from '../sim/first-seed.ts';
 
 const KILLS = Number(process.env['OUTPOST_IMPORT_KILLS'] ?? 40);
 const CHILD = join(import.meta.dirname, 'import-child.ts');
@@ -94,7 +95,7 @@ function checkVault(test: TestLedger, sources: readonly Source[]): void {
 
 describe('kill -9 while importing', () => {
   it(`${KILLS} kills: every file is whole or absent, what was begun is finished, nothing is there twice`, async () => {
-    const seed = Number(process.env['OUTPOST_SEED'] ?? Date.now() % 1_000_000);
+    const seed = testSeedOf(process.env['OUTPOST_SEED']);
     console.log(`import-kill seed ${seed} (set OUTPOST_SEED to repeat)`);
     let state = seed;
     const random = (below: number): number => {

@@ -4,6 +4,7 @@ import { mixedCharting } from '../../build/fixtures/mixed-charting.ts';
 import { createSeededRandom } from '../../build/fixtures/seeded-random.ts';
 import { openTestLedger, testGrant, type TestLedger } from '../../build/fixtures/test-ledger.ts';
 import { systemRandom, testClock } from '../../build/fixtures/test-world.ts';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { toHex } from '../../shared/base/bytes.ts';
 import { DeviceId, RecordId, recordIdOf, type EntryId, type SegmentId } from '../../shared/base/ids.ts';
 import { ok } from '../../shared/base/result.ts';
@@ -50,7 +51,7 @@ const thought = (context: Parameters<Fold>[0], body: Uint8Array) => THIS_READER.
 const NEWER: Reader = { version: 9, folds: { ...THIS_READER.folds, telepathy: thought } };
 
 it('LED-23 what a newer version wrote is kept, and folded after the update as if this workstation had always had it', () => {
-  const base = Number(process.env['OUTPOST_SEED'] ?? Date.now() % 1_000_000);
+  const base = testSeedOf(process.env['OUTPOST_SEED']);
   for (let seed = base; seed < base + 3; seed += 1) {
     const writers = mixedCharting(createSeededRandom(seed), { stations: 2, steps: 40, kinds: ['telepathy'] });
     const lies: Forgery[] = [

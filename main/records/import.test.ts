@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openTestLedger, type TestLedger } from '../../build/fixtures/test-ledger.ts';
 import { systemRandom } from '../../build/fixtures/test-world.ts';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { fromUtf8, toHex, utf8 } from '../../shared/base/bytes.ts';
 import { ok, type Result } from '../../shared/base/result.ts';
 import type { FileReport, JobView } from '../../shared/ipc/rows-system.ts';
@@ -361,7 +362,7 @@ describe('what is refused or skipped', () => {
   });
 
   it('every cut of a file leaves nothing of it', async () => {
-    const seed = Number(process.env['OUTPOST_SEED'] ?? Date.now() % 1_000_000);
+    const seed = testSeedOf(process.env['OUTPOST_SEED']);
     const file = utf8(forwardBundle('Nkemelu'));
     const test = vault();
     const before = chartOf(test);

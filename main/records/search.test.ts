@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nameVariants } from '../../build/fixtures/name-variants.ts';
 import { makePopulation } from '../../build/fixtures/population.ts';
 import { createSeededRandom } from '../../build/fixtures/seeded-random.ts';
 import { openTestLedger, type TestLedger } from '../../build/fixtures/test-ledger.ts';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { recordIdOf, type EntryId, type RecordId } from '../../shared/base/ids.ts';
 import { ok } from '../../shared/base/result.ts';
 import type { PatientLine } from '../../shared/ipc/shapes.ts';
@@ -11,8 +11,8 @@ import type { Demographics } from '../../shared/records/charting.ts';
 import { isJsonObject, listOf, type JsonObject } from '../../shared/records/json.ts';
 import { createSearchCache, duplicateCandidates, searchPatients, type SearchCache } from './search.ts';
 
-/** Wrong spellings of made-up people in a real encrypted vault. `OUTPOST_TEST_SEED` repeats a run. */
-const seed = Number(process.env['OUTPOST_TEST_SEED'] ?? randomInt(2 ** 31));
+/** Wrong spellings of made-up people in a real encrypted vault. `OUTPOST_SEED` repeats a run. */
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
 const PATIENTS = 2000;
 const ASKED = 120;
 const RECALL_MIN = 0.95;

@@ -1,13 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { ATTRIBUTE_PATHS, attributeAt, requestFault, SESSION_STATES, SUBJECT_ROLES, PATIENT_SCOPES, type AccessRequest, type AttributeType } from './attributes.ts';
 import { decide, type Decision } from './decide.ts';
 import { DEFAULT_BUNDLE, DEFAULT_POLICIES } from './default-policies.ts';
 import { loadBundle, type Bundle } from './policy.ts';
 import { ACTIONS, Purpose, RESOURCE_TYPES } from './vocabulary.ts';
 
-const seed = Number(process.env['OUTPOST_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-process.stdout.write(`access properties: OUTPOST_TEST_SEED=${seed}\n`);
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
+process.stdout.write(`access properties: OUTPOST_SEED=${seed}\n`);
 
 const nurseReads: AccessRequest = {
   subject: { role: 'nurse', id: 'u1', level: 3, codeAgeS: 10 },

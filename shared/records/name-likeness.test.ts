@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { beginningDistance, editDistance } from './edit-distance.ts';
 import { likeness } from './name-likeness.ts';
 import { foldText } from './name-words.ts';
 import { soundKeys } from './sound-keys.ts';
 
-const seed = Number(process.env['OUTPOST_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-process.stdout.write(`name likeness: OUTPOST_TEST_SEED=${seed}\n`);
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
+process.stdout.write(`name likeness: OUTPOST_SEED=${seed}\n`);
 
 /** The definition, without rows kept or limits. */
 function alignment(left: string, right: string): number {

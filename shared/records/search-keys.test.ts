@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { CLINIC_NUMBER_SYSTEM } from './demographics.ts';
 import type { JsonObject } from './json.ts';
 import { foldText, nameWords, partTokens } from './name-words.ts';
 import { numberKey, phoneKey, SEARCH_KEY_KINDS, searchKeys } from './search-keys.ts';
 
-const seed = Number(process.env['OUTPOST_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-process.stdout.write(`search keys: OUTPOST_TEST_SEED=${seed}\n`);
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
+process.stdout.write(`search keys: OUTPOST_SEED=${seed}\n`);
 
 const keysOf = (patient: JsonObject, kind: string) => searchKeys({ resourceType: 'Patient', ...patient }).filter((each) => each.kind === kind).map(({ key }) => key);
 const named = (family: string, ...given: string[]) => keysOf({ name: [{ family, given }] }, 'name');

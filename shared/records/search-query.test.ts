@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testSeedOf } from '../../build/sim/first-seed.ts';
 import { compareDates, swappedDate } from './birth-dates.ts';
 import { parseQuery } from './search-query.ts';
 
-const seed = Number(process.env['OUTPOST_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-process.stdout.write(`search query: OUTPOST_TEST_SEED=${seed}\n`);
+const seed = testSeedOf(process.env['OUTPOST_SEED']);
+process.stdout.write(`search query: OUTPOST_SEED=${seed}\n`);
 
 describe('a query', () => {
   it.each([
