@@ -1,19 +1,19 @@
 import { concatBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
-import { OrganizationId } from '../../shared/sync/envelope.ts';
-import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
-import type { Compression } from '../../shared/sync/sealing.ts';
 import type { HubSession } from '../../shared/sync/hub-session.ts';
+import type { HubStore } from '../../shared/sync/hub-store.ts';
+import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
+import type { SyncCrypto } from '../../shared/sync/sealing.ts';
+import { ORGANIZATION } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
 import { PowerCut } from './power.ts';
-import type { SimHub } from './sim-hub.ts';
 import type { SimLine } from './sim-line.ts';
-import { createStandInCrypto, standInKey } from './stand-in-crypto.ts';
+import { standInKey } from './stand-in-crypto.ts';
 
 /** What is simulated is the protocol; columns have tests of their own and take a hundred times as long. */
 export const PLAIN_ONLY: readonly number[] = [CODEC_PLAIN_ZSTD];
 
-/** Central's process: one conversation for each connection, on one disk. */
+/** Central's process in virtual time: one conversation for each connection, on whatever store it is given, modelled or shipped. */
 export type SimCentral = {
   /** Takes a connection; null while it is too busy. */
   accept(device: DeviceId, line: () => SimLine): HubEnd | null;
@@ -27,20 +27,30 @@ export type SimCentral = {
 };
 export type HubEnd = { readonly life: number; push(chunk: Uint8Array): Promise<void>; ended(): void };
 
-export const ORGANIZATION = OrganizationId.parse('00000000000000aa');
 export const HUB_SIGNING_KEY = standInKey('hub signs');
 export const ORGANIZATION_SEALING_KEY = standInKey('organization opens');
 
 /** All of a simulated device's keys follow from its name. */
 export const deviceKeys = (device: DeviceId): { readonly opens: Uint8Array; readonly signs: Uint8Array } => ({ opens: standInKey(`${device} opens`), signs: standInKey(`${device} signs`) });
 
-export type SimCentralOptions = { readonly parts: Parts; readonly compression: Compression; readonly hub: SimHub; /** Epoch milliseconds. */ readonly now: () => number; readonly schedule: (afterMs: number, work: () => void) => void; /** Whatever reaches it is kept for `replay`. */ readonly remembers: boolean };
+export type SimCentralOptions = {
+  readonly parts: Parts;
+  readonly crypto: SyncCrypto;
+  /** As it is when a connection begins. */
+  readonly store: () => HubStore;
+  /** Best first. */
+  readonly codecs: readonly number[];
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly schedule: (afterMs: number, work: () => void) => void;
+  /** Whatever reaches it is kept for `replay`. */
+  readonly remembers: boolean;
+};
 
-export function createSimCentral({ parts, compression, hub, now, schedule, remembers }: SimCentralOptions): SimCentral {
-  const crypto = createStandInCrypto({ opens: ORGANIZATION_SEALING_KEY, signs: HUB_SIGNING_KEY }, compression);
+export function createSimCentral({ parts, crypto, store, codecs, now, schedule, remembers }: SimCentralOptions): SimCentral {
   const open = new Map<HubSession, () => SimLine>();
   const heard: { readonly device: DeviceId; readonly chunks: Uint8Array[] }[] = [];
-  const converse = (device: DeviceId) => parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: hub.store, crypto, now, renew: async () => null, codecs: PLAIN_ONLY });
+  const converse = (device: DeviceId) => parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: store(), crypto, now, renew: async () => null, codecs });
 
   const restart = (): void => {
     for (const [session, line] of open) {

@@ -1,16 +1,19 @@
 import { createSeededRandom } from '../fixtures/seeded-random.ts';
 import { DeviceId, RecordId } from '../../shared/base/ids.ts';
 import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
-import { PERFECT_LINE, type Act, type DeviceAct, type DevicePlan, type HubAct, type LinePlan, type Plan } from './act.ts';
-import { createAgenda } from './agenda.ts';
+import type { Act, DeviceAct, DevicePlan, Plan } from './act.ts';
+import { createCentralActs } from './central-acts.ts';
 import { createJudge, type Judge } from './judge.ts';
+import { actOnMachine, healMachine } from './machine-acts.ts';
+import { HUB_EPOCH_MS } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
-import { createSimCentral, deviceKeys, type SimCentral } from './sim-central.ts';
+import { createSimCentral, deviceKeys, HUB_SIGNING_KEY, ORGANIZATION_SEALING_KEY, PLAIN_ONLY, type SimCentral } from './sim-central.ts';
 import { createSimClock } from './sim-clock.ts';
 import { createSimDisk, type SimDisk, type SimImage } from './sim-disk.ts';
 import { createSimHub, type SimHub } from './sim-hub.ts';
-import { createSimWorkstation, HUB_EPOCH_MS, type SimWorkstation, type Surroundings, type WorkstationSetup } from './sim-workstation.ts';
-import { createTicketCompression, NO_COMPRESSION, standInSha256 } from './stand-in-crypto.ts';
+import { createSimWorkstation, type SimWorkstation, type Surroundings, type WorkstationSetup } from './sim-workstation.ts';
+import { createStage } from './stage.ts';
+import { createStandInCrypto, createTicketCompression, NO_COMPRESSION, standInSha256 } from './stand-in-crypto.ts';
 import { createTrace, type Trace } from './trace.ts';
 import type { Variant } from './variant.ts';
 
@@ -42,7 +45,6 @@ export type World = {
   acts: { performed: number; written: number };
 };
 
-const FAILOVER_IMAGES = 8;
 /** How far a hybrid clock that counts is ahead of the wall clock: for so long it goes on counting. */
 const AHEAD_MS = 10 * 60_000;
 /** In every so many worlds everything is said again at the end: where no disk was lost, central must have heard it all. */
@@ -57,10 +59,10 @@ export type WorldOptions = { readonly plan: Plan; readonly parts: Parts; readonl
 export function createWorld({ plan, parts, variant = {} }: WorldOptions): World {
   const random = createSeededRandom(`world ${plan.seed}`);
   const hexes = random.fork('hub');
-  const agenda = createAgenda();
+  const stage = createStage(plan.line);
+  const { now, schedule } = stage;
+  const wallNow = (): number => HUB_EPOCH_MS + now();
   const trace = createTrace();
-  let time = 0;
-  let line: LinePlan = plan.line;
   const roster = new Map<DeviceId, DeviceRecord>();
   const clones = new Set<DeviceId>();
   const corrupted = new Set<string>();
@@ -69,23 +71,19 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   const current: SimWorkstation[] = [];
   const backups = new Map<number, SimImage>();
   const twins = new Map<number, SimWorkstation>();
-  let hubBackup: (() => void) | null = null;
-  /** Recent states of central's disk, as standbys that lag behind hold them. */
-  let standbys: readonly { readonly version: number; readonly load: () => void }[] = [];
   const counts = { performed: 0, written: 0 };
 
-  const schedule: Surroundings['schedule'] = (afterMs, work) => agenda.put(time + Math.max(0, afterMs), work);
   const hub = createSimHub({ devices: () => [...roster.values()], sha256: standInSha256, rules: parts, pageRows: plan.pageRows, hex: (bytes) => Array.from({ length: bytes }, () => hexes.between(0, 255).toString(16).padStart(2, '0')).join('') });
   const compression = plan.line.wire ? NO_COMPRESSION : createTicketCompression();
   const honestLine = plan.line.flip === 0 && plan.line.repeat === 0;
   const remembers = honestLine && plan.seed % REPLAYED_EVERY === 0 && !plan.acts.some((act) => LOSES_DISKS.has(act.do));
-  const central = createSimCentral({ parts, compression, hub, now: () => HUB_EPOCH_MS + time, schedule, remembers });
-  const judge = createJudge(hub, () => HUB_EPOCH_MS + time, honestLine);
+  const central = createSimCentral({ parts, crypto: createStandInCrypto({ opens: ORGANIZATION_SEALING_KEY, signs: HUB_SIGNING_KEY }, compression), store: () => hub.store, codecs: PLAIN_ONLY, now: wallNow, schedule, remembers });
+  const judge = createJudge(hub, wallNow, honestLine);
 
   const around: Surroundings = {
-    parts, central, compression, schedule,
-    now: () => time,
-    line: () => line,
+    parts, central, compression, now, schedule,
+    line: stage.line,
+    codecs: PLAIN_ONLY, hubSigningKey: HUB_SIGNING_KEY, organizationSealingKey: ORGANIZATION_SEALING_KEY,
     looked: judge.looked,
     // A machine restored, or one of two of a name, does not know what has been sent in its name and may send it again.
     watch: honestLine ? (device) => ({ saw: judge.saw, report: (rule, what) => (judge.replacedDisk(device) ? undefined : judge.report(rule, what)) }) : null,
@@ -119,7 +117,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     const name = nameOf(everyone.length + 1);
     enrol(name);
     if (scoped) hub.scopes.setCatchment(name, catchmentOf(number));
-    return switchOn({ disk: newDisk(name), clock: createSimClock(() => time, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs + AHEAD_MS, ticks] } }) });
+    return switchOn({ disk: newDisk(name), clock: createSimClock(now, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs + AHEAD_MS, ticks] } }) });
   };
 
   const deviceAct = (number: number, at: number, act: DeviceAct): void => {
@@ -137,13 +135,6 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
         }
         return trace.number(written?.entry.sequence ?? -1);
       }
-      case 'line': return workstation.online(act.up);
-      case 'cut': return workstation.line()?.cut(act.style);
-      case 'crash': return workstation.restart();
-      case 'strike': return disk.power.arm(act.strike);
-      case 'disk-full':
-        disk.full = act.full;
-        return undefined;
       case 'backup': return void backups.set(number, disk.image());
       case 'restore': {
         const image = backups.get(number);
@@ -170,10 +161,6 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
         current[number] = fresh;
         return fresh.online(true);
       }
-      case 'clock':
-        workstation.clock.jump(act.jumpMs);
-        return workstation.clock.stick(act.stuck);
-      case 'version': return workstation.upgrade(act.reader);
       case 'revoke': {
         const record = roster.get(device);
         if (record !== undefined) roster.set(device, { ...record, state: 'revoked' });
@@ -181,6 +168,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
       }
       case 'scope': return narrow(device, act);
       case 'corrupt': return corrupt(disk, act.row);
+      default: return actOnMachine(workstation, act);
     }
   };
 
@@ -204,73 +192,45 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     corrupted.add(segment.id);
   };
 
-  const goBack = (load: () => void): void => {
-    load();
-    judge.hubWentBack();
-    central.life += 1;
-    central.restart();
-  };
+  const centralActs = createCentralActs({
+    plan, central,
+    strike: hub.power.arm,
+    image: hub.image,
+    version: hub.version,
+    goBack(load) {
+      void load();
+      judge.hubWentBack();
+      central.life += 1;
+      central.restart();
+    },
+  });
 
-  const hubAct = (act: HubAct): void => {
-    switch (act.do) {
-      case 'hub-crash': return central.restart();
-      case 'hub-strike': return hub.power.arm(act.strike);
-      case 'hub-backup':
-        hubBackup = hub.image();
-        return undefined;
-      case 'hub-restore': return hubBackup === null ? undefined : goBack(hubBackup);
-      case 'hub-failover': {
-        const standby = standbys[Math.max(0, standbys.length - 1 - act.lag)];
-        return standby === undefined ? undefined : goBack(standby.load);
-      }
-      case 'hub-busy':
-        central.busy = act.busy;
-        return undefined;
-    }
-  };
-
-  const lagging = plan.acts.some((act) => act.do === 'hub-failover');
-  const perform = (act: Act): void => {
+  const perform = (act: Act): Promise<void> | void => {
     counts.performed += 1;
     trace.text(act.do);
     trace.number(act.at);
     judge.saw(`act ${act.do}`);
-    if (lagging && standbys.at(-1)?.version !== hub.version()) standbys = [...standbys, { version: hub.version(), load: hub.image() }].slice(-FAILOVER_IMAGES);
-    if ('device' in act) deviceAct(act.device, act.at, act);
-    else hubAct(act);
+    centralActs.mirror();
+    return 'device' in act ? deviceAct(act.device, act.at, act) : centralActs.perform(act);
   };
 
   for (let number = 0; number < plan.devices.length; number += 1) current.push(install(number));
-  for (const act of plan.acts) agenda.put(act.at, () => perform(act));
+  for (const act of plan.acts) stage.at(act.at, () => perform(act));
 
   return {
     plan, parts, judge, hub, central, trace, corrupted, remembers,
     acts: counts,
-    now: () => time,
+    now,
     workstations: () => everyone.filter((workstation) => workstation.running()),
     all: () => everyone,
     revoked: (device) => roster.get(device)?.state === 'revoked',
     cloned: (device) => clones.has(device),
     forked: ({ disk, device }) => clones.has(device) && [...disk.segments.values()].some(({ own, closed }) => own && closed),
-    async run(untilMs) {
-      for (let next = agenda.takeUntil(untilMs); next !== null; next = agenda.takeUntil(untilMs)) {
-        time = next.at;
-        const running = next.work();
-        if (running !== undefined) await running;
-      }
-      time = untilMs;
-    },
+    run: stage.run,
     heal() {
-      line = { ...PERFECT_LINE };
-      central.busy = false;
-      hub.power.arm(null);
-      for (const workstation of everyone) {
-        if (!workstation.running()) continue;
-        workstation.disk.full = false;
-        workstation.disk.power.arm(null);
-        workstation.clock.stick(false);
-        workstation.online(true);
-      }
+      stage.mend();
+      centralActs.heal();
+      for (const workstation of everyone) healMachine(workstation);
     },
   };
 }
