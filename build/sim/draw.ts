@@ -17,13 +17,17 @@ const ATTACHMENT_BYTES = { least: 20_000, most: 60_000 } as const;
 
 /**
  * What a world is about. Most have a little of everything; the others have much of what hardly ever meets by chance:
- * central restored while machines are lost, machines running twice, lines that play messages again.
+ * central restored while machines are lost, machines running twice, lines that play messages again, and machines running
+ * twice while central loses what it had acknowledged.
  */
-type Theme = 'mixed' | 'lost hub' | 'twins' | 'echo' | 'scopes';
+export const THEMES = ['mixed', 'lost hub', 'twins', 'echo', 'scopes', 'copies'] as const;
+export type Theme = (typeof THEMES)[number];
 
-export function drawPlan(seed: number): Plan {
+/** `about`: the theme, where it is not the seed's. */
+export function drawPlan(seed: number, about: Theme | null = null): Plan {
   const random = createSeededRandom(seed);
-  const theme = random.weighted<Theme>([[58, 'mixed'], [16, 'lost hub'], [10, 'twins'], [8, 'echo'], [8, 'scopes']]);
+  const drawn = random.weighted<Theme>([[54, 'mixed'], [16, 'lost hub'], [10, 'twins'], [8, 'echo'], [8, 'scopes'], [4, 'copies']]);
+  const theme = about ?? drawn;
   const count = random.weighted([[30, 2], [32, 3], [18, 4], [9, 5], [5, 6], [3, 7], [3, 8]] as const);
   const horizonMs = Math.round(HORIZON_MS.least * (HORIZON_MS.most / HORIZON_MS.least) ** (random.unit() ** 2));
   const world: Drawing = { random, count, horizonMs, acts: [] };
@@ -38,6 +42,7 @@ export function drawPlan(seed: number): Plan {
   drawHubFaults(world);
   if (theme === 'lost hub') drawLostHub(world);
   if (theme === 'twins') drawTwins(world);
+  if (theme === 'copies') drawCopies(world);
   if (theme === 'scopes') drawScopes(world);
   const acts = world.acts.filter(({ at, do: is }) => at <= horizonMs && !(theme === 'scopes' && NOT_WITH_SCOPES.has(is))).toSorted((left, right) => left.at - right.at);
   const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
@@ -160,6 +165,23 @@ function drawTwins(world: Drawing): void {
   const copied = random.between(0, Math.floor(horizonMs / 2));
   put(world, device, { do: 'clone', live: random.chance(0.8) }, copied);
   for (let left = random.between(4, 12); left > 0; left -= 1) put(world, device, { do: 'write', operation: { is: 'create', type: 'Condition', patient: 0, value: left } }, random.between(copied, horizonMs));
+}
+
+/** Machines run twice while central falls over to a standby that lags, or goes back to a backup, and lines break in the middle of what they say of it. */
+function drawCopies(world: Drawing): void {
+  const { random, count, horizonMs } = world;
+  for (let left = random.between(1, 3); left > 0; left -= 1) drawTwins(world);
+  for (let device = 0; device < count; device += 1) put(world, device, { do: 'line', up: true }, random.between(0, Math.floor(horizonMs / 2)));
+  for (let left = random.between(1, 4); left > 0; left -= 1) {
+    const lost = random.between(Math.floor(horizonMs / 4), horizonMs);
+    if (random.chance(0.7)) putHub(world, { do: 'hub-failover', lag: random.between(1, 6) }, lost);
+    else {
+      putHub(world, { do: 'hub-backup' }, random.between(0, lost));
+      putHub(world, { do: 'hub-restore' }, lost);
+    }
+    for (let cuts = random.between(0, 4); cuts > 0; cuts -= 1) put(world, random.between(0, count - 1), { do: 'cut', style: random.pick(CUT_STYLES) }, Math.min(horizonMs, lost + random.between(0, 20_000)));
+    if (random.chance(0.3)) put(world, random.between(0, count - 1), { do: 'crash' }, Math.min(horizonMs, lost + random.between(0, 20_000)));
+  }
 }
 
 /** Central goes back to a backup, and some of those whose words it lost are gone themselves; the line breaks while it is told. */

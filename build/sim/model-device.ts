@@ -4,6 +4,7 @@ import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { LANE, type Lane } from '../../shared/ledger/lanes.ts';
 import type { DeviceStore, LocalFault, OwnSegment, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
+import type { Holding } from '../../shared/sync/holdings.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import type { Attestation, Cursor, SignedReceipt } from '../../shared/sync/envelope.ts';
@@ -38,6 +39,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let seeded: Seeding | null = null;
   let seen: Cursor | null = null;
   let missing = 0;
+  let others: readonly Holding[] = [];
   let scopeVersion = 0;
   /** Of each foreign segment, the words of its author that came, by the length they reach. */
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
@@ -88,7 +90,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       model.write(0, lane);
     },
     write(bodyBytes, lane = LANE.clinical, patient = null) {
-      const segment = own.findLast((each) => lanes.get(each) === lane);
+      const segment = own.findLast((each) => lanes.get(each) === lane && !closedSegments.has(each));
       if (segment === undefined) throw new Error('no segment of this lane is open');
       const entry = modelEntry(device, segment, lengthOf(segment), segments.get(segment)?.at(-1)?.hash ?? CHAIN_START, dice, bodyBytes, lane, patient);
       append(segment, entry);
@@ -96,9 +98,9 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     },
     unsent: () => own.map(view).reduce((total, { length, acknowledged }) => total + length - acknowledged, 0),
     backup() {
-      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, scopeVersion, words: new Map(words) };
+      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, others, scopeVersion, words: new Map(words) };
       return () => {
-        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, scopeVersion, words } = copy);
+        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, others, scopeVersion, words } = copy);
       };
     },
     ownSegments: () => own.map(view),
@@ -118,6 +120,17 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
       const last = segments.get(receipt.segment)?.[receipt.length - 1];
       if (last === undefined || !equalBytes(last.hash, receipt.head)) return refuse('FORK');
       commit(() => void receipts.set(receipt.segment, receipt));
+      return ok(null);
+    },
+    close(segment) {
+      commit(() => void closedSegments.add(segment));
+      return ok(null);
+    },
+    others: () => others,
+    keepOther(other) {
+      commit(() => {
+        others = [...others.filter(({ segment }) => segment !== other.segment), other];
+      });
       return ok(null);
     },
     takeBack(lost) {

@@ -5,6 +5,7 @@ import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
 import type { DeviceStore, JudgedRun, LocalFault, OwnSegment, Places, Received, ReceiveFault, ScopeStore, SegmentFault, Seeding } from '../../shared/sync/device-store.ts';
 import type { Cursor } from '../../shared/sync/envelope.ts';
+import type { Holding } from '../../shared/sync/holdings.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
 import { createPower, type Power } from './power.ts';
 import { copyOf, headOf, keepWord, openingOf, type SimSegment } from './sim-segment.ts';
@@ -34,7 +35,7 @@ export type SimDisk = { -readonly [Call in keyof DeviceStore]: DeviceStore[Call]
   image(): SimImage;
   load(image: SimImage): void;
 };
-export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number; readonly scopeVersion: number; readonly gone: ReadonlySet<string> };
+export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number; readonly others: readonly Holding[]; readonly scopeVersion: number; readonly gone: ReadonlySet<string> };
 
 const NOTHING = new Uint8Array();
 
@@ -54,6 +55,7 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
   let seeded: Seeding | null = null;
   let beside: Cursor | null = null;
   let missing = 0;
+  let others: readonly Holding[] = [];
   let repeated = 0;
   let scopeVersion = 0;
   /** Patients who were removed and have not come back. */
@@ -199,10 +201,10 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
       });
     },
     unsent: () => own().reduce((total, { entries, acknowledged }) => total + entries.length - acknowledged, 0),
-    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded, beside, missing, scopeVersion, gone }),
+    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded, beside, missing, others, scopeVersion, gone }),
     load(image) {
       segments = new Map(image.segments.map((segment) => [segment.id, copyOf(segment)]));
-      ({ place, passed, owed, seeded, beside, missing, scopeVersion, gone } = image);
+      ({ place, passed, owed, seeded, beside, missing, others, scopeVersion, gone } = image);
     },
     ownSegments: () => own().map(view),
     unacknowledged: () => own().map(view).filter(({ length, acknowledged }) => acknowledged < length),
@@ -228,6 +230,16 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
         segment.receipt = receipt;
       });
     },
+    close: (id) =>
+      commit(() => {
+        const segment = segments.get(id);
+        if (segment?.own === true) segment.closed = true;
+      }),
+    others: () => others,
+    keepOther: ({ segment, length, head }) =>
+      commit(() => {
+        others = [...others.filter((each) => each.segment !== segment), { segment, length, head }];
+      }),
     takeBack: (lost) =>
       commit(() => {
         for (const { segment: id, length } of lost) {

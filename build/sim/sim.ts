@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCampaign, tellCampaign, tellFailure, type CampaignResult, type Failure } from './campaign.ts';
-import { drawPlan } from './draw.ts';
+import { drawPlan, THEMES } from './draw.ts';
 import type { Plan } from './act.ts';
 import { firstSeedOf } from './first-seed.ts';
 import { keptPlans } from './kept.ts';
@@ -14,11 +14,11 @@ import { isTier, runTier } from '../tiers/tiers.ts';
 
 /** `npm run sim`: more worlds than the tests have time for. */
 
-const USAGE = `npm run sim -- [--tier T0] [--seeds N | --seconds S | --minutes M] [--seed FIRST] [--no-shrink] [--json FILE]
+const USAGE = `npm run sim -- [--tier T0] [--seeds N | --seconds S | --minutes M] [--seed FIRST] [--theme THEME] [--no-shrink] [--json FILE]
 npm run sim -- --tier T1|T2|T3|T4 [the same]
 npm run sim -- --mutations [--only WORDS] [--seeds N] [--seed FIRST] [--json FILE]
 
-Seeds are drawn unless given here or in OUTPOST_SEED. A failing world is made small, told, and written to out/sim.`;
+Themes of T0's worlds: ${THEMES.join(', ')}; each seed's own unless given. Seeds are drawn unless given here or in OUTPOST_SEED. A failing world is made small, told, and written to out/sim.`;
 const OUT = join(import.meta.dirname, '../../out/sim');
 const DEFAULT_SECONDS = 60;
 /** In a run that is bounded by time a share of the worlds is run twice; else all are. */
@@ -30,15 +30,17 @@ type Options = ReturnType<typeof read>;
 function read() {
   const { values } = parseArgs({
     options: {
-      tier: { type: 'string', default: 'T0' }, mutations: { type: 'boolean', default: false }, only: { type: 'string', default: '' },
+      tier: { type: 'string', default: 'T0' }, theme: { type: 'string' }, mutations: { type: 'boolean', default: false }, only: { type: 'string', default: '' },
       seed: { type: 'string' }, seeds: { type: 'string' }, seconds: { type: 'string' }, minutes: { type: 'string' },
       json: { type: 'string' }, 'no-shrink': { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
     },
   });
   const { seed: firstSeed } = firstSeedOf(values.seed ?? process.env['OUTPOST_SEED']);
+  const theme = THEMES.find((each) => each === values.theme) ?? null;
+  if (values.theme !== undefined && theme === null) throw new Error(`there is no theme ${values.theme}`);
   const seeds = values.seeds === undefined ? null : Number(values.seeds);
   const seconds = values.minutes === undefined ? Number(values.seconds ?? DEFAULT_SECONDS) : Number(values.minutes) * 60;
-  return { ...values, firstSeed, seeds, seconds };
+  return { ...values, theme, firstSeed, seeds, seconds };
 }
 
 /** A failing world is written down whole, to be looked at and perhaps kept by name in seeds.json. */
@@ -49,10 +51,11 @@ function keep(tier: string, failure: Failure): void {
   console.error(`${tellFailure(failure)}\nwritten to ${file}`);
 }
 
-async function model({ firstSeed, seeds, seconds, 'no-shrink': noShrink }: Options): Promise<CampaignResult> {
+async function model({ firstSeed, seeds, seconds, theme, 'no-shrink': noShrink }: Options): Promise<CampaignResult> {
   const limitMs = seconds * 1000;
   return runCampaign({
     run: (plan) => runPlan(plan, SHIPPED),
+    draw: (seed) => drawPlan(seed, theme),
     kept: keptPlans(),
     firstSeed,
     enough: (done) => (seeds === null ? done.wallMs >= limitMs : done.seeds >= seeds),

@@ -5,13 +5,13 @@ import { Lane } from '../../shared/ledger/lanes.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 import { sha256 } from './chain-writer.ts';
 import type { Arriving } from './receive.ts';
-import type { Segment } from './segments.ts';
+import { segmentById, type Segment } from './segments.ts';
 
 /**
  * Two histories under one id: somebody copied a running machine, or lies. Nobody here can say which is true, so nothing
  * more of the segment is taken or folded, what contradicts is kept whole beside what is held, and people are told.
  */
-export type Contradiction = { readonly segment: SegmentId; readonly sequence: number; readonly device: DeviceId; readonly code: 'FORK' | 'CONTRADICTED'; readonly held: string | null; readonly other: string };
+export type Contradiction = { readonly segment: SegmentId; readonly sequence: number; readonly device: DeviceId; readonly code: 'FORK' | 'CONTRADICTED'; readonly held: string | null; /** Null where only central has seen it. */ readonly other: string | null };
 
 /** Entries kept of what contradicts one segment: enough to show what the other history says, too few to fill the disk. */
 const EVIDENCE_MAX_ENTRIES = 100;
@@ -24,6 +24,16 @@ export function closeSegment(write: WriteHandle, segment: Segment, code: Contrad
   if (segment.closed !== null) return null;
   const held = hashAt(write, segment, sequence);
   return { segment: segment.id, sequence, device: segment.device, code, held: held === undefined ? null : toHex(held), other: toHex(other) };
+}
+
+/** Central takes nothing more of this own segment: what it has not acknowledged can never leave. Null where it was closed already. */
+export function closeOwn(write: WriteHandle, id: SegmentId): Contradiction | null {
+  const segment = segmentById(write, id);
+  if (segment === undefined || !segment.own || segment.closed !== null) return null;
+  const { device, acknowledged: sequence } = segment;
+  write.run('UPDATE segment SET closed = ? WHERE ref = ?', sequence, segment.ref);
+  const held = hashAt(write, segment, sequence);
+  return { segment: id, sequence, device, code: 'FORK', held: held === undefined ? null : toHex(held), other: null };
 }
 
 /** Returns the hash the entry would have behind what is held. */
@@ -51,15 +61,15 @@ export type Fork = {
   readonly from: number;
   /** Entries of the other history that are kept. */
   readonly evidence: number;
-  /** Epoch milliseconds. */
-  readonly noticedAt: number;
+  /** When the first of it came, epoch milliseconds; null where none has. */
+  readonly noticedAt: number | null;
 };
 
 /** Segments that are closed, the latest first. */
 export function forks(read: ReadHandle): readonly Fork[] {
   const rows = read.all(
     `SELECT id, device, device_name, own, lane, closed, count(fork.sequence) AS evidence, min(noticed_at) AS noticed_at
-     FROM segment JOIN fork ON fork.segment = segment.ref WHERE closed IS NOT NULL GROUP BY ref ORDER BY noticed_at DESC, ref DESC`,
+     FROM segment LEFT JOIN fork ON fork.segment = segment.ref WHERE closed IS NOT NULL GROUP BY ref ORDER BY noticed_at DESC, ref DESC`,
   );
   return rows.map((row) => ({
     segment: SegmentId.parse(row['id']),
@@ -69,6 +79,6 @@ export function forks(read: ReadHandle): readonly Fork[] {
     lane: Lane.parse(row['lane']),
     from: Number(row['closed']),
     evidence: Number(row['evidence']),
-    noticedAt: Number(row['noticed_at']),
+    noticedAt: row['noticed_at'] === null ? null : Number(row['noticed_at']),
   }));
 }

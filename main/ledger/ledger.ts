@@ -10,7 +10,7 @@ import { EntryTooLarge, type Draft } from './chain-writer.ts';
 import { changesChart } from './expansion.ts';
 import { evict, isHeld, standsInTheWay, type Eviction } from './evict.ts';
 import { isOutOfScope } from './fold-scope.ts';
-import type { Contradiction } from './forks.ts';
+import { closeOwn, type Contradiction } from './forks.ts';
 import { THIS_READER } from './fold.ts';
 import { assertMinted, type Grant } from './grant.ts';
 import { headsOf, newStart, writeLanes, type LaneWriter, type Standing, type Writer } from './lane-writer.ts';
@@ -74,6 +74,8 @@ export interface Ledger {
    * commit. What contradicts, and what came back, is told in the trail.
    */
   receive(runs: readonly ArrivingRun[], also: (write: WriteHandle) => void): Result<Received, ReceiveFault | StoreFault>;
+  /** Nothing more is written to this own segment, for good, because central takes nothing more of it; that is told in the trail. */
+  close(segment: SegmentId): Result<null, StoreFault>;
   acknowledge(receipt: Receipt): Result<{ readonly removed: number }, 'FORK' | 'NOT_FOUND' | StoreFault>;
   /** Removes a patient who left what this workstation holds, unless something of theirs has not been sent or is being written. */
   evict(patient: RecordId): Result<Eviction, StoreFault>;
@@ -86,7 +88,7 @@ export interface Ledger {
   state(): LaneHead;
   /** Where every open lane of this start stands, urgent first. */
   lanes(): readonly LaneHead[];
-  /** Entries written since the vault was opened, in all lanes. */
+  /** Entries written since the vault was opened, in all lanes, but for those that only tell what came back: nobody seals for these alone. */
   written(): number;
   clockState(): 'ok' | 'suspect';
   /** Epoch milliseconds, never behind the floor: setting the clock back prolongs nothing. */
@@ -196,9 +198,24 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
       if (!outcome.ok) return outcome;
       const { received, after } = outcome.value;
       const wrote = after.written !== standing.written;
-      standing = after;
+      standing = received.news.length === 0 ? { ...after, written: standing.written } : after;
       announce({ own: wrote, patients: received.patients, names: received.applied > 0 });
       return ok(received);
+    },
+    close(segment) {
+      const outcome = store.transact((write) => {
+        const found = closeOwn(write, segment);
+        return toLanes<void, never>(write, startFor(standing, found === null ? [] : [found]), (lanes) => {
+          if (found === null) return ok(undefined);
+          lanes.begin();
+          return ok(void lanes.append(world.systemGrant, { kind: 'ledger.forked', body: found }));
+        });
+      });
+      if (!outcome.ok) return outcome;
+      const wrote = outcome.value.after.written !== standing.written;
+      standing = outcome.value.after;
+      if (wrote) announce({ own: true, patients: [], names: false });
+      return ok(null);
     },
     acknowledge: (receipt) => acknowledge(store, receipt),
     takeBack: (lost) => takeBack(store, lost),

@@ -56,7 +56,7 @@ export type Received = {
   readonly closed: readonly { readonly segment: SegmentId; readonly code: SegmentFault }[];
 };
 
-/** `news`: contradictions that were not known before. `back`: own entries that came back, by segment. */
+/** `news`: contradictions that were not known before. `back`: own entries that came back, by segment; none where all they say is that others came back. */
 export type Taken = Received & {
   readonly news: readonly Contradiction[];
   readonly back: readonly { readonly segment: SegmentId; readonly from: number; readonly to: number }[];
@@ -87,6 +87,8 @@ function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Re
   const news: Contradiction[] = [];
   const counts = { applied: 0, duplicates: 0, parked: 0 };
   let latest: HybridTime = [0, 0];
+  /** Something of our own came back that says more than that something came back: two copies of a machine would tell each other so for ever. */
+  let worthTelling = false;
 
   const contradict = (each: Taking, code: 'FORK' | 'CONTRADICTED', header: Header, arriving: Arriving): void => {
     each.refused = code;
@@ -114,6 +116,7 @@ function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Re
     const hash = hashBehind(before.head, run, index) ?? chainHash(sha256, before.head, arriving.headerText);
     if (before.fills && isContradictedByNext(write, segment.ref, header.sequence, hash)) return contradict(each, 'FORK', header, arriving), ok(null);
     const { headerText, salt, body } = arriving;
+    worthTelling ||= segment.own && header.kind !== 'ledger.recovered';
     const { outcome } = appendEntry(write, segment, { header, headerText, salt, body, hash }, { reader: receiver.reader, guarded });
     if (before.fills || !before.held) keepGap(write, segment.ref, header.sequence, before.held ? null : before.head);
     const hole = segment.hole ?? (header.sequence > segment.length ? segment.length : null);
@@ -153,7 +156,7 @@ function takeRuns(write: WriteHandle, runs: readonly ArrivingRun[], receiver: Re
   }
   const back = [...taking.values()].filter(({ segment, from }) => segment.own && segment.length > from).map(({ segment, from }) => ({ segment: segment.id, from, to: segment.length }));
   const closed = [...taking.values()].flatMap(({ segment, refused }) => (refused === null ? [] : [{ segment: segment.id, code: refused }]));
-  return ok({ ...counts, patients: [...patients], recovered: back.reduce((sum, { from, to }) => sum + to - from, 0), closed, news, back, latest });
+  return ok({ ...counts, patients: [...patients], recovered: back.reduce((sum, { from, to }) => sum + to - from, 0), closed, news, back: worthTelling ? back : [], latest });
 }
 
 /** The hash of a run's entry, where it was computed behind the very head that is held here. */

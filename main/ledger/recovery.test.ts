@@ -1,4 +1,5 @@
-import { copyFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { forgedSegment } from '../../build/fixtures/forged-entries.ts';
@@ -84,6 +85,34 @@ describe('after a restore', () => {
     expect(last(compareProjection(after.ledger.read, 50))).toEqual([]);
     expect(take(after, runsOf(central, TEST_DEVICE, 'attested'))).toMatchObject({ recovered: 0, applied: 0 });
     for (const test of [after, central, before]) test.close();
+  });
+
+  it('SYN-223 two copies of one vault tell once what came back from the other, and nothing more of that', () => {
+    const one = openTestLedger();
+    register(one, 'Before');
+    one.store.checkpoint();
+    const folder = mkdtempSync(join(tmpdir(), 'outpost-copy-'));
+    copyFileSync(join(one.path, 'vault.db'), join(folder, 'vault.db'));
+    const other = openTestLedger({ folder, clock: one.clock });
+    register(one, 'One');
+    register(other, 'Other');
+    const told = (test: TestLedger) => Number(test.ledger.read.get("SELECT count(*) AS count FROM ledger WHERE kind = 'ledger.recovered'")?.['count']);
+    take(one, runsOf(other, TEST_DEVICE, 'attested'));
+    take(other, runsOf(one, TEST_DEVICE, 'attested'));
+    const [written, counted] = [told(one), other.ledger.written()];
+    expect(written).toBe(1);
+    for (let greeting = 0; greeting < 5; greeting += 1) {
+      take(one, runsOf(other, TEST_DEVICE, 'attested'));
+      take(other, runsOf(one, TEST_DEVICE, 'attested'));
+    }
+    // Each told of the other's work once; both hold both words, and nobody has a reason to seal or to send anything more.
+    expect([told(one), told(other)]).toEqual([2, 2]);
+    expect(other.ledger.written()).toBe(counted);
+    expect(families(one)).toEqual(['Before', 'One', 'Other']);
+    expect(families(other)).toEqual(families(one));
+    one.close();
+    other.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('LED-24 what came back is unsent until central says that it holds it', () => {
@@ -185,6 +214,27 @@ describe('two histories of one segment', () => {
     for (let sequence = 4; sequence < 300; sequence += 1) take(b, [{ entries: [{ ...entries[4]!, headerText: entries[4]!.headerText.replace(/"sequence":\d+/, `"sequence":${sequence}`) }] }]);
     expect(forks(b.ledger.read)).toMatchObject([{ segment, evidence: 100 }]);
     a.close();
+    b.close();
+  });
+
+  it('SYN-222 of which central alone has seen the second: the segment is closed for good, that is told once, and the next entry goes to another', () => {
+    const { a, b, segment } = parts();
+    const at = entriesOf(a.ledger.read, segment, 1, 1, 1e9)[0]!;
+    expect(a.ledger.acknowledge({ segment, length: 2, head: at.hash, text: '{}' }).ok).toBe(true);
+    expect(a.ledger.close(segment).ok).toBe(true);
+    expect(a.ledger.close(segment).ok).toBe(true);
+    expect(alarms(a)).toMatchObject([{ segment, sequence: 2, device: TEST_DEVICE, code: 'FORK', other: null }]);
+    expect(forks(a.ledger.read)).toMatchObject([{ segment, own: true, from: 2, evidence: 0, noticedAt: null }]);
+    register(a, 'Four');
+    expect(a.ledger.lanes().map((head) => head.segment)).not.toContain(segment);
+    expect(families(a)).toEqual(['Four', 'One', 'Three', 'Two']);
+    // Nobody else's segment is closed on such a word.
+    take(b, runsOf(a, TEST_DEVICE, 'attested'));
+    expect(b.ledger.close(segment).ok).toBe(true);
+    expect(forks(b.ledger.read)).toEqual([]);
+    const next = a.reopen();
+    expect(ownSegments(next.ledger.read).find(({ id }) => id === segment)).toMatchObject({ closed: 2 });
+    next.close();
     b.close();
   });
 

@@ -44,6 +44,16 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       if (code === 'FORK' || code === 'NOT_FOUND') return refuse('FORK', { length });
       return localFault({ ...taken.fault, code });
     },
+    close(segment) {
+      const closed = ledger.close(segment);
+      return closed.ok ? closed : localFault(closed.fault);
+    },
+    others: () => (readState(read, 'sync.others') ?? []).map(({ segment, length, head }) => ({ segment, length, head: fromHex(head) })),
+    keepOther: ({ segment, length, head }) =>
+      keep((write) => {
+        const others = readState(write, 'sync.others') ?? [];
+        writeState(write, 'sync.others', [...others.filter((each) => each.segment !== segment), { segment, length, head: toHex(head) }]);
+      }),
     takeBack(lost) {
       const taken = ledger.takeBack(lost);
       return taken.ok ? taken : localFault(taken.fault);

@@ -68,6 +68,10 @@ export function createNeighbourStore(ledger: Ledger, neighbour: DeviceId, author
     seeding: () => null,
     forgetSeed: () => ok(null),
     seen: () => null,
+    // What a neighbour refuses may still be central's: on its word alone nothing of ours is given up.
+    close: () => ok(null),
+    others: () => [],
+    keepOther: () => ok(null),
     takeBack(lost) {
       for (const { segment, length } of lost) held.set(segment, length);
       return ok(null);

@@ -53,6 +53,8 @@ const SCHEMAS = {
   'sync.seen': Cursor.nullable(),
   /** Entries that central acknowledged and no longer has, as long as it is not known which. */
   'sync.missing': z.strictObject({ entries: z.int().min(0) }),
+  /** What central held of closed segments when its history was last compared with ours, where it was another. */
+  'sync.others': z.array(z.strictObject({ segment: SegmentId, length: z.int().min(0), head: hex32 })),
   /** Whether central was restored and may lack what this vault holds of others. */
   'sync.backfill': z.strictObject({ owed: z.boolean(), /** Only what came from neighbours, because central itself has lost nothing. */ grown: z.boolean().default(false) }),
   /** How far a seed of central's log has been read, where one is. */

@@ -35,8 +35,11 @@ export const SegmentOpenBody = z.looseObject({
 
 /** Own entries of earlier starts that came back after a restore: of each segment from one sequence up to another, exclusive. */
 export const RecoveredBody = z.looseObject({ segments: z.array(z.looseObject({ segment: SegmentId, from: z.int(), to: z.int() })) });
-/** Two histories of one segment, told apart by their hashes at `sequence`: the one that is held stays, if one is, and the segment is closed from there on. */
-export const ForkedBody = z.looseObject({ segment: SegmentId, sequence: z.int(), device: DeviceId, code: z.string(), held: hex32.nullable(), other: hex32 });
+/**
+ * Two histories of one segment, told apart by their hashes at `sequence`: the one that is held stays, if one is, and the
+ * segment is closed from there on. `other`: null where central alone has seen it and takes nothing more of the segment.
+ */
+export const ForkedBody = z.looseObject({ segment: SegmentId, sequence: z.int(), device: DeviceId, code: z.string(), held: hex32.nullable(), other: hex32.nullable() });
 
 export const SiteBody = z.looseObject({
   name: z.string(),

@@ -1,5 +1,5 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
-import { ok, type Fault } from '../base/result.ts';
+import { ok, type Fault, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
 import type { HelloOrders } from '../orders/messages.ts';
 import { sameCursor } from './asked-page.ts';
@@ -9,7 +9,7 @@ import { createDeviceBackfill } from './device-backfill.ts';
 import { REFUSAL_FAULTS, type DeviceFault, type DeviceOutput, type Instant } from './device-output.ts';
 import { createDeviceReading, type SeedProgress } from './device-reading.ts';
 import { createDeviceScope } from './device-scope.ts';
-import type { DeviceStore } from './device-store.ts';
+import type { DeviceStore, LocalFault } from './device-store.ts';
 import { createDeviceUpload } from './device-upload.ts';
 import type { OrganizationId, SignedReceipt } from './envelope.ts';
 import { composeHello, objectionToHi } from './greeting.ts';
@@ -127,7 +127,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     if (phase !== 'open') return [...before];
     const waiting = answerDue();
     const reads = options.reads?.() ?? true;
-    for (const place of upload.contradicted()) if (recovers()) reading.examine(place);
+    for (const place of upload.doubts()) if (recovers()) reading.examine(place);
     const moved = scope.move();
     if (!moved.ok) return [...before, ...close(moved.fault.code, moved.fault.detail)];
     const outputs = [...moved.value, ...(upload.listWanted() ? recovery.roll() : []), ...(upload.ownMissing() ? recovery.notice(recovers()) : []), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
@@ -189,6 +189,22 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     return proceed(now, [...listed.value, ...next.outputs]);
   };
 
+  /** What a page tells of our own segments: how far the hub holds our history of them, and which of them rest from now on. */
+  const shownOf = ({ stream }: PageHeader, runs: readonly ArrivedRun[], outputs: readonly DeviceOutput[]): Result<DeviceOutput[], LocalFault> => {
+    const shown: DeviceOutput[] = [];
+    for (const { segment } of outputs.flatMap((output) => (output.do === 'received' ? output.received.closed : []))) {
+      const closed = upload.close(segment);
+      if (!closed.ok) return closed;
+      shown.push(...closed.value);
+    }
+    for (const { run, entries } of stream.kind === 'segment' ? runs : []) {
+      const compared = upload.compared({ segment: run.segment, from: run.from, previous: run.previous, hashes: entries.map(({ hash }) => hash) });
+      if (!compared.ok) return compared;
+      if (compared.value) reading.leave(run.segment);
+    }
+    return ok(shown);
+  };
+
   const opened = (message: Message, now: Instant): DeviceOutput[] => {
     switch (message.type) {
       case 'positions': return positions(message.positions, now);
@@ -239,10 +255,11 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       if (outcome.is === 'local') return close(outcome.fault.code, outcome.fault.detail);
       const entered = outcome.entered === null ? ok([]) : scope.entered(outcome.entered);
       if (!entered.ok) return close(entered.fault.code, entered.fault.detail);
-      const shown = outcome.outputs.flatMap((output) => (output.do === 'received' ? output.received.closed.flatMap(({ segment }) => upload.close(segment)) : []));
+      const shown = shownOf(header, runs, outcome.outputs);
+      if (!shown.ok) return close(shown.fault.code, shown.fault.detail);
       // Entries of our own that were read back need their receipts.
       if (outcome.recovered || (version === 1 && upload.ownMissing())) upload.refreshReceipts();
-      return proceed(now, [...outcome.outputs, ...entered.value, ...shown]);
+      return proceed(now, [...outcome.outputs, ...entered.value, ...shown.value]);
     },
     unreadablePage(header, rule, now) {
       if (phase === 'closed') return [];

@@ -24,8 +24,10 @@ export type DeviceReading = {
   news(latest: number, urgent: number): void;
   /** Own segments the hub holds, some of them perhaps further than this device does: those are read back. */
   recover(held: readonly Position[]): void;
-  /** Of an own segment the hub holds another history, and its entry at this place is not ours: it is read, as evidence. */
+  /** Of an own segment the hub's history is perhaps not ours behind this place: it is read from there, to compare and as evidence. */
   examine(place: Position): void;
+  /** Reading on of this own segment is of no use. */
+  leave(segment: SegmentId): void;
   /** A page that came does not hold together. False where that ends the conversation; evidence alone can be done without. */
   unreadable(header: PageHeader): boolean;
   /** What can be asked for now. `ownInLog`: have a hub of version 1 put our own entries into the log's pages. */
@@ -179,6 +181,9 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
       if (lost.some((each) => each.segment === segment)) return;
       examined.add(segment);
       lost.push({ segment, from, upTo: from + 1 });
+    },
+    leave(segment) {
+      lost = lost.filter((each) => each.segment !== segment);
     },
     unreadable({ stream }) {
       if (stream.kind !== 'segment' || !examined.has(stream.segment)) return false;

@@ -5,6 +5,7 @@ import type { OwnEntries } from './batch.ts';
 import type { EntryParts } from './entry-codec.ts';
 import type { Attestation, Cursor, SignedReceipt } from './envelope.ts';
 import type { Lane } from '../ledger/lanes.ts';
+import type { Holding } from './holdings.ts';
 import type { Position } from './message.ts';
 
 /** One of this device's own segments. Lengths count entries from sequence 0. */
@@ -81,6 +82,12 @@ export type DeviceStore = {
   ownEntries(segment: SegmentId, from: number, maxEntries: number, maxBytes: number): OwnEntries;
   /** Takes exactly the entries below `receipt.length` from the outbox and keeps the receipt; FORK where its head is not our hash there. */
   acknowledge(receipt: SignedReceipt): Result<null, 'FORK' | LocalFault>;
+  /** Nothing more is written to this own segment, sent or taken of it, for good: the hub closed it, or holds another history of it. */
+  close(segment: SegmentId): Result<null, LocalFault>;
+  /** What the hub held of closed segments when its history was last compared with ours, where it was another. */
+  others(): readonly Holding[];
+  /** In place of what was kept of the same segment. */
+  keepOther(other: Holding): Result<null, LocalFault>;
   /** The hub lost what it had acknowledged: entries of these own segments from `length` on are unsent again. */
   takeBack(lost: readonly Position[]): Result<null, LocalFault>;
   /** So many acknowledged entries the hub no longer has, as long as it is not known which: nothing is "all sent" meanwhile. */

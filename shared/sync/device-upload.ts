@@ -1,17 +1,16 @@
 import { toHex } from '../base/bytes.ts';
 import type { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
-import { LANE, LANES, type Lane } from '../ledger/lanes.ts';
-import { createBatchCutter, type BatchOptions, type CutBatch } from './batch.ts';
 import type { DeviceOutput } from './device-output.ts';
-import type { DeviceStore, LocalFault, OwnSegment } from './device-store.ts';
+import type { LocalFault, OwnSegment } from './device-store.ts';
 import type { SignedReceipt } from './envelope.ts';
 import { createHoldingsCheck } from './holdings.ts';
-import { FIRST_FLIGHT_MAX_BYTES, REJECTIONS_MAX, ROLLED_HEAD_BYTES } from './limits.ts';
+import { REJECTIONS_MAX, ROLLED_HEAD_BYTES } from './limits.ts';
 import type { Hi, Position, Rejected, RejectionCode } from './message.ts';
-import { createOwnPositions } from './own-positions.ts';
+import { createOwnPositions, type Tracked } from './own-positions.ts';
+import { commonLength, createOwnProof, headOf, lastCommon, type HeldRun } from './own-proof.ts';
 import type { RolledPage } from './own-recovery.ts';
-import { SEAL_OVERHEAD_BYTES } from './sealing.ts';
+import { createUploadSending, type SendingOptions } from './upload-sending.ts';
 import { createUploadWindow, type UploadWindowOptions } from './upload-window.ts';
 
 /**
@@ -42,10 +41,12 @@ export type DeviceUpload = {
   /** What can go out now: the next WHERE, and batches while the window has room, lane by lane. */
   proceed(): DeviceOutput[];
   /** Of this segment there are two histories: the hub is shown ours once, and nothing more of it is sent or asked about. */
-  close(segment: SegmentId): DeviceOutput[];
+  close(segment: SegmentId): Result<DeviceOutput[], LocalFault>;
   receipt(signed: SignedReceipt): Result<DeviceOutput[], LocalFault>;
-  /** Own segments that the hub holds in another history, with a place behind where the two part, since this was last asked. */
-  contradicted(): readonly Position[];
+  /** Places from which own segments are to be read from the hub, since this was last asked: whether its history is ours is not known there. */
+  doubts(): readonly Position[];
+  /** The hub's entries of one of our segments came. True where reading on from there tells no more of how far it holds our history. */
+  compared(run: HeldRun): Result<boolean, LocalFault>;
   /** Null where no such batch can have been sent. */
   rejected(rejection: Rejected): Result<DeviceOutput[], LocalFault> | null;
   answerDue(): boolean;
@@ -57,24 +58,24 @@ export type DeviceUpload = {
   view(): { readonly owed: number; readonly settled: boolean };
 };
 
-export type UploadOptions = BatchOptions & UploadWindowOptions & { readonly store: DeviceStore; /** Whether the hub takes bundles, as far as it has said. */ readonly bundles: () => boolean };
+export type UploadOptions = SendingOptions & UploadWindowOptions;
 
 /** Rejections that sending again cannot cure. */
-const FINAL_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC']);
+const FINAL_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['OTHER_DEVICE', 'OTHER_ORGANIZATION', 'OTHER_OWNER', 'UNKNOWN_CODEC']);
+/** Nor can another conversation: the hub takes nothing more of this segment. */
+const RESTING_REJECTIONS: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED']);
 
 export function createDeviceUpload(options: UploadOptions): DeviceUpload {
   const { store } = options;
-  const cutBatch = createBatchCutter(options, store);
-  const cutFirst = createBatchCutter({ ...options, batchTargetBytes: Math.min(options.batchTargetBytes, FIRST_FLIGHT_MAX_BYTES) }, store);
   const positions = createOwnPositions(store);
   const window = createUploadWindow(options);
+  const sending = createUploadSending(options, positions, window);
   const check = createHoldingsCheck(options.sha256, store);
   let ownMissing = false;
   /** What hub and device mean by what the hub holds: not known yet, the same, or to be found out by the hub's list. */
   let holdings: 'unknown' | 'same' | 'listing' = 'unknown';
   let lists = false;
-  let contradicted: Position[] = [];
-
+  const proof = createOwnProof(store);
   const learn = ({ segment, length }: Position): void => {
     const state = positions.find(segment);
     if (state === undefined) return;
@@ -86,47 +87,29 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     positions.wake(segment, state);
   };
 
-  const push = ({ runs, packed }: CutBatch, lane: Lane, inFull: boolean): DeviceOutput => {
-    for (const [index, { segment, from, count }] of runs.entries()) {
-      // Answers come in the order of the runs: with that to the last one all bytes have arrived.
-      window.put({ segment, from, upTo: from + count, bytes: index < runs.length - 1 ? 0 : packed.length + SEAL_OVERHEAD_BYTES, inFull });
-      const state = positions.find(segment);
-      if (state === undefined) continue;
-      state.sent = from + count;
-      // The batch takes what the ledger holds by now, which may be more than when it was last looked at.
-      state.length = Math.max(state.length, state.sent);
-    }
-    return { do: 'push', runs, packed, lane, inFull };
-  };
-
-  /** The urgent lane first, and no other while it has anything to send that fits. */
-  const pushAll = (): DeviceOutput[] => {
-    const outputs: DeviceOutput[] = [];
-    const next = (lane: Lane): ReturnType<typeof positions.next> => positions.next(lane, options.bundles());
-    for (const lane of LANES) {
-      for (let { places, inFull } = next(lane); places.length > 0; { places, inFull } = next(lane)) {
-        const batch = window.hasRoom(lane) ? cutBatch(places) : null;
-        if (batch === null) return outputs;
-        outputs.push(push(batch, lane, inFull));
-      }
-    }
-    return outputs;
-  };
-
-  const close = (segment: SegmentId): DeviceOutput[] => {
+  /** Nothing more of it is sent, and what is written from now on goes to another segment. */
+  const rest = (segment: SegmentId, state: Tracked): Result<null, LocalFault> => {
     window.drop(segment);
     for (const lane of positions.open) lane.delete(segment);
-    const state = positions.find(segment);
-    if (state === undefined || state.blocked) return [];
     state.blocked = true;
-    // So that the hub knows of it too and keeps it as evidence: the last entry both sides number and do not agree on.
-    const contradiction = cutBatch([{ segment, from: Math.max(0, Math.min(state.length, state.hub ?? state.length) - 1) }]);
-    return contradiction === null ? [] : [push(contradiction, state.lane, true)];
+    return store.close(segment);
   };
 
-  /** Two histories: people are told, and the hub is shown ours. */
-  const forked = (segment: SegmentId): DeviceOutput[] => [{ do: 'refused', what: segment, code: 'FORK' }, ...close(segment)];
+  const close = (segment: SegmentId): Result<DeviceOutput[], LocalFault> => {
+    window.drop(segment);
+    const state = positions.find(segment);
+    if (state === undefined || state.blocked) return ok([]);
+    const closed = rest(segment, state);
+    return closed.ok ? ok(sending.show(segment, state)) : closed;
+  };
 
+  /** Two histories: people are told, the hub is shown ours, and where the two part is read from it. */
+  const forked = (segment: SegmentId, state: Tracked, length: number): Result<DeviceOutput[], LocalFault> => {
+    proof.want(segment);
+    proof.doubt(segment, lastCommon(state, length));
+    const closed = close(segment);
+    return closed.ok ? ok([{ do: 'refused', what: segment, code: 'FORK' }, ...closed.value]) : closed;
+  };
   /** Once the hub has said how far it holds what it was asked about: do both mean the same? */
   const settle = (): Result<null, LocalFault> => {
     const kept = positions.takeBack();
@@ -138,25 +121,78 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
         for (const own of store.ownSegments()) if (positions.track(own).hub === null) positions.putOnList(own.segment);
       }
     }
-    const known = holdings === 'same' && positions.known();
+    const known = holdings === 'same' && positions.known() && proof.complete(positions.find);
     // How many the hub lacks may be known before it is known which; and until all is known, nothing is "all sent".
     const missing = known ? 0 : Math.max(1, check.short());
     return (store.missing() > 0) === missing > 0 ? kept : store.keepMissing(missing);
   };
 
   /** What the list says of one of our segments; length 0 where it is not in it. */
-  const compare = (own: OwnSegment, length: number, head: string): DeviceOutput[] => {
+  const compare = (own: OwnSegment, length: number, head: string): Result<DeviceOutput[], LocalFault> => {
     const state = positions.track(own);
     const asked = state.hub !== null;
     if (!asked || state.blocked) learn({ segment: own.segment, length });
-    if (length > own.length) ownMissing ||= !state.blocked;
-    else if (length > 0 && !state.blocked && headOf(own, length) !== head) return forked(own.segment);
+    const differs = length > 0 && length <= own.length && headOf(store, own, length) !== head;
+    if (differs && !state.blocked) return forked(own.segment, state, length);
+    if (!differs && length <= own.length) {
+      proof.shown(own.segment);
+    } else if (!state.blocked) {
+      ownMissing = true;
+      proof.want(own.segment);
+    } else {
+      proof.other(own.segment, state, length, head);
+      // A hub that has it in quarantine leaves it out of what is compared; this one seems not to know.
+      return ok(sending.show(own.segment, state));
+    }
     // It holds more than we have a receipt for.
     if (!asked && !state.blocked && length > own.acknowledged) positions.putOnList(own.segment);
-    return [];
+    return ok([]);
   };
-  const headOf = ({ segment, length: ours, head }: OwnSegment, length: number): string =>
-    toHex((length === ours ? head : store.ownEntries(segment, length, 1, 0).previous).subarray(0, ROLLED_HEAD_BYTES));
+
+  /** A receipt for what rests, or for more than is held here: what it says of our history has still to be found out. */
+  const strangeReceipt = (signed: SignedReceipt, state: Tracked): Result<DeviceOutput[], LocalFault> => {
+    const { segment, length } = signed;
+    const own = store.ownSegments().find((each) => each.segment === segment);
+    window.covered(segment, length);
+    if (own === undefined) return ok([]);
+    positions.track(own);
+    if (length > own.length && !state.blocked) {
+      // Somebody else writes to it: that is read before anything is said of it.
+      ownMissing = true;
+      state.hub = Math.max(state.hub ?? 0, length);
+      proof.doubt(segment, own.length);
+      return ok([]);
+    }
+    if (length <= own.length && headOf(store, own, length) === toHex(signed.head.subarray(0, ROLLED_HEAD_BYTES))) return counted(signed, state);
+    if (!proof.wanted(segment)) return ok([]);
+    proof.otherBy(signed, state);
+    const kept = settle();
+    return kept.ok ? ok([]) : kept;
+  };
+
+  /** A receipt over our own history, as far as `acknowledge` finds. */
+  const counted = (signed: SignedReceipt, state: Tracked): Result<DeviceOutput[], LocalFault> => {
+    const { segment, length } = signed;
+    const outputs: DeviceOutput[] = [];
+    if (length > state.acknowledged) {
+      const taken = store.acknowledge(signed);
+      if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
+      if (!taken.ok) return forked(segment, state, length);
+      outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
+      state.acknowledged = length;
+      proof.shown(segment);
+    } else if (state.blocked) {
+      // Its head was found to be ours.
+      positions.heldTo(segment, state, length);
+      proof.shown(segment);
+    }
+    state.rejections = 0;
+    state.hub = Math.max(state.hub ?? 0, length);
+    state.sent = Math.max(state.sent, length);
+    window.covered(segment, length);
+    const kept = settle();
+    return kept.ok ? ok(outputs) : kept;
+  };
 
   const refresh = (): void => {
     for (const own of store.unacknowledged()) positions.askLater(own);
@@ -171,14 +207,18 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     first() {
       refresh();
       // Nothing more of these is sent; but what the hub loses of them must not pass for sent.
-      for (const own of store.ownSegments()) if (own.closed === true) positions.askLater(own);
+      for (const own of store.ownSegments()) {
+        if (own.closed !== true) continue;
+        positions.askLater(own);
+        proof.want(own.segment);
+      }
       return positions.first();
     },
     refresh,
     refreshReceipts() {
       for (const own of store.unacknowledged()) {
-        const { hub, length } = positions.track(own);
-        if (hub === null || hub >= length) positions.putOnList(own.segment);
+        const { hub, length, blocked } = positions.track(own);
+        if (!blocked && (hub === null || hub >= length)) positions.putOnList(own.segment);
       }
     },
     greeted(hi, moved, canList) {
@@ -199,7 +239,9 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
         if ((after !== null && own.segment <= after) || (through !== null && own.segment > through)) continue;
         const held = theirs.get(own.segment);
         theirs.delete(own.segment);
-        outputs.push(...compare(own, held?.length ?? 0, held?.head ?? ''));
+        const found = compare(own, held?.length ?? 0, held?.head ?? '');
+        if (!found.ok) return found;
+        outputs.push(...found.value);
       }
       for (const lost of theirs.values()) {
         positions.foresee(lost);
@@ -215,43 +257,32 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       for (const answer of answers) learn(answer);
       return settle();
     },
-    contradicted() {
-      const found = contradicted;
-      contradicted = [];
-      return found;
-    },
-    firstFlight() {
-      const outputs: DeviceOutput[] = [];
-      for (const [segment, state] of positions.all()) {
-        if (state.lane !== LANE.urgent || state.blocked || !window.empty()) continue;
-        const batch = cutFirst([{ segment, from: state.acknowledged }]);
-        if (batch !== null && batch.packed.length + SEAL_OVERHEAD_BYTES <= FIRST_FLIGHT_MAX_BYTES) outputs.push(push(batch, state.lane, true));
+    doubts: proof.doubts,
+    compared(run) {
+      const { segment, from } = run;
+      const own = store.ownSegments().find((each) => each.segment === segment);
+      if (own === undefined || from > own.length) return ok(false);
+      const state = positions.track(own);
+      const common = commonLength(store, run);
+      if (common === null) {
+        // They part before it: nowhere but from the first entry on is it known where.
+        if (proof.wanted(segment)) proof.doubt(segment, 0);
+        return ok(true);
       }
-      return outputs;
+      if (common.differs && common.length < state.acknowledged) positions.lose(segment, state, common.length);
+      const lost = positions.takeBack();
+      const found = lost.ok ? proof.found(segment, state, common.length) : lost;
+      const settled = found.ok ? settle() : found;
+      return settled.ok ? ok(state.blocked && !proof.wanted(segment)) : settled;
     },
-    proceed: () => [...ask(), ...pushAll()],
+    firstFlight: sending.firstFlight,
+    proceed: () => [...ask(), ...sending.pushAll()],
     close,
     receipt(signed) {
       const { segment, length } = signed;
       const state = positions.find(segment);
-      if (state === undefined || (state.blocked && length > state.length)) return ok([]);
-      if (length > state.length) {
-        ownMissing = true;
-        return ok([]);
-      }
-      const outputs: DeviceOutput[] = [];
-      if (length > state.acknowledged) {
-        const taken = store.acknowledge(signed);
-        if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
-        if (!taken.ok) return ok(forked(segment));
-        outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
-        state.acknowledged = length;
-      }
-      state.rejections = 0;
-      state.hub = Math.max(state.hub ?? 0, length);
-      state.sent = Math.max(state.sent, length);
-      window.covered(segment, length);
-      return ok(outputs);
+      if (state === undefined) return ok([]);
+      return state.blocked || length > state.length ? strangeReceipt(signed, state) : counted(signed, state);
     },
     rejected({ code, segment, from, length }) {
       const state = positions.find(segment);
@@ -265,9 +296,13 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       state.inFull ||= unclear || bundled;
       // What follows a refused batch is refused as a gap; only refusals of what the hub waits for are counted.
       if (from <= length && !bundled) state.rejections += 1;
-      // The hub finds the same: where it differs is looked at once, so that the ledger can close the segment for good.
-      if (code === 'FORK') contradicted.push({ segment, length: Math.max(0, Math.min(length, state.length) - 1) });
+      // The hub finds the same: where the two part is read from it, and kept as evidence.
+      if (code === 'FORK') proof.doubt(segment, lastCommon(state, length));
       if (state.blocked) return ok([]);
+      if (RESTING_REJECTIONS.has(code)) {
+        const rests = rest(segment, state);
+        return rests.ok ? ok([{ do: 'refused', what: segment, code }]) : rests;
+      }
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;
         window.drop(segment);
@@ -285,7 +320,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     underWay: window.bytes,
     ownMissing: () => ownMissing,
     view() {
-      let settled = window.empty() && positions.known() && holdings !== 'listing';
+      let settled = window.empty() && positions.known() && holdings !== 'listing' && !proof.waiting();
       for (const [, { length, acknowledged, hub, blocked }] of positions.all()) {
         if (!blocked && (acknowledged < length || (hub !== null && hub < length))) settled = false;
       }

@@ -27,6 +27,8 @@ export type OwnPositions = {
   foresee(position: Position): void;
   /** The hub holds so many entries of it. */
   heldTo(segment: SegmentId, state: Tracked, length: number): void;
+  /** Of what it holds only the first `length` entries are our history. */
+  lose(segment: SegmentId, state: Tracked, length: number): void;
   /** The positions to ask about in the HELLO; from here on what begins is new. */
   first(): Position[];
   /** The next WHERE, where something is to be asked and nothing is being asked; null else. */
@@ -86,10 +88,15 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
     if (!toAsk.includes(segment) && !asking.includes(segment)) toAsk.push(segment);
   };
 
-  /** Of a closed segment no receipt is wanted, only how much of it is held. */
+  /** Of a closed segment the hub's length proves nothing: a receipt is wanted whatever it holds, for the head in it. */
   const position = (segment: SegmentId): Position => {
     const state = tracked.get(segment);
-    return { segment, length: state === undefined ? 0 : state.blocked ? state.length : state.acknowledged };
+    return { segment, length: state === undefined || state.blocked ? 0 : state.acknowledged };
+  };
+
+  const lose = (segment: SegmentId, state: Tracked, length: number): void => {
+    lost.push({ segment, length });
+    state.acknowledged = length;
   };
 
   return {
@@ -130,10 +137,9 @@ export function createOwnPositions(store: DeviceStore): OwnPositions {
     },
     heldTo(segment, state, length) {
       state.hub = length;
-      if (length >= state.acknowledged) return;
-      lost.push({ segment, length });
-      state.acknowledged = length;
+      if (length < state.acknowledged) lose(segment, state, length);
     },
+    lose,
     first() {
       begun = true;
       return toAsk.splice(0, HELLO_SEGMENTS_MAX).map(position);
