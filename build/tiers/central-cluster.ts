@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { runCentral, serveCentral, type CentralProcess } from '../fixtures/central-process.ts';
 import { startTestPostgres, type TestPostgres } from '../fixtures/test-postgres.ts';
+import type { DeviceId, RecordId } from '../../shared/base/ids.ts';
 
 /** Several central processes, as an organisation runs them, on one PostgreSQL; any of it may be killed. */
 export type CentralCluster = {
@@ -15,11 +16,16 @@ export type CentralCluster = {
   /** Pulls the database's plug and puts it in again. */
   strikeDatabase(): Promise<void>;
   enrolmentCode(index: number): Promise<string>;
+  /** Writes the records for one workstation into a new folder; where `killAfterMs` is given, somebody pulls the plug meanwhile. */
+  snapshot(device: DeviceId, folder: string, killAfterMs: number | null): Promise<void>;
+  /** Of whom a workstation holds records; null: of everybody. */
+  scope(device: DeviceId, patients: readonly RecordId[] | null): Promise<void>;
   verify(): Promise<{ readonly ok: boolean; readonly entries: number; readonly problems: readonly unknown[] }>;
   close(): Promise<void>;
 };
 
 const Code = z.looseObject({ code: z.string() });
+const Answer = z.looseObject({ ok: z.literal(true) });
 const Verdict = z.looseObject({ ok: z.boolean(), entries: z.int(), problems: z.array(z.unknown()) });
 
 export async function startCluster(folder: string, size: number): Promise<CentralCluster> {
@@ -64,6 +70,15 @@ export async function startCluster(folder: string, size: number): Promise<Centra
       await database.start();
     },
     enrolmentCode: async (index) => (await ask(Code, 'enrol-code', '--address', `127.0.0.1:${ports[index] ?? 0}`)).code,
+    async snapshot(device, folder, killAfterMs) {
+      const { code, err } = await runCentral(['snapshot', device, '--home', first, '--out', folder, '--json'], environment, (kill) => {
+        if (killAfterMs !== null) setTimeout(kill, killAfterMs);
+      });
+      if (code !== 0 && killAfterMs === null) throw new Error(`no snapshot: ${err}`);
+    },
+    async scope(device, patients) {
+      await ask(Answer, 'device-scope', device, ...(patients === null ? ['--everything'] : patients.flatMap((patient) => ['--patient', patient])));
+    },
     verify: () => ask(Verdict, 'verify'),
     async close() {
       for (const running of processes) await running?.kill('SIGTERM');

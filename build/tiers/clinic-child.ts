@@ -1,14 +1,18 @@
 import type { z } from 'zod';
 import { RecordId, type EntryId } from '../../shared/base/ids.ts';
+import { NEIGHBOUR_ALPN } from '../../shared/sync/limits.ts';
 import { verifyLedger } from '../../main/audit/verify.ts';
-import { allSegments, compareProjection, outboxSize, projectionDigest, type Ledger } from '../../main/ledger/ledger.ts';
+import { allSegments, compareProjection, mintGrant, outboxSize, projectionDigest, type Draft, type Ledger } from '../../main/ledger/ledger.ts';
 import { nodeNetwork } from '../../main/sync/sync.ts';
 import { testClinic, type TestClinic } from '../fixtures/test-clinic.ts';
-import { ClinicRequest, type Charted, type Judged, type SetUp, type State } from './clinic-messages.ts';
+import { ClinicRequest, type Charted, type Judged, type Place, type Provisioned, type SetUp, type State } from './clinic-messages.ts';
 
 /** A workstation as it ships in a process of its own, to be killed at any moment. Asked over the channel to its parent. */
 const TICK_MS = 100;
 const SLICE_ENTRIES = 1000;
+const HERE = '127.0.0.1';
+const STOCK_AT_ONCE = 200;
+const STOCK_FROM_MS = Date.UTC(2026, 0, 1);
 const [path = '', ahead = '0'] = process.argv.slice(2);
 const line: { port: number | null } = { port: null };
 
@@ -16,19 +20,43 @@ const clinic: TestClinic = await testClinic({
   path, ahead: Number(ahead),
   network: {
     ...nodeNetwork,
-    dial: async (dial) => (line.port === null ? { ok: false, fault: { code: 'OFFLINE', detail: { cause: 'cut' } } } : nodeNetwork.dial({ ...dial, port: line.port })),
+    // What is cut or led elsewhere is the outside line: neighbours are reached all the same.
+    dial: async (dial) => (dial.protocol === NEIGHBOUR_ALPN ? nodeNetwork.dial(dial) : line.port === null ? { ok: false, fault: { code: 'OFFLINE', detail: { cause: 'cut' } } } : nodeNetwork.dial({ ...dial, port: line.port })),
   },
 });
 
 const ledger = (): Ledger => clinic.engine.workstation.required().ledger;
 
-async function setUp(code: string): Promise<z.infer<typeof SetUp>> {
-  await clinic.setUp();
+async function setUp(code: string, neighbours: readonly Place[]): Promise<z.infer<typeof SetUp>> {
+  const administrator = await clinic.setUp();
   await clinic.done('sync.enrol', { code });
+  const { id: device, answering } = await clinic.done('neighbours.answer', { listen: { host: HERE, port: 0 } });
+  await clinic.done('neighbours.set', { neighbours: [...neighbours] });
   const person = await clinic.addStaff('nina', 'Nina Nurse', 'nurse');
   await clinic.done('session.lock', {});
   await signIn(person);
-  return { person };
+  return { person, administrator, place: { device, host: HERE, port: Number(answering?.address.split(':').at(-1)) } };
+}
+
+async function provision({ administrator, person, folder }: Extract<ClinicRequest, { do: 'provision' }>): Promise<z.infer<typeof Provisioned>> {
+  await clinic.done('session.lock', {});
+  await signIn(administrator);
+  const taken = await clinic.call('sync.provision', { path: folder });
+  await clinic.done('session.lock', {});
+  await signIn(person);
+  return taken.ok ? taken.value.done : null;
+}
+
+/** As many entries as a clinic has after some months. */
+async function stock(entries: number): Promise<z.infer<typeof Charted>> {
+  const made = await clinic.done('patients.register', { demographics: { family: 'Stock', given: 'Made', sex: 'female', birthDate: '1985-07-14' }, notDuplicate: true });
+  const grant = mintGrant({ decision: 'tier/0', purpose: 'TREAT', session: null, patient: null });
+  for (let left = entries; left > 0; left -= STOCK_AT_ONCE) {
+    const drafts = Array.from({ length: Math.min(left, STOCK_AT_ONCE) }, (_, index): Draft => ({ kind: 'encounter', patient: made.patient, body: { patient: made.patient, class: 'AMB', at: STOCK_FROM_MS + left - index, reason: `visit ${left - index}` } }));
+    const written = ledger().append(grant, drafts);
+    if (!written.ok) throw new Error(written.fault.code);
+  }
+  return { entries: [made.entry] };
 }
 
 async function signIn(person: Parameters<TestClinic['signIn']>[0]): Promise<null> {
@@ -62,17 +90,28 @@ async function chart(pick: number): Promise<z.infer<typeof Charted>> {
   return { entries };
 }
 
-function state(): State {
+async function state(): Promise<State> {
   const { read } = ledger();
-  return { unsent: outboxSize(read).count, entries: allSegments(read).reduce((sum, { length }) => sum + length, 0) };
+  const [{ loading }, { answering, neighbours }] = [await clinic.done('sync.status', {}), await clinic.done('neighbours.status', {})];
+  return {
+    unsent: outboxSize(read).count,
+    entries: allSegments(read).reduce((sum, { length }) => sum + length, 0),
+    patients: read.all('SELECT record FROM patient ORDER BY record').map((row) => RecordId.parse(row['record'])),
+    loading: loading !== null,
+    neighbours: (answering?.connections ?? 0) + neighbours.filter((each) => each.state === 'connected').length,
+  };
+}
+
+/** Which of them this workstation lacks. */
+function lacking(entries: readonly EntryId[]): readonly EntryId[] {
+  const lengths = new Map(allSegments(ledger().read).map(({ id, length }) => [String(id), length]));
+  return entries.filter((entry) => (lengths.get(entry.slice(0, entry.indexOf('.'))) ?? 0) <= Number(entry.slice(entry.indexOf('.') + 1)));
 }
 
 function judge(acknowledged: readonly EntryId[]): Judged {
   const { read } = ledger();
-  const lengths = new Map(allSegments(read).map(({ id, length }) => [String(id), length]));
-  const missing = acknowledged.filter((entry) => (lengths.get(entry.slice(0, entry.indexOf('.'))) ?? 0) <= Number(entry.slice(entry.indexOf('.') + 1)));
   const problems = [
-    ...missing.map((entry) => `lacks ${entry}, which its author was told is written`),
+    ...lacking(acknowledged).map((entry) => `lacks ${entry}, which its author was told is written`),
     ...last(compareProjection(read, SLICE_ENTRIES)).map(({ table, where }) => `${table} ${where} is not what its entries make`),
     ...last(verifyLedger(read, null)).problems.map((problem) => JSON.stringify(problem)),
   ];
@@ -88,7 +127,10 @@ function last<Value>(steps: Generator<unknown, Value>): Value {
 
 async function answer(request: ClinicRequest): Promise<unknown> {
   switch (request.do) {
-    case 'set-up': return setUp(request.code);
+    case 'set-up': return setUp(request.code, request.neighbours);
+    case 'stock': return stock(request.entries);
+    case 'provision': return provision(request);
+    case 'holds': return lacking(request.entries).length === 0;
     case 'sign-in': return signIn(request.person);
     case 'line':
       line.port = request.port;

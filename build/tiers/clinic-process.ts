@@ -2,13 +2,18 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { ClinicReply, Nothing, SetUp, type ClinicRequest, type Person } from './clinic-messages.ts';
+import { ClinicReply, Nothing, Provisioned, SetUp, type ClinicRequest, type Place } from './clinic-messages.ts';
 
 /** A workstation of tier T4: one vault, and whatever process runs on it now. */
 export type ClinicProcess = {
   /** One at a time; rejects where the process has ended. */
   ask<Shape extends z.ZodType>(request: ClinicRequest, shape: Shape): Promise<z.infer<Shape>>;
-  setUp(code: string): Promise<void>;
+  /** `neighbours`: whom it calls in the clinic's network. */
+  setUp(code: string, neighbours: readonly Place[]): Promise<void>;
+  /** Where it answers its neighbours. */
+  place(): Place;
+  /** An administrator fills it from this folder; whether it is whole now, null where the folder was refused. */
+  provision(folder: string): Promise<z.infer<typeof Provisioned>>;
   /** kill -9, at whatever it is doing. */
   kill(): Promise<void>;
   /** Another process over the same vault, with the nurse signed in and the line as it was. */
@@ -26,7 +31,7 @@ export class ProcessEnded extends Error {}
 export async function openClinicProcess(path: string): Promise<ClinicProcess> {
   let child: ChildProcess | null = null;
   let ahead = 0;
-  let person: z.infer<typeof Person> | null = null;
+  let made: z.infer<typeof SetUp> | null = null;
   let port: number | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -68,8 +73,17 @@ export async function openClinicProcess(path: string): Promise<ClinicProcess> {
   await begin();
   return {
     ask, line,
-    async setUp(code) {
-      ({ person } = await ask({ do: 'set-up', code }, SetUp));
+    async setUp(code, neighbours) {
+      made = await ask({ do: 'set-up', code, neighbours: [...neighbours] }, SetUp);
+    },
+    place() {
+      if (made === null) throw new Error('broken assumption: asked before it was set up');
+      return made.place;
+    },
+    provision(folder) {
+      if (made === null) throw new Error('broken assumption: filled before it was set up');
+      const { administrator, person } = made;
+      return ask({ do: 'provision', administrator, person, folder }, Provisioned);
     },
     async kill() {
       const running = child;
@@ -83,7 +97,7 @@ export async function openClinicProcess(path: string): Promise<ClinicProcess> {
       ahead += CLOCK_STEP_MS;
       await begin();
       await line(port);
-      if (person !== null) await ask({ do: 'sign-in', person }, Nothing);
+      if (made !== null) await ask({ do: 'sign-in', person: made.person }, Nothing);
     },
     running: () => child !== null,
   };
