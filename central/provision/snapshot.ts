@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import { bestCodec, CODECS_READ } from '../../shared/sync/codec.ts';
-import { cutPage } from '../../shared/sync/cut-page.ts';
+import { cutPage, pageExtent } from '../../shared/sync/cut-page.ts';
 import type { Cursor, OrganizationId } from '../../shared/sync/envelope.ts';
 import type { HubStore } from '../../shared/sync/hub-store.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, PAGE_MAX_BYTES } from '../../shared/sync/limits.ts';
+import { PAGE_MAX_BYTES } from '../../shared/sync/limits.ts';
 import { encodeMessage } from '../../shared/sync/message-codec.ts';
 import { encodePageHeader } from '../../shared/sync/page-header.ts';
 import { seal, type SyncCrypto } from '../../shared/sync/sealing.ts';
@@ -26,6 +26,8 @@ export type SnapshotOptions = {
   /** A new folder. */
   readonly folder: string;
   readonly now: number;
+  /** Entries of one file; as many as a page may have unless it is said. */
+  readonly pageEntries?: number;
   readonly onPage?: (done: number, total: number) => void;
 };
 export type SnapshotMade = { readonly pages: number; readonly entries: number; readonly bytes: number };
@@ -45,9 +47,9 @@ export async function writeSnapshot(options: SnapshotOptions): Promise<Result<Sn
     mkdirSync(folder, { mode: FOLDER_MODE });
     do {
       const stream = { kind: 'seed' as const, at, after };
-      const slice = await store.slice({ device, stream, own: false, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
+      const slice = await store.slice({ device, stream, own: false, ...pageExtent(2, PAGE_MAX_BYTES), ...(options.pageEntries === undefined ? {} : { maxEntries: options.pageEntries }) });
       if (slice === null) return refuse('LOG_MOVED');
-      const { packed, ...place } = cutPage({ ...crypto, codec, version: 2 }, stream, slice, PAGE_MAX_BYTES);
+      const { packed, ...place } = cutPage({ ...crypto, codec, version: 2, effort: 'stored' }, stream, slice, PAGE_MAX_BYTES);
       const header = encodePageHeader({ version: 2, codec: codec.id, organization, device, stream, last: slice.last, ...place });
       const page = encodeMessage({ type: 'page', page: await seal(crypto, 'page', record.sealingKey, header, packed) });
       const file = pageFileName(pages.length + 1);

@@ -14,8 +14,8 @@ export const KNOWN_MAX = 65_535;
 export const KNOWN_STRING_MAX_CHARACTERS = 200;
 /** Text that is modelled byte by byte; more goes to Zstandard, which is a hundred times faster. */
 export const MODELLED_TEXT_MAX_BYTES = 1024 * 1024;
-/** Bodies whose text is modelled, in bytes together, for a thin line and for a fast one. */
-export const MODELLED_BODIES_MAX_BYTES = { thorough: 768 * 1024, quick: 4 * 1024 } as const;
+/** Bodies whose text is modelled, in bytes together, for a thin line, for a fast one, and where it is to be read fast. */
+export const MODELLED_BODIES_MAX_BYTES = { thorough: 768 * 1024, quick: 4 * 1024, stored: 4 * 1024 } as const;
 
 /** Punctuation around a value. */
 const VALUE_BYTES = 4;

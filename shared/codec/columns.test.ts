@@ -17,7 +17,7 @@ import { Probabilities } from './probabilities.ts';
 
 const tools = { sha256, compression: zstd };
 const { encode: encodeColumns, decode: decodeColumns } = createColumns(dictionary1);
-const efforts: readonly Effort[] = ['thorough', 'quick'];
+const efforts: readonly Effort[] = ['thorough', 'quick', 'stored'];
 
 /** Everything of an entry that both sides must agree on. */
 const plain = ({ headerText, salt, body, hash }: { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null; readonly hash?: Uint8Array }) =>

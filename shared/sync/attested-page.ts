@@ -4,7 +4,9 @@ import { readAttestation, writeAttestation } from './attestation.ts';
 import type { CheckedRun, Codec, CodecTools, FilledRun } from './codec.ts';
 import type { RunFault } from './entry-codec.ts';
 import type { Attestation } from './envelope.ts';
+import { PAGE_ENTRIES_MAX } from './limits.ts';
 import type { PageHeader } from './page-header.ts';
+import type { Effort } from './sealing.ts';
 import { byteWriter, readAll } from './wire-bytes.ts';
 
 /** A run for a page, and its author's word where the run ends with what the author signed. */
@@ -14,11 +16,11 @@ export type AttestedRun = FilledRun & { readonly attestation: Attestation | null
 export type ArrivedRun = CheckedRun & { readonly author: DeviceId | null; readonly attestation: Attestation | null };
 
 /** More than any page's attestations take: a run is at least one entry. */
-const ATTESTATIONS_MAX_BYTES = 1000 * 200;
+const ATTESTATIONS_MAX_BYTES = PAGE_ENTRIES_MAX * 200;
 
 /** The inside of a page: in version 2 the authors' words, run by run, before what the codec makes of the entries. */
-export function writePage(tools: CodecTools, codec: Codec, version: 1 | 2, runs: readonly AttestedRun[]): Uint8Array {
-  const content = codec.encodePage(tools, runs, 'quick');
+export function writePage(tools: CodecTools, codec: Codec, version: 1 | 2, runs: readonly AttestedRun[], effort: Effort = 'quick'): Uint8Array {
+  const content = codec.encodePage(tools, runs, effort);
   if (version === 1) return content;
   const words = byteWriter();
   for (const { run, attestation } of runs) writeAttestation(words, run, attestation);

@@ -8,7 +8,7 @@ import { CHAIN_START } from '../ledger/entry.ts';
 import type { CheckedRun, Codec, CodecTools } from './codec.ts';
 import { checkHeader, type RunFault, type WireEntry } from './entry-codec.ts';
 import { HASH_BYTES, ID_BYTES, type Run } from './envelope.ts';
-import { BATCH_ENTRIES_MAX, CODEC_COLUMNS } from './limits.ts';
+import { BATCH_ENTRIES_MAX, CODEC_COLUMNS, PAGE_ENTRIES_MAX } from './limits.ts';
 import { byteReader, byteWriter, MalformedBytes, type ByteReader, type ByteWriter } from './wire-bytes.ts';
 
 /** What is left of a run's head in a page, to tell a reader that reads otherwise than the writer wrote. */
@@ -35,7 +35,7 @@ function readOutline(reader: ByteReader): Outline {
 function readOutlines(reader: ByteReader, count: number): readonly Outline[] {
   const outlines: Outline[] = [];
   let total = 0;
-  for (let left = reader.uint(BATCH_ENTRIES_MAX); left > 0; left -= 1) {
+  for (let left = reader.uint(PAGE_ENTRIES_MAX); left > 0; left -= 1) {
     const outline = readOutline(reader);
     total += outline.run.count;
     if (total > count) throw new MalformedBytes('more entries than promised');

@@ -1,10 +1,10 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import type { Codec } from './codec.ts';
-import { cutPage } from './cut-page.ts';
+import { cutPage, pageExtent } from './cut-page.ts';
 import type { OrganizationId } from './envelope.ts';
 import type { HubStore } from './hub-store.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, PAGE_MIN_BYTES } from './limits.ts';
+import { PAGE_MIN_BYTES } from './limits.ts';
 import { encodePageHeader, type Stream } from './page-header.ts';
 import { seal, type Sealed, type SyncCrypto } from './sealing.ts';
 
@@ -28,11 +28,12 @@ export const STREAM_LANES: Record<Stream['kind'], Lane> = { urgent: 0, log: 1, s
 /** `off`: the stream's place is not on this log; `over`: a log read where it ends. */
 export async function readNextPage(store: HubStore, crypto: SyncCrypto, { organization, device, sealingKey }: PageReader, request: PageRequest): Promise<{ readonly page: Sealed; readonly last: number } | 'off' | 'over'> {
   const { stream, version, codec, beyond } = request;
-  const slice = await store.slice({ device, stream, own: request.own, maxEntries: BATCH_ENTRIES_MAX, maxRawBytes: BATCH_RAW_TARGET_BYTES });
+  const maxBytes = Math.max(request.maxBytes, PAGE_MIN_BYTES);
+  const slice = await store.slice({ device, stream, own: request.own, ...pageExtent(version, maxBytes) });
   if (slice === null) return 'off';
   if (stream.kind === 'log' && slice.next <= stream.after.lsn) return 'over';
   const lacking = { ...slice, rows: slice.rows.filter(({ segment, sequence }) => sequence >= (beyond.get(segment) ?? 0)) };
-  const { packed, ...place } = cutPage({ ...crypto, codec, version }, stream, lacking, Math.max(request.maxBytes, PAGE_MIN_BYTES));
+  const { packed, ...place } = cutPage({ ...crypto, codec, version }, stream, lacking, maxBytes);
   const header = encodePageHeader({ version, codec: codec.id, organization, device, stream, last: slice.last, ...place });
   return { page: await seal(crypto, 'page', sealingKey, header, packed), last: slice.last };
 }

@@ -25,8 +25,10 @@ export const FRAME_LANES = 4;
 export const CONTROL_MESSAGE_MAX_BYTES = 32 * 1024;
 /** A sealed batch aims at this: half of the window, so that the next one is under way while the receipt of one is awaited. A single larger entry travels alone. */
 export const BATCH_SEALED_TARGET_BYTES = 24 * 1024;
-/** Entries of one batch or page. */
+/** Entries of one batch, of one run of a page, and of a page of version 1. */
 export const BATCH_ENTRIES_MAX = 1000;
+/** Entries of one page of version 2: as many as a workstation takes in one commit without letting people wait. */
+export const PAGE_ENTRIES_MAX = 2500;
 /** Segments whose runs travel under one seal, and their entries together. */
 export const BUNDLE_RUNS_MAX = 32;
 export const BUNDLE_ENTRIES_MAX = 4 * BATCH_ENTRIES_MAX;
@@ -61,6 +63,8 @@ export const SEED_FROM_ENTRIES = 2000;
 export const PAGE_MIN_BYTES = 16 * 1024;
 export const PAGE_MAX_BYTES = 256 * 1024;
 export const PAGE_FAST_MS = 1000;
+/** Sealed bytes of most entries. What is asked for in fewer bytes is not sought among more entries, since what does not fit is packed in vain. */
+export const PAGE_ENTRY_SEALED_BYTES = 24;
 /** Segments asked for in a HELLO, and in one WHERE. */
 export const HELLO_SEGMENTS_MAX = 64;
 export const WHERE_SEGMENTS_MAX = 256;

@@ -1,7 +1,7 @@
 import { fromHex, toHex } from '../base/bytes.ts';
 import { RecordId, type DeviceId, type SegmentId } from '../base/ids.ts';
 import { deviceId, expectByte, hexId, hubEpoch, organizationId, readCursor, segmentId, writeCursor, type Cursor, type HubEpoch, type OrganizationId } from './envelope.ts';
-import { BATCH_ENTRIES_MAX } from './limits.ts';
+import { BATCH_ENTRIES_MAX, PAGE_ENTRIES_MAX } from './limits.ts';
 import { byteWriter, MalformedBytes, readAll, type ByteReader, type ByteWriter } from './wire-bytes.ts';
 
 /** What a device can ask the hub to read out. All but the log lie beside the cursor, and may be read any number of times. */
@@ -114,6 +114,6 @@ export function decodePageHeader(bytes: Uint8Array): PageHeader | null {
     if (version !== 1 && version !== 2) throw new MalformedBytes('unknown page version');
     expectByte(reader, PAGE);
     const codec = reader.uint();
-    return { version, codec, organization: organizationId(reader), device: deviceId(reader), ...readPlace(reader, version), last: reader.uint(), count: reader.uint(BATCH_ENTRIES_MAX) };
+    return { version, codec, organization: organizationId(reader), device: deviceId(reader), ...readPlace(reader, version), last: reader.uint(), count: reader.uint(version === 1 ? BATCH_ENTRIES_MAX : PAGE_ENTRIES_MAX) };
   });
 }

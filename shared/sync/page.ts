@@ -2,7 +2,7 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
 import { checkRun, readEntries, writeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
 import { readRun, writeRun, type Run } from './envelope.ts';
-import { BATCH_ENTRIES_MAX } from './limits.ts';
+import { PAGE_ENTRIES_MAX } from './limits.ts';
 import { byteWriter, MalformedBytes, readAll } from './wire-bytes.ts';
 
 /** The inside of a page in codec 1: how many runs, then each run's bounds and hashes followed by its entries. */
@@ -19,7 +19,7 @@ export function decodePage(sha256: Sha256, bytes: Uint8Array, count: number): Re
   const runs = readAll(bytes, (reader) => {
     const found: { readonly run: Run; readonly parts: readonly EntryParts[] }[] = [];
     let total = 0;
-    for (let left = reader.uint(BATCH_ENTRIES_MAX); left > 0; left -= 1) {
+    for (let left = reader.uint(PAGE_ENTRIES_MAX); left > 0; left -= 1) {
       const run = readRun(reader);
       total += run.count;
       if (total > count) throw new MalformedBytes('more entries than promised');

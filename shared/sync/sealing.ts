@@ -15,8 +15,11 @@ export type Hpke = {
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 export type Sign = (message: Uint8Array) => Uint8Array;
 
-/** `thorough` spends processor time to spare a thin line; `quick` is for a line that is faster than that. */
-export type Effort = 'thorough' | 'quick';
+/**
+ * `thorough` spends processor time on both sides to spare a thin line; `quick` is for a line that is faster than that.
+ * `stored` is written once and lies on a stick: its writer may take its time, its reader may not.
+ */
+export type Effort = 'thorough' | 'quick' | 'stored';
 
 /** Zstandard (RFC 8878); a dictionary is content that both sides hold. */
 export type Compression = {
