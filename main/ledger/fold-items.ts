@@ -89,12 +89,10 @@ export function foldSamePerson(write: WriteHandle, patient: RecordId, resource: 
   const after = personKeys(resource, names).map(({ key }) => key);
   for (const key of before) if (!after.includes(key)) write.run('DELETE FROM person_key WHERE key = ? AND patient = ?', key, patient);
   const added = after.filter((key) => !before.includes(key));
-  if (added.length > 0) write.run('INSERT INTO person_key (key, patient) SELECT value, ? FROM json_each(?)', patient, JSON.stringify(added));
-  // Hardly anybody has anything in common with anybody: that is known by one look.
-  const shared = write.all('SELECT DISTINCT key FROM person_key WHERE key IN (SELECT value FROM json_each(?)) AND patient <> ?', JSON.stringify([...new Set([...before, ...after])]), patient);
+  for (const key of added) write.run('INSERT INTO person_key (key, patient) VALUES (?, ?)', key, patient);
   const pairs = new Map<string, readonly [string, string]>();
-  for (const { key } of shared) {
-    const charts = [...new Set([...chartsWith(write, String(key)), patient])].toSorted();
+  for (const key of new Set([...before, ...after])) {
+    const charts = [...new Set([...chartsWith(write, key), patient])].toSorted();
     // With one chart more than tells anything, what the key told before ends.
     if (charts.length > CHARTS_OF_ONE_PERSON_MAX + 1) continue;
     for (const [index, lesser] of charts.entries()) for (const greater of charts.slice(index + 1)) pairs.set(`${lesser} ${greater}`, [lesser, greater]);

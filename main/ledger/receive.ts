@@ -18,8 +18,8 @@ import { insertSegment, moveHead, segmentById, type Segment } from './segments.t
 /** GAP: something that has to come before is not here. The others: what came cannot be what anybody wrote. */
 export type ReceiveFault = 'GAP' | 'BAD_HASH' | 'MALFORMED';
 
-/** What arrives from elsewhere, before any of it is believed. */
-export type Arriving = { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null };
+/** What arrives from elsewhere, before any of it is believed. `parsed`: see WireEntry of shared/sync/entry-codec.ts; it counts where `hashes` of the run do. */
+export type Arriving = { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null; readonly parsed?: Readonly<Record<string, unknown>> };
 
 /** Consecutive entries of one segment, and what is known of them. */
 export type ArrivingRun = {
@@ -165,8 +165,8 @@ function hashBehind(head: Uint8Array, { previous, hashes }: ArrivingRun, index: 
   return before !== undefined && equalBytes(before, head) ? hashes?.[index] : undefined;
 }
 
-function readHeader({ headerText, salt, body }: Arriving, isChecked: boolean): Result<Header, ReceiveFault> {
-  const parsed = Header.safeParse(parseCanonical(headerText));
+function readHeader({ headerText, salt, body, parsed: values }: Arriving, isChecked: boolean): Result<Header, ReceiveFault> {
+  const parsed = Header.safeParse(isChecked && values !== undefined ? values : parseCanonical(headerText));
   if (!parsed.success) return refuse('MALFORMED');
   const header = parsed.data;
   if (!isChecked && body !== null && (header.body === null || toHex(bodyCommitment(sha256, salt, body)) !== header.body)) {

@@ -1,7 +1,7 @@
 import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { concatBytes, fromHex } from '../../shared/base/bytes.ts';
+import { concatBytes, equalBytes, fromHex } from '../../shared/base/bytes.ts';
 import type { Compression, Hpke, SyncCrypto, Verify } from '../../shared/sync/sealing.ts';
 import { sha256 } from '../ledger/ledger.ts';
 import type { VaultKeys } from '../vault/vault.ts';
@@ -14,8 +14,17 @@ const ZSTD_LEVELS = { thorough: 19, quick: 9, stored: 19 } as const;
 /** Fixed DER before a raw Ed25519 public key (RFC 8410). */
 const ED25519_SPKI_HEAD = fromHex('302a300506032b6570032100');
 
-const verifyEd25519: Verify = (publicKey, message, signature) =>
-  verify(null, message, createPublicKey({ key: Buffer.from(concatBytes(ED25519_SPKI_HEAD, publicKey)), format: 'der', type: 'spki' }), signature);
+/** Most signatures of a page are of one author: making a key of its bytes costs as much as a third of a verification. */
+function createVerify(): Verify {
+  let last: { readonly bytes: Uint8Array; readonly key: KeyObject } | null = null;
+  return (publicKey, message, signature) => {
+    if (last === null || !equalBytes(last.bytes, publicKey)) {
+      const bytes = Uint8Array.from(publicKey);
+      last = { bytes, key: createPublicKey({ key: Buffer.from(concatBytes(ED25519_SPKI_HEAD, bytes)), format: 'der', type: 'spki' }) };
+    }
+    return verify(null, message, last.key, signature);
+  };
+}
 
 const zstd: Compression = {
   compress: (bytes, effort, dictionary) => zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVELS[effort] }, ...(dictionary === undefined ? {} : { dictionary }) }),
@@ -51,5 +60,5 @@ function createHpke(keys: VaultKeys): Hpke {
 
 /** Opens and signs with the device's own keys; they stay in the vault's hands. */
 export function createDeviceCrypto(keys: VaultKeys): SyncCrypto {
-  return { sha256, hpke: createHpke(keys), sign: (message) => keys.signing.sign(message), verify: verifyEd25519, compression: zstd };
+  return { sha256, hpke: createHpke(keys), sign: (message) => keys.signing.sign(message), verify: createVerify(), compression: zstd };
 }

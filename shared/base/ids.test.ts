@@ -16,6 +16,16 @@ describe('ids', () => {
     );
   });
 
+  it('a record id holds segment, sequence (50 bits) and part (8 bits) one behind the other around version and variant', () => {
+    fc.assert(
+      fc.property(segments, fc.integer({ min: 0, max: 2 ** 50 - 1 }), fc.integer({ min: 0, max: 255 }), (segment, sequence, part) => {
+        const all = (BigInt(`0x${segment}`) << 58n) | (BigInt(sequence) << 8n) | BigInt(part);
+        const whole = ((all >> 74n) << 80n) | (8n << 76n) | (((all >> 62n) & 0xfffn) << 64n) | (0b10n << 62n) | (all & 0x3fff_ffff_ffff_ffffn);
+        expect(recordIdOf(entryId(segment, sequence), part).replaceAll('-', '')).toBe(whole.toString(16).padStart(32, '0'));
+      }),
+    );
+  });
+
   it('record ids are version 8 UUIDs and differ whenever segment, sequence or part differ', () => {
     fc.assert(
       fc.property(segments, sequences, fc.integer({ min: 0, max: 255 }), segments, sequences, (a, n, part, b, m) => {

@@ -33,6 +33,8 @@ export function splitEntryId(id: EntryId): { readonly segment: SegmentId; readon
 }
 
 const PARTS_PER_ENTRY = 256;
+/** Sequences that differ in the last 12 digits of a record id alone. */
+const LOW_SEQUENCES = 2 ** 40;
 
 /**
  * The id of a record made by an entry: a UUID version 8 (RFC 9562 section 5.8) of the 64-bit segment, the
@@ -41,13 +43,8 @@ const PARTS_PER_ENTRY = 256;
 export function recordIdOf(id: EntryId, part = 0): RecordId {
   const { segment, sequence } = splitEntryId(id);
   if (part < 0 || part >= PARTS_PER_ENTRY) throw new Error('an entry makes at most 256 records');
-  const low = (BigInt(sequence) << 8n) | BigInt(part);
-  const all = (BigInt(`0x${segment}`) << 58n) | low;
-  const high48 = all >> 74n;
-  const mid12 = (all >> 62n) & 0xfffn;
-  const low62 = all & 0x3fff_ffff_ffff_ffffn;
-  const hex = (value: bigint, digits: number): string => value.toString(16).padStart(digits, '0');
-  const head = hex(high48, 12);
-  const tail = hex((0b10n << 62n) | low62, 16);
-  return `${head.slice(0, 8)}-${head.slice(8)}-8${hex(mid12, 3)}-${tail.slice(0, 4)}-${tail.slice(4)}` as RecordId;
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  // The variant (binary 10), the segment's last 4 bits, and the 10 bits of the sequence above 40.
+  const middle = 0x8000 | (Number.parseInt(segment.slice(15), 16) << 10) | Math.floor(sequence / LOW_SEQUENCES);
+  return `${segment.slice(0, 8)}-${segment.slice(8, 12)}-8${segment.slice(12, 15)}-${hex(middle, 4)}-${hex(sequence % LOW_SEQUENCES, 10)}${hex(part, 2)}` as RecordId;
 }

@@ -22,8 +22,8 @@ import { readUtf8, type TextColumn } from './text-column.ts';
 /** An entry to be written. Its chain hash is computed where it is not given. */
 export type ColumnEntry = { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null; readonly hash?: Uint8Array };
 
-/** An entry as it was read. `header`: of one that was put together here, so that it is in the one text of its fields and commits to this body; null where that is still to be checked. */
-export type ReadEntry = ColumnEntry & { readonly hash: Uint8Array; readonly header: { readonly kind: string; readonly patient: string | null } | null };
+/** An entry as it was read. `header`: the fields of one that was put together here, so that it is in their one text and commits to this body; null where that is still to be checked. */
+export type ReadEntry = ColumnEntry & { readonly hash: Uint8Array; readonly header: HeaderFields | null };
 
 export type ColumnRun = { readonly segment: SegmentId; readonly from: number; readonly count: number; /** Chain hash before the first entry. */ readonly previous: Uint8Array };
 
@@ -191,7 +191,10 @@ export class RunCoder {
   #readOwn(run: ColumnRun, sequence: number, form: number, salt: Uint8Array): Omit<ReadEntry, 'salt' | 'hash'> {
     const { sha256, now } = this.#parts;
     const fields = this.#parts.headers.code(now, null);
-    const finish = (body: Uint8Array | null, commitment: string | null): Omit<ReadEntry, 'salt' | 'hash'> => ({ headerText: renderHeader({ ...fields, body: commitment }, run.segment, sequence), body, header: fields });
+    const finish = (body: Uint8Array | null, commitment: string | null): Omit<ReadEntry, 'salt' | 'hash'> => {
+      const header = { ...fields, body: commitment };
+      return { headerText: renderHeader(header, run.segment, sequence), body, header };
+    };
     switch (form) {
       case FORM.none: return finish(null, null);
       case FORM.erased: return finish(null, toHex(codeBytes(now.coder, COMMITMENT_BYTES, null)));

@@ -30,6 +30,12 @@ export function renderHeader(fields: HeaderFields, segment: string, sequence: nu
   return `{"at":${at},"body":${quoted(body)},"clock":[${clockMs},${clockCount}],"clockState":${spelt(clockState)},"decision":${spelt(decision)},"kind":${spelt(kind)},"minReader":${minReader},"monotonic":${monotonic},"offset":${offset},"parents":[${parentList}],"patient":${quoted(patient)},"purpose":${spelt(purpose)},"record":${quoted(record)},"segment":"${segment}","sequence":${sequence},"session":${session === null ? 'null' : session},"v":1,"zone":${spelt(zone)}}`;
 }
 
+/** What `JSON.parse` makes of that text. */
+export function headerObject(fields: HeaderFields, segment: string, sequence: number): Readonly<Record<string, unknown>> {
+  const { at, body, clockMs, clockCount, clockState, decision, kind, minReader, monotonic, offset, parents, patient, purpose, record, session, zone } = fields;
+  return { at, body, clock: [clockMs, clockCount], clockState, decision, kind, minReader, monotonic, offset, parents, patient, purpose, record, segment, sequence, session, v: 1, zone };
+}
+
 /** Of ids and hashes, which need no spelling. */
 function quoted(text: string | null): string {
   return text === null ? 'null' : `"${text}"`;

@@ -24,6 +24,8 @@ export type WireEntry = EntryParts & {
   /** Whose chart it belongs to, by the header's own word; null for an entry of no patient. */
   readonly patient: string | null;
   readonly hash: Uint8Array;
+  /** What `JSON.parse` makes of the header text, where that is canonical and was put together here of these very values. */
+  readonly parsed?: Readonly<Record<string, unknown>>;
 };
 
 /** The little of a header that carrying an entry needs; all else is opaque to sync and kept to the byte. */
