@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { headerOf, newSegment, openTestHub, pushed, said, testChain, testDevice, TEST_ORGANIZATION, type TestDevice, type TestHub } from '../../build/fixtures/test-batches.ts';
 import { sha256 } from '../../build/sim/model-world.ts';
+import type { ContextRun } from '../../shared/codec/context.ts';
 import { bundleOf, type Bundle } from '../../shared/sync/bundle.ts';
 import { codecNamed } from '../../shared/sync/codec.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
@@ -32,10 +33,12 @@ type Part = { readonly chain: readonly WireEntry[]; readonly from: number; reado
 const chainOf = (length: number): readonly WireEntry[] => testChain(device.device, newSegment(), length);
 const whole = (length: number): Part => ({ chain: chainOf(length), from: 0, to: length });
 
-async function bundle(parts: readonly Part[], codec = 2, by = device): Promise<Bundle> {
+const contextOf = ({ chain, from, to }: Part): ContextRun => ({ run: headerOf(device.device, chain, from, to), entries: chain.slice(from, to) });
+
+async function bundle(parts: readonly Part[], codec = 2, by = device, context: readonly Part[] = []): Promise<Bundle> {
   const headers = parts.map(({ chain, from, to }) => ({ ...headerOf(device.device, chain, from, to), codec }));
   const filled = parts.map(({ chain, from, to }, index) => ({ run: headers[index]!, entries: chain.slice(from, to), seed: null }));
-  const content = codecNamed(codec)!.encodeBatch({ sha256, compression: zstd }, filled, 'quick');
+  const content = codecNamed(codec)!.encodeBatch({ sha256, compression: zstd }, filled, 'quick', context.map(contextOf));
   return bundleOf(headers, await sealRuns(by.crypto, hub.sealingKey, headers.map(encodeBatchHeader), pad(content)));
 }
 
@@ -89,6 +92,44 @@ describe('batches in short', () => {
     expect(hub.database.get('SELECT count(*) AS kept FROM quarantine')?.['kept']).toBe(0);
     expect(await pushed(conversation, await hub.batch(device, headerOf(device.device, two, 0, 3), two.slice(0, 3)))).toBe('FORK');
     expect(hub.database.get('SELECT count(*) AS kept FROM quarantine')?.['kept']).toBe(1);
+  });
+
+  it('SYN-256 a bundle that goes on from what the hub holds of its author is held and receipted like any other', async () => {
+    const [first, second] = [chainOf(9), chainOf(4)];
+    await answersTo(await bundle([{ chain: first, from: 0, to: 5 }, { chain: second, from: 0, to: 3 }]));
+    const context = [{ chain: first, from: 1, to: 5 }, { chain: second, from: 0, to: 3 }];
+    expect(await answersTo(await bundle([{ chain: first, from: 5, to: 9 }, { chain: second, from: 3, to: 4 }], 2, device, context))).toEqual(['receipt 9', 'receipt 4']);
+    expect(held()).toBe(13);
+    expect(events()).toEqual([]);
+  });
+
+  it('SYN-256 what goes on from entries the hub does not hold as they were is asked for in full, and nothing of it applied', async () => {
+    const [chain, unknown] = [chainOf(9), chainOf(2)];
+    const fork = testChain(device.device, chain[0]!.segment, 4);
+    await answersTo(await bundle([{ chain, from: 0, to: 4 }]));
+    const other = testDevice();
+    hub.admit(other);
+    const theirs = testChain(other.device, newSegment(), 2);
+    const filled = { run: headerOf(other.device, theirs, 0, 2), entries: theirs, seed: null };
+    const header = { ...filled.run, codec: 2 };
+    const sealed = await sealRuns(other.crypto, hub.sealingKey, [encodeBatchHeader(header)], pad(codecNamed(2)!.encodeBatch({ sha256, compression: zstd }, [filled], 'quick')));
+    expect(await answersTo(bundleOf([header], sealed), await greeted(other))).toEqual(['receipt 2']);
+    const contexts: readonly (readonly Part[])[] = [
+      [{ chain: unknown, from: 0, to: 2 }], [{ chain: theirs, from: 0, to: 2 }], [{ chain: fork, from: 0, to: 4 }], [{ chain, from: 2, to: 5 }], [{ chain, from: 6, to: 8 }],
+      [{ chain, from: 0, to: 4 }, { chain: unknown, from: 0, to: 1 }], [{ chain: chain.map((entry, index) => (index === 1 ? { ...entry, body: null } : entry)), from: 0, to: 4 }],
+    ];
+    for (const context of contexts) expect(await answersTo(await bundle([{ chain, from: 4, to: 9 }, whole(1)], 2, device, context))).toEqual(['UNKNOWN_PREVIOUS', 'UNKNOWN_PREVIOUS']);
+    expect([held(), events()]).toEqual([6, []]);
+    expect(await pushed(conversation, await hub.batch(device, headerOf(device.device, chain, 4, 9), chain.slice(4, 9)))).toBe('receipt 9');
+  });
+
+  it('SYN-256 a batch in full stands by itself: one that goes on from anything is refused', async () => {
+    const chain = chainOf(9);
+    await answersTo(await bundle([{ chain, from: 0, to: 4 }]));
+    const short = await bundle([{ chain, from: 4, to: 9 }], 2, device, [{ chain, from: 0, to: 4 }]);
+    const inFull = { header: encodeBatchHeader({ ...headerOf(device.device, chain, 4, 9), codec: 2 }), sealed: short.sealed, signature: short.runs[0]!.signature };
+    expect(await pushed(conversation, inFull)).toBe('MALFORMED');
+    expect(held()).toBe(4);
   });
 
   it('SYN-66 version 1 does not know it', async () => {

@@ -7,9 +7,10 @@ import type { TextColumn } from './text-column.ts';
 
 /** What every column may lean on while one entry is written or read. */
 export type Circumstances = {
-  readonly coder: Coder;
-  readonly budget: Budget;
-  readonly texts: TextColumn;
+  /** Others while a context is learned than while the content itself is written or read. */
+  coder: Coder;
+  budget: Budget;
+  texts: TextColumn;
   readonly records: RecordTable;
   readonly hexes: HexTable;
   /** Every short string of every column. */

@@ -129,6 +129,30 @@ export class Writer implements Coder {
 }
 
 /** Reads what a Writer wrote with the same probabilities; of other bytes it makes something, and the caller bounds it. */
+/** Learns from what it is given as the others do, and writes nothing: of a context that both sides have already. */
+export class Learner implements Coder {
+  readonly reading = false;
+  readonly probabilities: Probabilities;
+
+  constructor(probabilities: Probabilities) {
+    this.probabilities = probabilities;
+  }
+
+  bit(slot: number, bit: number): number {
+    const { slots } = this.probabilities;
+    slots[slot] = learned(slots[slot] ?? 0, bit, COUNT_LIMIT);
+    return bit;
+  }
+
+  weighed(_chance: number, bit: number): number {
+    return bit;
+  }
+
+  flat(_width: number, value: number): number {
+    return value;
+  }
+}
+
 export class Reader implements Coder {
   readonly reading = true;
   readonly probabilities: Probabilities;

@@ -7,18 +7,19 @@ import { toHex, utf8 } from '../base/bytes.ts';
 import { parseCanonical } from '../base/canonical.ts';
 import { bodyCommitment, chainHash, CHAIN_START } from '../ledger/entry.ts';
 import { saltsFrom } from '../ledger/salt.ts';
-import { BATCH_RAW_MAX_BYTES } from '../sync/limits.ts';
+import { BATCH_RAW_MAX_BYTES, BUNDLE_ENTRIES_MAX, BUNDLE_RUNS_MAX, CONTEXT_RAW_MAX_BYTES } from '../sync/limits.ts';
 import type { Effort } from '../sync/sealing.ts';
 import { MODELLED_BODIES_MAX_BYTES } from './budget.ts';
 import { Writer } from './coder.ts';
 import { createColumns, type ReadRun } from './columns.ts';
+import type { ContextRun } from './context.ts';
 import { dictionary1 } from './dictionary-1.ts';
 import { headerObject } from './header-text.ts';
 import { codeUint, UINT_SLOTS } from './numbers.ts';
 import { Probabilities } from './probabilities.ts';
 
 const tools = { sha256, compression: zstd };
-const { encode: encodeColumns, decode: decodeColumns } = createColumns(dictionary1);
+const { encode: encodeColumns, decode: decodeColumns, contextOf } = createColumns(dictionary1);
 const efforts: readonly Effort[] = ['thorough', 'quick', 'stored'];
 
 /** Everything of an entry that both sides must agree on. */
@@ -106,6 +107,98 @@ describe('columns', () => {
     const kept = back([{ ...runOf(derived, 0), seed: null }], 'thorough')!;
     expect(kept[0]!.seed).toBeNull();
     expect(kept[0]!.entries.map(plain)).toEqual(derived.map(plain));
+  });
+});
+
+/** As both sides have it. */
+const contextFrom = ({ run, entries }: TestRun): ContextRun => {
+  let previous = run.previous;
+  return { run, entries: entries.map((entry) => ({ ...entry, hash: (previous = chainHash(sha256, previous, entry.headerText)) })) };
+};
+const told = (words: readonly string[], seed: number): string => Array.from({ length: 120 }, (_, index) => words[(index * index + seed * 7 + index * seed) % words.length]).join(' ');
+/** Notes of somebody who has words of their own. */
+function notes(seed: number): TestRun {
+  const words = Array.from({ length: 60 }, (_, index) => toHex(sha256(utf8(`word ${index}`))).slice(0, 3 + (index % 6)));
+  const run = testRun(3);
+  let previous: Uint8Array = CHAIN_START;
+  const entries = run.entries.map((entry, index) => {
+    const body = utf8(JSON.stringify({ words: told(words, seed + index) }));
+    const text = entry.headerText.replace(/"body":"[0-9a-f]{64}"/, `"body":"${toHex(bodyCommitment(sha256, entry.salt, body))}"`);
+    previous = chainHash(sha256, previous, text);
+    return { ...entry, headerText: text, body, hash: previous };
+  });
+  return { ...run, entries, run: { ...run.run, head: previous } };
+}
+
+describe('contexts', () => {
+  it('SYN-255 a content that goes on from entries both sides hold comes out to the byte, whatever they are', () => {
+    fc.assert(fc.property(fc.array(anyRun, { minLength: 1, maxLength: 2 }), fc.array(anyRun, { minLength: 1, maxLength: 2 }), (behind, runs) => {
+      const context = behind.map(contextFrom);
+      const content = encodeColumns(tools, runs, 'thorough', context);
+      expect(contextOf(content)?.runs).toEqual(context.map(({ run: { segment, from, count } }) => ({ segment, from, count })));
+      expect(decodeColumns(tools, runs.map(({ run }) => run), content, context)?.map(({ entries }) => entries.map(plain))).toEqual(runs.map(({ entries }) => entries.map(plain)));
+    }), { numRuns: 15 });
+  });
+
+  it('SYN-255 what was said before costs less the second time, and nothing of it is left for the next content', () => {
+    const [before, run] = [notes(1), notes(2)];
+    const alone = encodeColumns(tools, [run], 'thorough');
+    const going = encodeColumns(tools, [run], 'thorough', [contextFrom(before)]);
+    expect(going.length).toBeLessThan(0.75 * alone.length);
+    expect(encodeColumns(tools, [run], 'thorough')).toEqual(alone);
+    expect(decodeColumns(tools, [run.run], going, [contextFrom(before)])![0]!.entries.map(plain)).toEqual(run.entries.map(plain));
+    expect(contextOf(alone)).toBeNull();
+    expect(decodeColumns(tools, [run.run], alone)![0]!.entries.map(plain)).toEqual(run.entries.map(plain));
+  });
+
+  it('SYN-255 without its context, with another, with less, with more or with an erased body, nothing comes out', () => {
+    const [before, other, run] = [notes(1), notes(3), notes(2)];
+    const context = contextFrom(before);
+    const content = encodeColumns(tools, [run], 'thorough', [context]);
+    const erased = { ...context, entries: context.entries.map((entry, index) => (index === 1 ? { ...entry, body: null } : entry)) };
+    const shorter = { run: { ...context.run, count: 2 }, entries: context.entries.slice(0, 2) };
+    const elsewhere = { ...contextFrom(other), run: context.run };
+    for (const held of [[], [contextFrom(other)], [elsewhere], [erased], [shorter], [context, contextFrom(other)], [{ ...context, entries: shorter.entries }]]) expect(decodeColumns(tools, [run.run], content, held)).toBeNull();
+    expect(decodeColumns(tools, [run.run], encodeColumns(tools, [run], 'thorough'), [context])).toBeNull();
+    // An erased body both sides lack teaches nothing, and is no hindrance.
+    const without = encodeColumns(tools, [run], 'thorough', [erased]);
+    expect(decodeColumns(tools, [run.run], without, [erased])![0]!.entries.map(plain)).toEqual(run.entries.map(plain));
+  });
+
+  it('SYN-255 a context beyond its limits is none', () => {
+    const run = testRun(1);
+    const named = (...numbers: readonly number[]): Uint8Array => Uint8Array.from([2, ...numbers]);
+    const segment = Array.from({ length: 8 }, () => 7);
+    const mark = [0, 0, 0, 0];
+    expect(contextOf(named(1, ...segment, 0, 1, ...mark))?.runs).toHaveLength(1);
+    const runs = (count: number, entries: readonly number[]): number[] => [count, ...Array.from({ length: count }, () => [...segment, 0, ...entries]).flat(), ...mark];
+    for (const content of [named(), named(0, ...mark), named(...runs(1, [0])), named(...runs(BUNDLE_RUNS_MAX + 1, [1])), named(...runs(1, [0xe9, 0x07])), named(...runs(BUNDLE_ENTRIES_MAX / 1000 + 1, [0xe8, 0x07])), named(...runs(2, [1])).subarray(0, 20)]) {
+      expect(contextOf(content)).toBeNull();
+      expect(decodeColumns(tools, [run.run], content)).toBeNull();
+    }
+    const large = testRun(2);
+    const [entry] = large.entries;
+    const body = utf8(JSON.stringify('x'.repeat(CONTEXT_RAW_MAX_BYTES)));
+    const context = contextFrom({ ...large, run: { ...large.run, count: 1 }, entries: [{ ...entry!, body }] });
+    expect(decodeColumns(tools, [run.run], encodeColumns(tools, [run], 'thorough', [context]), [context])).toBeNull();
+  });
+
+  it('SYN-255 changed, cut or arbitrary contents behind a context are refused or read as another chain, and never throw', () => {
+    const context = contextFrom(notes(1));
+    const run = notes(2);
+    const content = encodeColumns(tools, [run], 'thorough', [context]);
+    const { length } = content;
+    fc.assert(fc.property(fc.nat(length - 1), fc.constantFrom('cut', 'flip'), (at, how) => {
+      const changed = how === 'cut' ? content.slice(0, at) : content.map((byte, index) => (index === at ? byte ^ (1 << (at % 8)) : byte));
+      const read = decodeColumns(tools, [run.run], changed, [context]);
+      const head = read?.[0]?.entries.at(-1)?.hash;
+      if (head !== undefined && toHex(head) === toHex(run.run.head)) expect(read![0]!.entries.map(({ headerText }) => headerText)).toEqual(run.entries.map(({ headerText }) => headerText));
+    }), { numRuns: 25 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+      const named = Uint8Array.from([...content.subarray(0, 16), ...bytes]);
+      expect([null, 3]).toContain(decodeColumns(tools, [run.run], named, [context])?.[0]?.entries.length ?? null);
+      contextOf(Uint8Array.from([2, ...bytes]));
+    }), { numRuns: 25 });
   });
 });
 

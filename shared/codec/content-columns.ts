@@ -129,6 +129,25 @@ export class RunCoder {
     return { entries, seed };
   }
 
+  /** A run that both sides hold: what follows is written as if it stood before it. Of salts nothing can be learned. */
+  learn(run: ColumnRun, entries: readonly ColumnEntry[]): void {
+    this.#begin(run);
+    let { previous } = run;
+    for (const [index, entry] of entries.entries()) {
+      this.#write(run, run.from + index, entry, null);
+      previous = entry.hash ?? chainHash(this.#parts.sha256, previous, entry.headerText);
+      this.#parts.now.hexes.addHash(previous);
+    }
+  }
+
+  /** From here on with these. */
+  goOn({ coder, texts, budget }: Pick<Circumstances, 'coder' | 'texts' | 'budget'>): void {
+    const { now } = this.#parts;
+    now.coder = coder;
+    now.texts = texts;
+    now.budget = budget;
+  }
+
   #begin(run: ColumnRun): void {
     const { now, headers } = this.#parts;
     now.records.segments.begin(run.segment);
@@ -143,13 +162,13 @@ export class RunCoder {
     return coder.bit(slots + SLOT.hasSeed, seed === null ? 0 : 1) === 0 ? null : codeBytes(coder, SALT_SEED_BYTES, seed);
   }
 
-  #write(run: ColumnRun, sequence: number, entry: ColumnEntry, saltForm: number): void {
+  #write(run: ColumnRun, sequence: number, entry: ColumnEntry, saltForm: number | null): void {
     const { now, headers, slots } = this.#parts;
     const { coder } = now;
     now.records.segments.sequence = sequence;
     const plan = this.#plan(run, sequence, entry);
     headers.codeForm(coder, plan.form);
-    codeTree(coder, slots + SLOT.salt, 2, saltForm);
+    if (saltForm !== null) codeTree(coder, slots + SLOT.salt, 2, saltForm);
     if (saltForm === SALT.whole) codeBytes(coder, SALT_BYTES, entry.salt);
     if (plan.form === FORM.foreign) {
       this.#writeForeign(entry);

@@ -75,6 +75,33 @@ export class ModelledTexts implements TextColumn {
   }
 }
 
+/** Learns the texts of a context: nothing travels. */
+export class LearnedTexts implements TextColumn {
+  readonly #model: TextModel;
+
+  /** `model`: as `ModelledTexts` has it, restarted. */
+  constructor(model: TextModel) {
+    this.#model = model;
+  }
+
+  text(_coder: Coder, text: string | null, column: number): string {
+    this.#model.begin(column);
+    this.#learn(utf8(text ?? ''));
+    this.#model.learn(END_BYTE);
+    return text ?? '';
+  }
+
+  bytes(_coder: Coder, _length: number, bytes: Uint8Array | null): Uint8Array {
+    this.#model.begin(NO_COLUMN);
+    this.#learn(bytes ?? new Uint8Array());
+    return bytes ?? new Uint8Array();
+  }
+
+  #learn(bytes: Uint8Array): void {
+    for (const byte of bytes) this.#model.learn(byte);
+  }
+}
+
 /** Gathers what is to be compressed as a whole. */
 export class TextGatherer implements TextColumn {
   readonly #parts: Uint8Array[] = [];

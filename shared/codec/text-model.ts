@@ -92,6 +92,26 @@ export class TextModel {
     return partial & 0xff;
   }
 
+  /** One byte that both sides know already: what follows what, without the weighing, which costs the most time and is learned soon. */
+  learn(byte: number): void {
+    const { slots } = this.#now;
+    for (let half = 0, partial = 1; half < 2; half += 1) {
+      const nibble = half === 0 ? byte >>> 4 : byte & 0xf;
+      for (let order = 0; order < ORDERS; order += 1) {
+        const base = this.#bucket(order, half === 0 ? (this.#hashes[order] ?? 0) : ((this.#hashes[order] ?? 0) + Math.imul(partial, MIX_B)) | 0);
+        for (let node = 1, shift = 3; shift >= 0; shift -= 1) {
+          const bit = (nibble >>> shift) & 1;
+          this.#changes.note(base + node);
+          slots[base + node] = learned(slots[base + node] ?? 0, bit, COUNT_LIMIT);
+          node = (node << 1) | bit;
+        }
+      }
+      partial = 16 | nibble;
+    }
+    this.#matchLength = 0;
+    this.#append(byte);
+  }
+
   #setHashes(): void {
     const recent = this.#recent;
     const hashes = this.#hashes;

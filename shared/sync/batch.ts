@@ -1,9 +1,10 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { Sha256 } from '../base/world.ts';
+import { entryBytes, type ContextName, type ContextRun } from '../codec/context.ts';
 import type { Codec, FilledRun } from './codec.ts';
 import type { EntryParts } from './entry-codec.ts';
 import type { BatchHeader, OrganizationId } from './envelope.ts';
-import { BATCH_ENTRIES_MAX, BATCH_RAW_TARGET_BYTES, BUNDLE_ENTRIES_MAX, BUNDLE_RUNS_MAX } from './limits.ts';
+import { BATCH_ENTRIES_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_RAW_TARGET_BYTES, BUNDLE_RUNS_MAX, CONTEXT_RAW_MAX_BYTES } from './limits.ts';
 import { pad, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
 
 /** Consecutive own entries with their chain hashes, the hash before the first, and the seed of the segment's salts if it has one. */
@@ -30,13 +31,16 @@ const FIRST_RATIO = 4;
 /** Where the next run of a segment begins. */
 export type Place = { readonly segment: SegmentId; readonly from: number };
 
+/** Runs that went out before, in their order. */
+export type Behind = ContextName['runs'];
+
 /** Runs under one seal, each of another segment. `packed`: their padded content, to be sealed. */
 export type CutBatch = { readonly runs: readonly BatchHeader[]; readonly packed: Uint8Array };
 
 type Gathered = Place & OwnEntries;
 
 /** As a source counts. */
-const rawSize = (entries: readonly EntryParts[]): number => entries.reduce((total, { headerText, body }) => total + headerText.length + (body?.length ?? 0), 0);
+const rawSize = (entries: readonly EntryParts[]): number => entries.reduce((total, entry) => total + entryBytes(entry), 0);
 
 /** Entries of each place in turn, until they are enough; of the first at least one. */
 function gather(source: BatchSource, places: readonly Place[], rawBytes: number): readonly Gathered[] {
@@ -71,24 +75,45 @@ function firstOf(gathered: readonly Gathered[], count: number): readonly FilledR
 }
 
 /**
+ * What the hub holds by the time it reads this batch, to go on from: the latest of it, as much as the batch itself has, so
+ * that learning it takes no longer than the batch does.
+ */
+function contextFrom(source: BatchSource, behind: Behind, rawBytes: number): readonly ContextRun[] {
+  const context: ContextRun[] = [];
+  let left = Math.min(rawBytes, CONTEXT_RAW_MAX_BYTES);
+  for (const { segment, from, count } of behind.toReversed()) {
+    const own = source.ownEntries(segment, from, count, BUNDLE_RAW_TARGET_BYTES);
+    if (own.entries.length < count) break;
+    const entries = own.entries.slice(own.entries.findLastIndex((entry) => (left -= entryBytes(entry)) < 0) + 1);
+    const first = count - entries.length;
+    const previous = first === 0 ? own.previous : own.entries[first - 1]?.hash;
+    if (entries.length > 0 && previous !== undefined) context.unshift({ run: { segment, from: from + first, count: entries.length, previous }, entries });
+    if (first > 0) break;
+  }
+  return context;
+}
+
+/**
  * Cuts the batches of one conversation: from these places on as many entries as fit the sealed target, at least one; null
  * where there are none. What compression made of the last batch tells how much to take into the next.
+ * `behind`: what the hub holds by then, for a codec that goes on from it.
  */
-export function createBatchCutter(options: BatchOptions, source: BatchSource): (places: readonly Place[]) => CutBatch | null {
+export function createBatchCutter(options: BatchOptions, source: BatchSource): (places: readonly Place[], behind?: Behind) => CutBatch | null {
   const { organization, device, batchTargetBytes } = options;
-  let rawBytes = Math.min(batchTargetBytes * FIRST_RATIO, BATCH_RAW_TARGET_BYTES);
+  let rawBytes = Math.min(batchTargetBytes * FIRST_RATIO, BUNDLE_RAW_TARGET_BYTES);
 
-  return (places) => {
+  return (places, behind = []) => {
     const codec = options.codec();
     const gathered = gather(source, places, rawBytes);
     let count = gathered.reduce((total, { entries }) => total + entries.length, 0);
+    const context = contextFrom(source, behind, gathered.reduce((total, { entries }) => total + rawSize(entries), 0));
     while (count > 0) {
       const filled = firstOf(gathered, count);
-      const packed = pad(codec.encodeBatch(options, filled, 'thorough'));
+      const packed = pad(codec.encodeBatch(options, filled, 'thorough', context));
       const sealedBytes = packed.length + SEAL_OVERHEAD_BYTES;
       if (count === 1 || sealedBytes <= batchTargetBytes) {
         const raw = filled.reduce((total, { entries }) => total + rawSize(entries), 0);
-        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((raw * batchTargetBytes) / sealedBytes, BATCH_RAW_TARGET_BYTES)));
+        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((raw * batchTargetBytes) / sealedBytes, BUNDLE_RAW_TARGET_BYTES)));
         return { runs: filled.map(({ run }) => ({ codec: codec.id, organization, device, ...run })), packed };
       }
       count = Math.max(1, Math.min(count - 1, Math.floor(count * SHRINK * (batchTargetBytes / sealedBytes))));

@@ -6,7 +6,7 @@ import { createDice, deviceNamed } from '../../build/sim/model-world.ts';
 import type { SegmentId } from '../base/ids.ts';
 import { LANE } from '../ledger/lanes.ts';
 import { decodeBatchHeader } from './envelope.ts';
-import { BATCH_SEALED_TARGET_BYTES, BUNDLE_RUNS_MAX } from './limits.ts';
+import { BATCH_SEALED_TARGET_BYTES, BUNDLE_RUNS_MAX, CODEC_COLUMNS, CODEC_PLAIN_ZSTD } from './limits.ts';
 
 const names = [deviceNamed(1), deviceNamed(2)];
 let hub: SeedHub;
@@ -75,6 +75,41 @@ describe('batches in short', () => {
     expect(sent.events).toContainEqual({ do: 'refused', what: segment, code: 'UNKNOWN_PREVIOUS' });
     expect(inFull(sent)).toHaveLength(3);
     expect(disk.unsent()).toBeGreaterThan(0);
+  });
+
+  const contexts = (): { readonly hub: SeedHub; readonly read: SegmentId[] } => {
+    const read: SegmentId[] = [];
+    const slice: SeedHub['slice'] = (query) => {
+      if (query.stream.kind === 'segment') read.push(query.stream.segment);
+      return hub.slice(query);
+    };
+    return { hub: { ...hub, slice }, read };
+  };
+  const codecs = [CODEC_COLUMNS, CODEC_PLAIN_ZSTD];
+
+  it('SYN-257 each bundle goes on from the one before it in its lane, on the same connection', async () => {
+    disk.openSegment();
+    for (let count = 0; count < 24; count += 1) disk.write(300);
+    const watched = contexts();
+    const sent = await exchange({ device: disk, hub: watched.hub, batchTargetBytes: 2048, codecs });
+    expect(bundles(sent).length).toBeGreaterThan(2);
+    expect(watched.read).toEqual(bundles(sent).slice(0, -1).flat());
+    expect(disk.unsent()).toBe(0);
+    disk.write(300);
+    await exchange({ device: disk, hub: watched.hub, batchTargetBytes: 2048, codecs });
+    expect(watched.read.length).toBe(bundles(sent).length - 1);
+    expect(disk.unsent()).toBe(0);
+  });
+
+  it('SYN-257 where the hub does not have what a bundle goes on from, everything is sent all the same, in full', async () => {
+    disk.openSegment();
+    for (let count = 0; count < 24; count += 1) disk.write(300);
+    const forgetful: SeedHub = { ...hub, slice: (query) => (query.stream.kind === 'segment' ? Promise.resolve(null) : hub.slice(query)) };
+    const sent = await exchange({ device: disk, hub: forgetful, batchTargetBytes: 2048, codecs });
+    expect(sent.seen.flatMap(({ message }) => (message?.type === 'rejected' ? [message.rejected.code] : []))).toContain('UNKNOWN_PREVIOUS');
+    expect(inFull(sent).length).toBeGreaterThan(0);
+    expect(sent.events.filter(({ do: what }) => what === 'refused' || what === 'close')).toEqual([]);
+    expect(disk.unsent()).toBe(0);
   });
 
   it('SYN-94 a central of version 1 gets every batch in full', async () => {

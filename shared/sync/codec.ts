@@ -1,5 +1,6 @@
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
+import type { ContextName, ContextRun } from '../codec/context.ts';
 import { COLUMNS } from './column-codec.ts';
 import { checkRun, readEntries, writeEntries, type EntryParts, type RunFault, type WireEntry } from './entry-codec.ts';
 import type { Run } from './envelope.ts';
@@ -25,9 +26,12 @@ export type CodecFault = RunFault | 'UNKNOWN_CODEC';
  */
 export type Codec = {
   readonly id: number;
-  encodeBatch(tools: CodecTools, runs: readonly FilledRun[], effort: Effort): Uint8Array;
+  /** `context`: entries the reader holds already, which a codec may go on from (SYN-255). */
+  encodeBatch(tools: CodecTools, runs: readonly FilledRun[], effort: Effort, context?: readonly ContextRun[]): Uint8Array;
+  /** What the content goes on from, to be found for its reading; null where it stands by itself or cannot be read. */
+  contextOf(content: Uint8Array): ContextName | null;
   /** The runs that were written, all of them. */
-  decodeBatch(tools: CodecTools, runs: readonly Run[], content: Uint8Array): Result<readonly CheckedRun[], RunFault>;
+  decodeBatch(tools: CodecTools, runs: readonly Run[], content: Uint8Array, context?: readonly ContextRun[]): Result<readonly CheckedRun[], RunFault>;
   encodePage(tools: CodecTools, runs: readonly FilledRun[], effort: Effort): Uint8Array;
   /** `count`: entries that the page's header promises. */
   decodePage(tools: CodecTools, count: number, content: Uint8Array): Result<readonly CheckedRun[], RunFault>;
@@ -40,6 +44,7 @@ const PLAIN: Codec = {
     for (const { entries } of runs) writeEntries(writer, sha256, entries);
     return compression.compress(writer.done(), effort);
   },
+  contextOf: () => null,
   decodeBatch({ sha256, compression }, runs, content) {
     const raw = compression.decompress(content, BATCH_RAW_MAX_BYTES);
     const parts = raw === null ? null : readAll(raw, (reader) => runs.map(({ count }) => readEntries(reader, sha256, count)));

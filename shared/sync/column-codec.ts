@@ -77,9 +77,10 @@ const columns = createColumns(dictionary1);
 /** Codec 2 (shared/codec): columns with learned chances, words by a model of text or by Zstandard. */
 export const COLUMNS: Codec = {
   id: CODEC_COLUMNS,
-  encodeBatch: (tools, runs, effort) => columns.encode(tools, runs, effort),
-  decodeBatch(tools, runs, content) {
-    const reads = columns.decode(tools, runs, content);
+  encodeBatch: (tools, runs, effort, context) => columns.encode(tools, runs, effort, context),
+  contextOf: (content) => columns.contextOf(content),
+  decodeBatch(tools, runs, content, context) {
+    const reads = columns.decode(tools, runs, content, context);
     return reads === null ? refuse('MALFORMED') : checkedRuns(tools, reads, runs.map(({ head }) => head));
   },
   encodePage(tools, runs, effort) {

@@ -288,6 +288,8 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       const state = positions.find(segment);
       if (state === undefined) return null;
       const batch = window.answered(segment, from);
+      // Nothing is built on what may not be held.
+      sending.beginAnew();
       const unclear = code === 'UNKNOWN_PREVIOUS';
       // A bundle that came twice: its first coming has been answered.
       if (unclear && batch === undefined) return ok([]);

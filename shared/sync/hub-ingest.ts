@@ -1,11 +1,14 @@
 import type { DeviceId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
+import { entryBytes, isContext, type ContextName, type ContextRun } from '../codec/context.ts';
+import { CHAIN_START } from '../ledger/entry.ts';
 import { attestationHolds, attestationOf, carriedRun, decodeCarriedHeader } from './attestation.ts';
 import { headersOf, type Bundle } from './bundle.ts';
 import { codecNamed, type CheckedRun } from './codec.ts';
 import { decodeBatchHeader, encodeBatchHeader, type Attestation, type BatchHeader, type OrganizationId } from './envelope.ts';
 import { decideIngest, openingOf, type IngestDecision } from './hub-rules.ts';
 import type { DeviceRecord, HubStore, IngestOutcome } from './hub-store.ts';
+import { BATCH_ENTRIES_MAX, CONTEXT_RAW_MAX_BYTES } from './limits.ts';
 import type { RejectionCode } from './message.ts';
 import { open, openRuns, type Sealed, type SealedRuns, type SealedShape, type SyncCrypto } from './sealing.ts';
 
@@ -87,6 +90,23 @@ function decideBundled(...[header, entries, facts]: Parameters<typeof decideInge
   return decision.do === 'reject' && decision.quarantine ? { do: 'reject', code: 'UNKNOWN_PREVIOUS', quarantine: false } : decision;
 }
 
+/** A store counts entries as it keeps them, sealed, which is a little more than they are. */
+const STORED_MAX_BYTES = 2 * CONTEXT_RAW_MAX_BYTES;
+
+/** The entries that a content goes on from, as far as they are held and are the author's own. */
+async function contextHeld(store: HubStore, device: DeviceId, { runs }: ContextName): Promise<readonly ContextRun[]> {
+  const context: ContextRun[] = [];
+  let left = CONTEXT_RAW_MAX_BYTES;
+  for (const { segment, from, count } of runs) {
+    if (left <= 0) break;
+    const slice = await store.slice({ device, stream: { kind: 'segment', segment, from }, own: true, maxEntries: Math.min(count, BATCH_ENTRIES_MAX), maxRawBytes: STORED_MAX_BYTES });
+    const entries = slice?.rows ?? [];
+    left = entries.reduce((bytes, entry) => bytes - entryBytes(entry), left);
+    context.push({ run: { segment, from, count: entries.length, previous: entries[0]?.previous ?? CHAIN_START }, entries });
+  }
+  return context;
+}
+
 async function openBundle({ organization, store, crypto }: IngestTools, author: DeviceRecord, bundle: Bundle): Promise<Result<{ readonly sealed: SealedRuns; readonly headers: readonly BatchHeader[]; readonly runs: readonly CheckedRun[] }, RejectionCode>> {
   const codec = codecNamed(bundle.codec);
   if (codec === null) return refuse('UNKNOWN_CODEC');
@@ -95,7 +115,10 @@ async function openBundle({ organization, store, crypto }: IngestTools, author: 
   const sealed = { headers: headers.map(encodeBatchHeader), signatures: bundle.runs.map(({ signature }) => signature), sealed: bundle.sealed };
   const content = await openRuns(crypto, author.signingKey, sealed);
   if (!content.ok) return content;
-  const runs = codec.decodeBatch(crypto, headers, content.value);
+  const name = codec.contextOf(content.value);
+  const context = name === null ? [] : await contextHeld(store, author.device, name);
+  if (name !== null && !isContext(crypto.sha256, name, context)) return refuse('UNKNOWN_PREVIOUS');
+  const runs = codec.decodeBatch(crypto, headers, content.value, context);
   return runs.ok ? ok({ sealed, headers, runs: runs.value }) : runs;
 }
 

@@ -32,8 +32,12 @@ export const PAGE_ENTRIES_MAX = 2500;
 /** Segments whose runs travel under one seal, and their entries together. */
 export const BUNDLE_RUNS_MAX = 32;
 export const BUNDLE_ENTRIES_MAX = 4 * BATCH_ENTRIES_MAX;
+/** As the next one, of a bundle: who looked at what shrinks a hundred times. */
+export const BUNDLE_RAW_TARGET_BYTES = 2 * 1024 * 1024;
 /** Uncompressed bytes taken into one batch before compression decides how many fit. */
 export const BATCH_RAW_TARGET_BYTES = 512 * 1024;
+/** Entries that a content goes on from (SYN-255): header texts and bodies together. Reading has to learn all of it. */
+export const CONTEXT_RAW_MAX_BYTES = BATCH_RAW_TARGET_BYTES;
 /** Header, salt and body of one entry together. The ledger must refuse to write more. */
 export const ENTRY_MAX_BYTES = 16 * 1024 * 1024;
 export const ENTRY_HEADER_MAX_BYTES = 16 * 1024;

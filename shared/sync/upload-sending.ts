@@ -1,6 +1,6 @@
 import type { SegmentId } from '../base/ids.ts';
 import { LANE, LANES, type Lane } from '../ledger/lanes.ts';
-import { createBatchCutter, type BatchOptions, type CutBatch } from './batch.ts';
+import { createBatchCutter, type BatchOptions, type Behind, type CutBatch } from './batch.ts';
 import type { DeviceOutput } from './device-output.ts';
 import type { DeviceStore } from './device-store.ts';
 import { FIRST_FLIGHT_MAX_BYTES } from './limits.ts';
@@ -14,6 +14,8 @@ export type UploadSending = {
   firstFlight(): DeviceOutput[];
   /** Batches while the window has room: the urgent lane first, and no other while it has anything to send that fits. */
   pushAll(): DeviceOutput[];
+  /** Something was refused: the next bundles go on from none. */
+  beginAnew(): void;
   /** Our history of a segment of which the hub holds another, once: the last entry both sides number and do not agree on, so that the hub finds the fork and keeps it. */
   show(segment: SegmentId, state: Tracked): DeviceOutput[];
 };
@@ -25,6 +27,8 @@ export function createUploadSending(options: SendingOptions, positions: OwnPosit
   const cutBatch = createBatchCutter(options, store);
   const cutFirst = createBatchCutter({ ...options, batchTargetBytes: Math.min(options.batchTargetBytes, FIRST_FLIGHT_MAX_BYTES) }, store);
   const shown = new Set<SegmentId>();
+  /** The last bundle of each lane: by the time the next is read the hub holds it. */
+  const behind = new Map<Lane, Behind>();
 
   const push = ({ runs, packed }: CutBatch, lane: Lane, inFull: boolean): DeviceOutput => {
     for (const [index, { segment, from, count }] of runs.entries()) {
@@ -54,13 +58,15 @@ export function createUploadSending(options: SendingOptions, positions: OwnPosit
       const next = (lane: Lane): ReturnType<typeof positions.next> => positions.next(lane, options.bundles());
       for (const lane of LANES) {
         for (let { places, inFull } = next(lane); places.length > 0; { places, inFull } = next(lane)) {
-          const batch = window.hasRoom(lane) ? cutBatch(places) : null;
+          const batch = window.hasRoom(lane) ? cutBatch(places, inFull ? [] : behind.get(lane)) : null;
           if (batch === null) return outputs;
+          behind.set(lane, inFull ? [] : batch.runs);
           outputs.push(push(batch, lane, inFull));
         }
       }
       return outputs;
     },
+    beginAnew: () => behind.clear(),
     show(segment, state) {
       if (shown.has(segment)) return [];
       shown.add(segment);
