@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { verifyLedger } from '../../main/audit/verify.ts';
 import { compareProjection, projectionDigest } from '../../main/ledger/ledger.ts';
 import { nodeNetwork, type Network } from '../../main/sync/sync.ts';
+import { NEIGHBOUR_ALPN } from '../../shared/sync/limits.ts';
 import { runCentral, serveCentral, type CentralProcess } from '../fixtures/central-process.ts';
-import { openTestWorkstation, type TestWorkstation } from '../fixtures/test-syncing.ts';
+import { openTestWorkstation } from '../fixtures/test-syncing.ts';
 import { startLine, type LineProcess } from '../line/line-process.ts';
-import type { LineScenario } from './line-plan.ts';
+import { enrol, fillByLine, fillByNeighbour, stock, until, type LineStation } from './line-late.ts';
+import type { LineScenario, LineWeather } from './line-plan.ts';
 import { realDraftOf } from './real-drafts.ts';
 import { tierFolder } from './tier-folder.ts';
 
@@ -31,30 +33,36 @@ const SLICE_ENTRIES = 1000;
 const EnrolCode = z.looseObject({ code: z.string() });
 const Verdict = z.looseObject({ ok: z.boolean(), entries: z.int(), problems: z.array(z.unknown()) });
 
-type Station = { readonly workstation: TestWorkstation; readonly line: LineProcess };
-
 export async function runLineScenario(scenario: LineScenario): Promise<LineReport> {
   const folder = tierFolder();
   const home = join(folder.path, 'central');
   const problems: string[] = [];
-  const stations: Station[] = [];
+  const stations: LineStation[] = [];
   let central: CentralProcess | null = null;
   const timers: NodeJS.Timeout[] = [];
   try {
     const serving = await serveCentral(home);
     central = serving;
-    for (const [index, weather] of scenario.lines.entries()) {
-      const line = await startLine({ target: { host: '127.0.0.1', port: serving.port }, up: weather.way, down: weather.way, cuts: null, cutEffect: weather.cutEffect, seed: scenario.seed * 8 + index });
-      const workstation = openTestWorkstation({ network: through(line) });
-      stations.push({ workstation, line });
-      const { out } = await runCentral(['enrol-code', '--home', home, '--address', `127.0.0.1:${serving.port}`, '--json']);
-      const enrolled = await workstation.enrol(EnrolCode.parse(JSON.parse(out)).code);
-      if (!enrolled.ok) throw new Error(`enrolment: ${enrolled.fault.code}`);
-    }
+    const code = async (): Promise<string> => EnrolCode.parse(JSON.parse((await runCentral(['enrol-code', '--home', home, '--address', `127.0.0.1:${serving.port}`, '--json'])).out)).code;
+    const add = async (weather: LineWeather): Promise<LineStation> => {
+      const line = await startLine({ target: { host: '127.0.0.1', port: serving.port }, up: weather.way, down: weather.way, cuts: null, cutEffect: weather.cutEffect, seed: scenario.seed * 8 + stations.length });
+      const station = { workstation: openTestWorkstation({ network: through(line) }), line };
+      stations.push(station);
+      await enrol(station.workstation, await code());
+      return station;
+    };
+    if (scenario.stocked) await stock(await code());
+    for (const weather of scenario.lines) await add(weather);
     timers.push(setInterval(() => {
       for (const { workstation } of stations) workstation.syncing.tick();
     }, TICK_MS));
     await perform(scenario, stations, timers);
+    if (scenario.late !== null) {
+      const { from, weather } = scenario.late;
+      const late = await add(weather);
+      if (from === 'line') await fillByLine(late, weather);
+      else problems.push(...(await fillByNeighbour(late, stations[0] ?? late, home)));
+    }
     const lastWrite = performance.now();
     for (const { line } of stations) await line.mend();
     const settled = await until(() => isSettled(stations), SETTLE_MAX_MS);
@@ -82,14 +90,14 @@ export async function runLineScenario(scenario: LineScenario): Promise<LineRepor
   }
 }
 
-/** Whatever is dialled goes by this line. */
+/** Whatever is dialled goes by this line, but for neighbours. */
 function through(line: LineProcess): Network {
   const here = { host: '127.0.0.1', port: line.port };
-  return { ...nodeNetwork, dial: (dial) => nodeNetwork.dial({ ...dial, ...here }), presented: (_host, _port, protocol, serverName) => nodeNetwork.presented(here.host, here.port, protocol, serverName) };
+  return { ...nodeNetwork, dial: (dial) => nodeNetwork.dial(dial.protocol === NEIGHBOUR_ALPN ? dial : { ...dial, ...here }), presented: (_host, _port, protocol, serverName) => nodeNetwork.presented(here.host, here.port, protocol, serverName) };
 }
 
 /** Writes and cuts at their times, until the last of them. */
-function perform({ writes, lines }: LineScenario, stations: readonly Station[], timers: NodeJS.Timeout[]): Promise<void> {
+function perform({ writes, lines }: LineScenario, stations: readonly LineStation[], timers: NodeJS.Timeout[]): Promise<void> {
   const at = (ms: number, work: () => void): Promise<void> =>
     new Promise((resolve, reject) => {
       timers.push(setTimeout(() => {
@@ -116,24 +124,12 @@ function perform({ writes, lines }: LineScenario, stations: readonly Station[], 
 }
 
 /** Everybody says that all is sent, and holds as much as everybody else. */
-function isSettled(stations: readonly Station[]): boolean {
+function isSettled(stations: readonly LineStation[]): boolean {
   const entries = new Set(stations.map(({ workstation }) => workstation.entries()));
   return entries.size === 1 && stations.every(({ workstation }) => workstation.view().allSent && !workstation.view().running);
 }
 
-function until(holds: () => boolean, limitMs: number): Promise<boolean> {
-  const began = performance.now();
-  return new Promise((resolve) => {
-    const beat = setInterval(() => {
-      const held = holds();
-      if (!held && performance.now() - began < limitMs) return;
-      clearInterval(beat);
-      resolve(held);
-    }, TICK_MS);
-  });
-}
-
-function judge(stations: readonly Station[]): string[] {
+function judge(stations: readonly LineStation[]): string[] {
   const problems: string[] = [];
   const digests = new Set<string>();
   for (const [index, { workstation }] of stations.entries()) {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthority, issueDeviceCertificate, startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
 import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { ordersOf } from '../../build/fixtures/test-issuing.ts';
+import { followRoster } from '../../build/fixtures/test-roster.ts';
 import { toHex } from '../../shared/base/bytes.ts';
 import { EVERYTHING } from '../../shared/sync/scope.ts';
 import { deviceServerName, NEIGHBOUR_ALPN } from '../../shared/sync/limits.ts';
@@ -50,17 +51,8 @@ async function answering(workstation: TestWorkstation): Promise<{ device: TestWo
   return { device: workstation.keys.deviceId, host: '127.0.0.1', port: Number(begun.value.answering?.address.split(':')[1]) };
 }
 
-/** The newest roster is in force at a workstation, as its engine would have it once it has taken the order. */
-async function follow({ test, membership }: TestWorkstation): Promise<void> {
-  const { text, signature } = await ordersOf(central).signedRoster();
-  const kept = { organization: membership().organization, version: 1, digest: '', issuedAt: 0, standing: 'applied', takenAt: 0 };
-  test.ledger.keep<null, never>((write) => {
-    for (const [key, value] of [['orders.order.roster', kept], ['orders.text.roster', { text, signature: toHex(signature) }]] as const) {
-      write.run('INSERT INTO local_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, JSON.stringify(value));
-    }
-    return { ok: true, value: null };
-  });
-}
+/** The newest roster is in force at a workstation. */
+const follow = async (workstation: TestWorkstation): Promise<void> => followRoster(workstation, await ordersOf(central).signedRoster());
 
 const charts = ({ test }: TestWorkstation): unknown => test.ledger.read.all('SELECT id, resource, title FROM record ORDER BY id');
 const entriesOf = ({ test }: TestWorkstation): number => Number(test.ledger.read.get("SELECT count(*) AS n FROM ledger WHERE kind = 'patient.register'")?.['n']);
