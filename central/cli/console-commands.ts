@@ -63,7 +63,11 @@ export async function runRestore({ home, file }: { readonly home: string; readon
   const lines = [
     `${number(entries)} entries are back; epoch ${epoch} begins, and workstations bring what is missing`,
     ...(replaced === null ? [] : [`what was there before: ${replaced}`]),
-    'Workstations that were revoked after this backup was made are not revoked in it: revoke them again. Unused codes have ended.',
+    'What was decided after this backup was made is not in it:',
+    '  workstations revoked since are let in: revoke them again before you start serve;',
+    '  workstations enrolled since are refused: give each a new code, and it brings all it wrote;',
+    '  scopes, places and API clients are as they were then; staff and policies come back from the first workstation that holds them.',
+    'Unused codes have ended.',
   ];
   return ok({ data: restored.value, lines });
 }

@@ -16,8 +16,8 @@ import { CENTRAL } from '../orders/order-store.ts';
 import { admits, enter, issueCode, type EnrolmentRefusal } from '../store/devices.ts';
 import { noteEvent } from '../store/events.ts';
 import type { Sql } from '../store/sql.ts';
-import { createLine } from '../wire/line.ts';
-import type { HubClock } from '../world.ts';
+import { createLine, isEndOfLine } from '../wire/line.ts';
+import type { HubClock, HubTimers } from '../world.ts';
 
 type EnrolmentWorld = { readonly sql: Sql; readonly keys: OrganizationKeys; readonly clock: HubClock; readonly random: Random };
 
@@ -59,11 +59,11 @@ async function enrol({ sql, keys, clock, random }: EnrolmentWorld, bytes: Uint8A
 }
 
 /** One question, one answer, and the line ends. From outside every refusal is the same. */
-export async function serveEnrolment(options: EnrolmentWorld & { readonly socket: TLSSocket; readonly onEvent: (code: string, device: string | null, detail: string | null) => void }): Promise<void> {
-  const { socket, sql, clock } = options;
-  const line = createLine(socket);
+export async function serveEnrolment(options: EnrolmentWorld & { readonly socket: TLSSocket; readonly timers: HubTimers; readonly onEvent: (code: string, device: string | null, detail: string | null) => void }): Promise<void> {
+  const { socket, sql, clock, timers } = options;
+  const line = createLine(socket, timers);
   const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
-  const patience = setTimeout(line.cut, GREETING_MAX_MS);
+  const stopWaiting = timers.after(GREETING_MAX_MS, line.cut);
   try {
     for await (const chunk of socket as AsyncIterable<Uint8Array>) {
       const messages = frames.push(chunk);
@@ -78,9 +78,9 @@ export async function serveEnrolment(options: EnrolmentWorld & { readonly socket
       break;
     }
   } catch (error) {
-    if (!socket.errored) options.onEvent('FAILED', null, error instanceof Error ? error.name : null);
+    if (!isEndOfLine(socket, error)) options.onEvent('FAILED', null, error instanceof Error ? error.name : null);
   } finally {
-    clearTimeout(patience);
+    stopWaiting();
     line.end();
   }
 }

@@ -14,6 +14,8 @@ export type FhirServerOptions = {
   readonly authority: string;
   readonly host: string;
   readonly port: number;
+  /** How long a request may take to arrive, in milliseconds. */
+  readonly requestMaxMs?: number;
   readonly answer: (request: FhirRequest) => Promise<FhirResponse>;
   /** A request threw: a defect here. */
   readonly onDefect: (error: unknown) => void;
@@ -31,10 +33,8 @@ const GZIP_FROM_BYTES = 1024;
 /** The address clients use is not known before listening, so the answering side is made with the port. */
 export async function serveFhir(options: Omit<FhirServerOptions, 'answer'> & { readonly answerAt: (port: number) => FhirServerOptions['answer'] }): Promise<FhirServer> {
   let answer: FhirServerOptions['answer'] | null = null;
-  const { identity, authority } = options;
-  const server: Server = createServer({ key: identity.privateKey, cert: `${identity.certificate}\n${authority}`, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', maxHeaderSize: HEADERS_MAX_BYTES, handshakeTimeout: HANDSHAKE_MAX_MS });
-  server.requestTimeout = REQUEST_MAX_MS;
-  server.headersTimeout = REQUEST_MAX_MS;
+  const { identity, authority, requestMaxMs = REQUEST_MAX_MS } = options;
+  const server: Server = createServer({ key: identity.privateKey, cert: `${identity.certificate}\n${authority}`, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', maxHeaderSize: HEADERS_MAX_BYTES, handshakeTimeout: HANDSHAKE_MAX_MS, requestTimeout: requestMaxMs, headersTimeout: requestMaxMs, connectionsCheckingInterval: requestMaxMs });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   server.on('request', (message: IncomingMessage, response: ServerResponse) => {
@@ -76,10 +76,10 @@ async function respond(message: IncomingMessage, response: ServerResponse, answe
 }
 
 async function requestOf(message: IncomingMessage): Promise<FhirRequest | 'too-long' | null> {
-  const url = new URL(message.url ?? '/', 'https://central.invalid');
+  const url = URL.parse(message.url ?? '/', 'https://central.invalid');
   const body = await bodyOf(message);
   if (body === 'too-long') return body;
-  if (url.pathname !== FHIR_PATH && !url.pathname.startsWith(`${FHIR_PATH}/`)) return null;
+  if (url === null || (url.pathname !== FHIR_PATH && !url.pathname.startsWith(`${FHIR_PATH}/`))) return null;
   const header = (name: string): string | null => {
     const value = message.headers[name];
     return Array.isArray(value) ? value.join(', ') : (value ?? null);

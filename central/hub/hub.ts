@@ -5,7 +5,7 @@ import type { DeviceId } from '../../shared/base/ids.ts';
 import { framesOf } from '../../shared/sync/frame.ts';
 import { createHubConversation } from '../../shared/sync/hub-core.ts';
 import { createHubSession, type HubSession } from '../../shared/sync/hub-session.ts';
-import { GREETING_MAX_MS, HUB_IDLE_MAX_MS } from '../../shared/sync/limits.ts';
+import { FRAME_PAYLOAD_MAX_BYTES, GREETING_MAX_MS, HUB_IDLE_MAX_MS } from '../../shared/sync/limits.ts';
 import type { RefusalCode } from '../../shared/sync/message.ts';
 import { encodeMessage } from '../../shared/sync/message-codec.ts';
 import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
@@ -19,15 +19,18 @@ import { PROGRESS_EVERY_MS, trackProgress } from '../store/device-progress.ts';
 import { createHubLog } from '../store/hub-log.ts';
 import type { Sql, StoreFault } from '../store/sql.ts';
 import { StoreError } from '../store/store-error.ts';
-import { createLine } from '../wire/line.ts';
+import { createLine, isEndOfLine, type Line } from '../wire/line.ts';
 import { createWireServer } from '../wire/server.ts';
-import type { HubClock } from '../world.ts';
+import { systemTimers, type HubClock, type HubTimers } from '../world.ts';
 import { createSyncCrypto } from './cipher.ts';
 import { identifyPeer } from './peer.ts';
 import { relayNews } from './relay.ts';
 
 /** Well within half the certificate's life, and below what a timer can hold (2^31 ms). */
 const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
+
+/** One workstation has one line, and for a moment those it has given up. More are somebody's who has its keys, and take nobody else's place. */
+const LINES_OF_ONE_DEVICE_MAX = 8;
 
 export type Hub = { readonly host: string; readonly port: number; /** Open as long as the hub is. */ readonly sql: Sql; close(): Promise<void> };
 export type HubOptions = {
@@ -39,13 +42,15 @@ export type HubOptions = {
   readonly port: number;
   readonly clock: HubClock;
   readonly random: Random;
+  /** How long it waits for others; the machine's own where nothing is said. */
+  readonly timers?: HubTimers;
   /** What happens, for the operator's log: codes and ids only. */
   readonly onEvent?: (event: { readonly code: string; readonly device: string | null; readonly detail: string | null }) => void;
 };
 
 /** Central, listening. One process; an administrator's commands may work on the same folder meanwhile. */
 export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFault | 'STORE_ELSEWHERE'>> {
-  const { keys, clock, random } = options;
+  const { keys, clock, random, timers = systemTimers } = options;
   const opened = await openDatabase(options.home, keys, { url: options.databaseUrl, clock, random });
   if (!opened.ok) return opened;
   const sql = opened.value;
@@ -54,6 +59,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   const crypto = createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing });
   const ordersWorld = { sql, cells: sql.cells, organization: keys.id, sign: crypto.sign, signing: keys.signing, clock, random };
   const sessions = new Set<HubSession>();
+  const lines = new Map<DeviceId, readonly Line[]>();
   const tell = (code: string, device: string | null = null, detail: string | null = null): void => options.onEvent?.({ code, device, detail });
 
   const relay = await relayNews(sql, (news) => {
@@ -61,7 +67,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   });
 
   const serveSync = async (socket: TLSSocket): Promise<void> => {
-    const line = createLine(socket);
+    const line = createLine(socket, timers);
     const peer = await identifyPeer(socket, sql, keys.authority.certificate, clock.now()).catch(unavailable);
     if (!peer.ok) {
       tell(peer.fault.code, null, String(peer.fault.detail?.['rule'] ?? ''));
@@ -81,25 +87,39 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
       onClose: line.end,
     });
     sessions.add(session);
-    const greeting = setTimeout(line.cut, GREETING_MAX_MS);
+    const [oldest, ...others] = lines.get(device) ?? [];
+    lines.set(device, [...(oldest === undefined ? [] : [oldest]), ...others, line]);
+    if (others.length + 1 >= LINES_OF_ONE_DEVICE_MAX) oldest?.cut();
+    const stopGreeting = timers.after(GREETING_MAX_MS, line.cut);
+    let stopIdle = timers.after(HUB_IDLE_MAX_MS, line.cut);
+    let [bytes, heard] = [0, 0];
     try {
-      socket.setTimeout(HUB_IDLE_MAX_MS, line.cut);
       for await (const chunk of socket as AsyncIterable<Uint8Array>) {
         await session.push(chunk);
-        if (session.greeted()) {
-          clearTimeout(greeting);
+        bytes += chunk.length;
+        // Bytes that come one by one keep no line open: a whole message does, or so many as a frame of a long one holds.
+        if (session.heard() > heard || bytes >= FRAME_PAYLOAD_MAX_BYTES) {
+          [bytes, heard] = [0, session.heard()];
+          stopIdle();
+          stopIdle = timers.after(HUB_IDLE_MAX_MS, line.cut);
+        }
+        if (session.heard() > 0) {
+          stopGreeting();
           server.welcome(socket);
         }
       }
     } catch (error) {
       // A line that breaks is the ordinary end of one; anything else is ours and is told, without its message.
-      if (!socket.errored) tell('FAILED', device, nameOf(error));
+      if (!isEndOfLine(socket, error)) tell('FAILED', device, nameOf(error));
       // Nothing was acknowledged that is not held; the device keeps its queue and comes back.
       if (error instanceof StoreError) await refuseAndEnd(line, 'BUSY');
     } finally {
-      clearTimeout(greeting);
+      stopGreeting();
+      stopIdle();
       session.stop();
       sessions.delete(session);
+      lines.set(device, (lines.get(device) ?? []).filter((each) => each !== line));
+      if (lines.get(device)?.length === 0) lines.delete(device);
       line.end();
       tell('DISCONNECTED', device);
     }
@@ -109,12 +129,14 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
   const server = createWireServer({
     identity,
     authority: keys.authority.certificate,
+    timers,
     onSync: (socket) => void serveSync(socket),
-    onEnrol: (socket) => void serveEnrolment({ socket, sql, keys, clock, random, onEvent: tell }),
+    onEnrol: (socket) => void serveEnrolment({ socket, sql, keys, clock, random, timers, onEvent: tell }),
     onRefused: (code) => tell('TLS_REFUSED', null, code),
   });
   const stopWatching = watchOrders(sql, () => {
-    for (const session of sessions) session.look();
+    // Whose look fails hears of it with the next word, or not at all: a database that is away ends nobody here.
+    for (const session of sessions) session.look().catch((error: unknown) => tell('FAILED', null, nameOf(error)));
   }, (error) => tell('FAILED', null, nameOf(error)));
   const renewServer = async (): Promise<void> => server.present(await issueServerCertificate(keys.authority, clock, random));
   const renewal = setInterval(() => void renewServer(), SERVER_RENEWAL_MS);

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import type { HubTimers } from '../world.ts';
 
 /** A peer that takes nothing for this long, or an end that is not answered, is let go. */
-const WRITE_MAX_MS = 60_000;
+export const WRITE_MAX_MS = 60_000;
 const END_MAX_MS = 2000;
 
 /** One TLS connection as the sessions of shared/sync write to it. */
@@ -13,7 +14,7 @@ export type Line = {
   cut(): void;
 };
 
-export function createLine(socket: Socket): Line {
+export function createLine(socket: Socket, timers: HubTimers): Line {
   // Errors end the connection and nothing else: whoever reads it sees it close.
   socket.on('error', () => socket.destroy());
   const cut = (): void => void socket.destroy();
@@ -22,9 +23,9 @@ export function createLine(socket: Socket): Line {
     write: (bytes) =>
       new Promise((resolve) => {
         if (socket.destroyed || socket.writableEnded) return resolve();
-        const patience = setTimeout(cut, WRITE_MAX_MS);
+        const stopWaiting = timers.after(WRITE_MAX_MS, cut);
         const done = (): void => {
-          clearTimeout(patience);
+          stopWaiting();
           socket.off('close', done);
           resolve();
         };
@@ -33,8 +34,13 @@ export function createLine(socket: Socket): Line {
       }),
     end() {
       socket.end();
-      setTimeout(cut, END_MAX_MS).unref();
+      timers.after(END_MAX_MS, cut);
     },
     cut,
   };
+}
+
+/** Whether reading ended because the line did: by a fault of it, by the peer that went without a word, or by our own cut. */
+export function isEndOfLine(socket: Socket, error: unknown): boolean {
+  return socket.errored !== null || (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE');
 }

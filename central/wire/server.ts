@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { ENROL_ALPN, SYNC_ALPN } from '../../shared/sync/limits.ts';
 import type { ServerIdentity } from '../authority/certificates.ts';
+import type { HubTimers } from '../world.ts';
 
 /**
  * The listening side: TLS 1.3 and nothing below, central's certificate with its authority, and a client certificate
@@ -22,6 +23,7 @@ export type WireOptions = {
   readonly authority: string;
   readonly onSync: (socket: TLSSocket) => void;
   readonly onEnrol: (socket: TLSSocket) => void;
+  readonly timers: HubTimers;
   /** A handshake failed: the code of the TLS library. */
   readonly onRefused: (code: string) => void;
 };
@@ -29,7 +31,7 @@ export type WireOptions = {
 const CONNECTIONS_MAX = 512;
 /** Of these nobody knows yet who they are: more than that, and the one that has said nothing for longest makes room. */
 const STRANGERS_MAX = 128;
-const HANDSHAKE_MAX_MS = 10_000;
+export const HANDSHAKE_MAX_MS = 10_000;
 /** How long a TLS session may be resumed: a clinic's day. Whose certificate still counts is asked anew each time. */
 const SESSION_MAX_S = 12 * 3600;
 
@@ -38,6 +40,8 @@ export function createWireServer(options: WireOptions): WireServer {
   const open = new Set<Socket>();
   /** By address and port, the oldest first. */
   const strangers = new Map<string, Socket>();
+  /** By address and port: stops the waiting for the end of a handshake. */
+  const handshakes = new Map<string, () => void>();
   const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
   const server = createServer({
     ...context(options.identity),
@@ -46,7 +50,6 @@ export function createWireServer(options: WireOptions): WireServer {
     ALPNProtocols: [SYNC_ALPN, ENROL_ALPN],
     requestCert: true,
     rejectUnauthorized: false,
-    handshakeTimeout: HANDSHAKE_MAX_MS,
     sessionTimeout: SESSION_MAX_S,
   });
   server.maxConnections = CONNECTIONS_MAX;
@@ -54,7 +57,11 @@ export function createWireServer(options: WireOptions): WireServer {
     const end = endOf(socket);
     open.add(socket);
     strangers.set(end, socket);
+    const stopWaiting = options.timers.after(HANDSHAKE_MAX_MS, () => socket.destroy());
+    handshakes.set(end, stopWaiting);
     socket.once('close', () => {
+      stopWaiting();
+      if (handshakes.get(end) === stopWaiting) handshakes.delete(end);
       open.delete(socket);
       if (strangers.get(end) === socket) strangers.delete(end);
     });
@@ -66,6 +73,7 @@ export function createWireServer(options: WireOptions): WireServer {
     socket.destroy();
   });
   server.on('secureConnection', (socket) => {
+    handshakes.get(endOf(socket))?.();
     socket.setNoDelay(true);
     if (socket.alpnProtocol === SYNC_ALPN) return options.onSync(socket);
     if (socket.alpnProtocol === ENROL_ALPN) return options.onEnrol(socket);

@@ -1,17 +1,21 @@
+import { X509Certificate } from 'node:crypto';
+import { equalBytes } from '../../shared/base/bytes.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
-import { allSegments, type Grant } from '../ledger/ledger.ts';
+import { readEnrolmentCode } from '../../shared/sync/enrolment-code.ts';
+import { allSegments, sha256, type Grant } from '../ledger/ledger.ts';
 import type { StoreFault } from '../store/store.ts';
 import { enrolDevice, type EnrolFault } from './enrol.ts';
 import { readState, writeState } from './sync-state.ts';
 import type { SyncWorld } from './sync.ts';
 
 /**
- * Joins the organisation whose code this is, and keeps that in one transaction with its entry. Again only where the
- * organisation revoked this workstation, and only the same one: what it closed, another does not open.
+ * Joins the organisation whose code this is, and keeps that in one transaction with its entry. Again only the same one,
+ * by a code of the authority that is pinned, which another cannot have: where it revoked this workstation, or was
+ * restored to a day before it knew of it.
  */
 export async function join({ ledger, keys, network, log, orders }: SyncWorld, grant: Grant, code: string, closed: () => boolean): Promise<Result<{ readonly organization: string }, EnrolFault | 'ALREADY_ENROLLED' | StoreFault>> {
   const before = readState(ledger.read, 'sync.membership');
-  if (before !== null && orders?.closed() !== 'revoked') return refuse('ALREADY_ENROLLED');
+  if (before !== null && orders?.closed() !== 'revoked' && !isOfAuthority(code, before.authority)) return refuse('ALREADY_ENROLLED');
   const deviceName = allSegments(ledger.read).findLast((segment) => segment.own)?.deviceName ?? keys.deviceId;
   const enrolled = await enrolDevice(network, keys, deviceName, code);
   if (!enrolled.ok) return enrolled;
@@ -28,4 +32,9 @@ export async function join({ ledger, keys, network, log, orders }: SyncWorld, gr
   orders?.enrolled(membership.organization, from);
   log.info('sync.enrolled', { device: keys.deviceId });
   return ok({ organization: membership.organizationName });
+}
+
+function isOfAuthority(codeText: string, authority: string): boolean {
+  const code = readEnrolmentCode(sha256, codeText);
+  return code.ok && equalBytes(code.value.authorityFingerprint, sha256(new X509Certificate(authority).raw));
 }

@@ -1,3 +1,4 @@
+import { connect as connectPlain, type Socket } from 'node:net';
 import { connect } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthority, issueDeviceCertificate, startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
@@ -14,6 +15,8 @@ import { SYNC_ALPN } from '../../shared/sync/limits.ts';
 
 /** So many that greetings and what each workstation writes of itself weigh little. */
 const ENTRIES = 300;
+/** More than a workstation answers at once. */
+const STRANGERS = 100;
 let central: TestCentral;
 let open: TestWorkstation[] = [];
 
@@ -188,6 +191,28 @@ describe('workstations in the clinic network', () => {
     const fresh = await enrolled();
     fresh.syncing.neighbours.setNeighbours(fresh.test.grant, [place]);
     await until(() => fresh.syncing.neighbours.view().neighbours[0]?.state === 'unknown');
+  });
+
+  it('SYN-284 strangers who hold every line keep no neighbour out, and closing waits for none of them', async () => {
+    const relay = await enrolled();
+    const place = await answering(relay);
+    const strangers = await Promise.all(Array.from({ length: STRANGERS }, () => new Promise<Socket>((resolve) => {
+      const socket = connectPlain(place.port, place.host, () => resolve(socket));
+      socket.on('error', () => undefined);
+      socket.resume();
+    })));
+    const cert = relay.membership().certificate;
+    const key = relay.keys.tls.privateKeyPem.use((pem) => Buffer.from(pem).toString());
+    const dialed = await new Promise<string>((resolve) => {
+      const socket = connect({ host: place.host, port: place.port, servername: deviceServerName(place.device), ca: central.keys.authority.certificate, ALPNProtocols: [NEIGHBOUR_ALPN], cert, key }, () => resolve('let in'));
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+    });
+    expect(dialed).toBe('let in');
+    // Half of the strangers are still in the middle of a handshake that will never end.
+    const gone = Promise.all(strangers.map((socket) => new Promise((resolve) => (socket.destroyed ? resolve(null) : socket.once('close', resolve)))));
+    await relay.syncing.neighbours.answer(relay.test.grant, null);
+    await gone;
+    expect(relay.syncing.neighbours.view().answering).toBeNull();
   });
 
   it('SYN-148 what a neighbour cannot prove is not taken, and central is asked instead', async () => {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
 import { DeviceId } from '../../shared/base/ids.ts';
 import type { Clock } from '../../shared/base/world.ts';
@@ -25,13 +26,18 @@ export type RelayOptions = {
   readonly end: () => { readonly latest: number; readonly urgent: number };
 };
 
-const CONNECTIONS_MAX = 32;
+const CONNECTIONS_MAX = 64;
+/** Of these nobody has shown a certificate of ours yet: more than that, and the one that came first makes room. */
+const STRANGERS_MAX = 32;
 const HANDSHAKE_MAX_MS = 10_000;
 
 /** Rejects with the system's error where the address cannot be had. */
 export function startRelay({ listen, membership, keys, crypto, store, clock, end }: RelayOptions): Promise<Relay> {
   const sessions = new Map<HubSession, DeviceId>();
-  const sockets = new Set<TLSSocket>();
+  const open = new Set<Socket>();
+  /** By address and port, the oldest first. */
+  const strangers = new Map<string, Socket>();
+  const endOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
   const key = keys.tls.privateKeyPem.use((pem) => Buffer.from(pem));
   const server = createServer({
     key, cert: membership.certificate, ca: membership.authority, minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', ALPNProtocols: [NEIGHBOUR_ALPN],
@@ -51,7 +57,7 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
     try {
       for await (const chunk of socket as AsyncIterable<Uint8Array>) {
         await session.push(chunk);
-        if (session.greeted()) clearTimeout(greeting);
+        if (session.heard() > 0) clearTimeout(greeting);
       }
     } catch {
       // A line that breaks, or a store that could not: either way it ends here, and the neighbour asks again.
@@ -60,7 +66,6 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
       clearTimeout(greeting);
       session.stop();
       sessions.delete(session);
-      sockets.delete(socket);
     }
   };
   const tellOthers = (from: HubSession | null): void => {
@@ -68,8 +73,19 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
   };
 
   server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('connection', (socket: Socket) => {
+    const end = endOf(socket);
+    open.add(socket);
+    strangers.set(end, socket);
+    socket.once('close', () => {
+      open.delete(socket);
+      if (strangers.get(end) === socket) strangers.delete(end);
+    });
+    const [oldest] = strangers.values();
+    if (strangers.size > STRANGERS_MAX) oldest?.destroy();
+  });
   server.on('secureConnection', (socket) => {
-    sockets.add(socket);
+    strangers.delete(endOf(socket));
     socket.on('error', () => socket.destroy());
     socket.setNoDelay(true);
     void serve(socket);
@@ -89,7 +105,7 @@ export function startRelay({ listen, membership, keys, crypto, store, clock, end
         close: () =>
           new Promise((done) => {
             server.close(() => done());
-            for (const socket of sockets) socket.destroy();
+            for (const socket of open) socket.destroy();
           }),
       });
     });

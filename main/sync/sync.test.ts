@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { copyFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
 import { openTestWorkstation, testKeys, type TestWorkstation, type TestWorkstationOptions } from '../../build/fixtures/test-syncing.ts';
@@ -278,10 +280,39 @@ describe('enrolment', () => {
     const keys = testKeys(DeviceId.parse('00000000000000d8'));
     const one = workstation({ keys, device: keys.deviceId });
     expect((await one.enrol(code)).ok).toBe(true);
-    expect(await one.enrol(code)).toEqual({ ok: false, fault: { code: 'ALREADY_ENROLLED' } });
     const again = workstation({ keys, device: keys.deviceId });
     expect((await again.enrol(code)).ok).toBe(true);
     expect(await workstation().enrol(code)).toEqual({ ok: false, fault: { code: 'ENROLMENT_REFUSED', detail: { rule: 'server' } } });
+  });
+
+  it('SYN-286 who joined one organisation joins no other, and nothing is said to that one', async () => {
+    const [hub, other] = [await central(), await central()];
+    const one = await enrolled(hub, {});
+    expect(await one.enrol(await other.code())).toEqual({ ok: false, fault: { code: 'ALREADY_ENROLLED' } });
+    expect(await one.enrol('no code at all')).toEqual({ ok: false, fault: { code: 'ALREADY_ENROLLED' } });
+    expect(other.told()).toEqual([]);
+    expect(one.membership().organization).toBe(hub.keys.id);
+  });
+
+  it('SYN-286 a central that was restored to a day before it knew of a workstation gets it back, and all it wrote, by a new code', async () => {
+    const hub = await central();
+    await hub.stop();
+    const [database, yesterday] = [join(hub.home, 'central.db'), join(hub.home, 'yesterday.db')];
+    copyFileSync(database, yesterday);
+    await hub.start();
+    const one = await enrolled(hub, {});
+    one.register('Before');
+    expect(await one.now()).toMatchObject({ ok: true, value: { allSent: true } });
+    await hub.stop();
+    for (const suffix of ['-wal', '-shm']) rmSync(`${database}${suffix}`, { force: true });
+    copyFileSync(yesterday, database);
+    await hub.beginEpoch();
+    await hub.start();
+    one.register('After');
+    expect(await one.now()).toMatchObject({ ok: false, fault: { code: 'NOT_AUTHENTICATED' } });
+    expect(await one.enrol(await hub.code())).toMatchObject({ ok: true });
+    expect(await one.now()).toMatchObject({ ok: true, value: { allSent: true } });
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
   });
 
   it('SYN-26 unknown, expired, used, and in the name of another device: refused alike, and told apart in central\'s own log', async () => {

@@ -21,3 +21,16 @@ describe('a line that ends while what came over it is being stored', () => {
     expect(told).toEqual([{ latest: 7, urgent: 0 }]);
   });
 });
+
+describe('a store that fails', () => {
+  it('SYN-283 while orders are looked for says so to whoever asked, and the conversation goes on', async () => {
+    const written: Uint8Array[] = [];
+    const session = createHubSession({
+      conversation: { message: async () => [{ do: 'send', message: { type: 'pong', at: 0, hubAt: 0 }, lane: 0 }], news: () => [], look: () => Promise.reject(new Error('no database')) },
+      write: async (bytes) => void written.push(bytes), onNews: () => undefined, onClose: () => undefined,
+    });
+    await expect(session.look()).rejects.toThrow('no database');
+    for (const frame of framesOf(encodeMessage({ type: 'ping', at: 0 }))) await session.push(frame);
+    expect(written).toHaveLength(1);
+  });
+});

@@ -22,11 +22,11 @@ export type HubSession = {
   /** The next bytes from the line, cut anywhere. Resolves when they are answered; read on only then. */
   push(chunk: Uint8Array): Promise<void>;
   news(news: News): void;
-  /** Orders may have been issued, or the device revoked. */
-  look(): void;
+  /** Orders may have been issued, or the device revoked. Rejects where the store does. */
+  look(): Promise<void>;
   stop(): void;
-  /** Whether a first message has been understood. */
-  greeted(): boolean;
+  /** Messages that were understood so far. */
+  heard(): number;
 };
 
 /** Answers and pages that may wait for the line before nothing more is read from it: a page of the log, an urgent one and one in passing. */
@@ -37,7 +37,7 @@ export function createHubSession(options: HubSessionOptions): HubSession {
   const { conversation } = options;
   const frames = createFrameReader(CONTROL_MESSAGE_MAX_BYTES);
   let stopped = false;
-  let greeted = false;
+  let heard = 0;
   const queue = createSendQueue(options.write, options.onClose);
   /** Answers that the line has not taken yet. */
   const unwritten = new Set<Promise<void>>();
@@ -88,21 +88,21 @@ export function createHubSession(options: HubSessionOptions): HubSession {
         if (message === 'malformed') return refuse('PROTOCOL_ERROR');
         if (message === 'ignore') continue;
         const outputs = await conversation.message(message);
-        if (!greeted && outputs.some((output) => output.do === 'send' && output.message.type === 'hi')) frames.allow(MESSAGE_MAX_BYTES);
-        greeted = true;
+        if (heard === 0 && outputs.some((output) => output.do === 'send' && output.message.type === 'hi')) frames.allow(MESSAGE_MAX_BYTES);
+        heard += 1;
         await perform(outputs);
       }
     },
     news(news) {
       void perform(conversation.news(news));
     },
-    look() {
-      void conversation.look().then(perform);
+    async look() {
+      await perform(await conversation.look());
     },
     stop() {
       stopped = true;
       queue.stop();
     },
-    greeted: () => greeted,
+    heard: () => heard,
   };
 }
