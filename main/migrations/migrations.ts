@@ -6,6 +6,7 @@ import * as lanes from './0002-lanes.ts';
 import * as conflictItems from './0003-conflict-items.ts';
 import * as bookings from './0004-bookings.ts';
 import * as partialChains from './0005-partial-chains.ts';
+import * as fewerIndexes from './0006-fewer-indexes.ts';
 
 /**
  * Brings a vault to this version's schema. Promises: forward only, all pending steps in one transaction, a released
@@ -13,7 +14,7 @@ import * as partialChains from './0005-partial-chains.ts';
  */
 export type Migration = { readonly name: string; readonly sql: string };
 
-export const MIGRATIONS: readonly Migration[] = [initial, lanes, conflictItems, bookings, partialChains];
+export const MIGRATIONS: readonly Migration[] = [initial, lanes, conflictItems, bookings, partialChains, fewerIndexes];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** SHA-256 of each step's statements. Adding a step adds a line; changing one fails the build and every start. */
@@ -23,6 +24,7 @@ export const SEALS: readonly string[] = [
   '08a8583dc398d717eca1b969a4591f242da53d0d0e5615255291bcf557f06eb1',
   '35df1b2acde80a0a197d3bc92d34e10145e67a364982abfda2dcb66445907029',
   '14fa6ad08377ba4420b4dca1b88d60d5715335621a18d197c3b2b824422e3a44',
+  '34cce7ab70869f89fc3b74e8ffcad5c75a4b58a228bdea594e310eadfe5269f8',
 ];
 
 export function sealOf(migration: Migration): string {
