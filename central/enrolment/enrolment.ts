@@ -15,6 +15,7 @@ import { floorsOf, takeBack } from '../orders/issue.ts';
 import { CENTRAL } from '../orders/order-store.ts';
 import { admits, enter, issueCode, type EnrolmentRefusal } from '../store/devices.ts';
 import { noteEvent } from '../store/events.ts';
+import { claimNumberPrefix } from '../store/number-prefixes.ts';
 import type { Sql } from '../store/sql.ts';
 import { createLine, isEndOfLine } from '../wire/line.ts';
 import type { HubClock, HubTimers } from '../world.ts';
@@ -45,7 +46,12 @@ async function enrol({ sql, keys, clock, random }: EnrolmentWorld, bytes: Uint8A
   const parsed = parseCertificate(certificate);
   const issuing = { sql, cells: sql.cells, organization: keys.id, sign: createSyncCrypto({ openWith: keys.sealing, signWith: keys.signing }).sign, clock, random, by: CENTRAL };
   const issued = { fingerprint: certificateFingerprint(parsed), expiresAt: Date.parse(parsed.validTo) };
-  const entered = await enter(sql, clock, { secretHash, record, certificate: issued }, (tx) => takeBack(tx, issuing, record.device));
+  let prefix: string | null = null;
+  const entered = await enter(sql, clock, { secretHash, record, certificate: issued }, async (tx) => {
+    // Version 0.1.0 asks for none and goes on with what its id says.
+    if (request.numberPrefix !== undefined) prefix = await claimNumberPrefix(tx, random, record.device, request.numberPrefix);
+    await takeBack(tx, issuing, record.device);
+  });
   if (!entered.ok) return entered;
   return ok({
     organization: keys.id,
@@ -55,6 +61,7 @@ async function enrol({ sql, keys, clock, random }: EnrolmentWorld, bytes: Uint8A
     sealingKey: toHex(x25519PublicKey(keys.sealing)),
     hubSigningKey: toHex(ed25519PublicKey(keys.signing)),
     orders: await floorsOf(sql, sql, record.device),
+    ...(prefix === null ? {} : { numberPrefix: prefix }),
   });
 }
 

@@ -5,11 +5,12 @@ import type { CallOutput } from '../../shared/ipc/contract.ts';
 import type { DemographicChanges, Demographics } from '../../shared/records/charting.ts';
 import { changedElements } from '../../shared/records/demographics.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
-import { numberPrefix, patientNumber } from '../../shared/records/patient-number.ts';
+import { patientNumber } from '../../shared/records/patient-number.ts';
 import { numberKey } from '../../shared/records/search-keys.ts';
 import type { Grant, Ledger } from '../ledger/ledger.ts';
 import type { ReadHandle, StoreFault, WriteHandle } from '../store/store.ts';
 import { amend, type WrittenRecord } from './charting.ts';
+import { numberPrefixOf } from './number-prefix.ts';
 import { PATIENT_COLUMNS, textOrNull, toPatientLine } from './lines.ts';
 import { resourceTextOf } from './resource-text.ts';
 
@@ -18,7 +19,7 @@ type Values = z.infer<typeof Demographics>;
 /** A new patient with a number that is on no card this workstation knows of, and that no other workstation gives. */
 export function registerPatient(ledger: Ledger, grant: Grant, device: DeviceId, demographics: Values): Result<{ readonly patient: RecordId; readonly number: string; readonly entry: EntryId }, StoreFault> {
   return ledger.transact(grant, (tx) => {
-    const number = nextNumber(tx.write, numberPrefix(device));
+    const number = nextNumber(tx.write, numberPrefixOf(tx.write, device));
     const { entry } = tx.append({ kind: 'patient.register', patient: 'made', body: { demographics, number } });
     return ok({ patient: recordIdOf(entry), number, entry });
   });

@@ -15,6 +15,7 @@ export { createImports, type Imports, type ImportWorld } from './import.ts';
 export { createDiskSource, type FileSource, type SourceFile } from './import-source.ts';
 export { toPatientLine } from './lines.ts';
 export { amendDemographics, noteRecent, recentPatients, registerPatient } from './patients.ts';
+export { keepNumberPrefix, numberPrefixOf } from './number-prefix.ts';
 export { readRecord } from './record-detail.ts';
 export { resourceTextOf } from './resource-text.ts';
 export { createSearchCache, duplicateCandidates, searchPatients, type SearchCache } from './search.ts';

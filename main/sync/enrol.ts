@@ -15,7 +15,7 @@ import type { Membership } from './sync-state.ts';
 export type EnrolFault = 'OFFLINE' | 'SERVER_UNTRUSTED' | 'ENROLMENT_REFUSED' | 'PROTOCOL_ERROR';
 
 /** `orders`: what was ordered against this device up to these versions does not count any more. */
-export type Joined = { readonly membership: Membership; readonly orders: HelloOrders };
+export type Joined = { readonly membership: Membership; readonly orders: HelloOrders; /** What the numbers on patients' cards begin with from now on; null where central leaves that as it is. */ readonly numberPrefix: string | null };
 
 const certificatePem = (der: Uint8Array): string => new X509Certificate(der).toString();
 /** What the peer does to our certificate cannot be the trouble where we have none. */
@@ -25,7 +25,7 @@ const withoutCertificate = (code: LineFault): EnrolFault => (code === 'NOT_AUTHE
  * Joins the organisation whose code this is. The authority is known by the code's fingerprint before anything is said:
  * one line fetches the certificates, a second one trusts that authority alone and carries the secret.
  */
-export async function enrolDevice(network: Network, keys: VaultKeys, deviceName: string, codeText: string): Promise<Result<Joined, EnrolFault>> {
+export async function enrolDevice(network: Network, keys: VaultKeys, deviceName: string, numberPrefix: string, codeText: string): Promise<Result<Joined, EnrolFault>> {
   const code = readEnrolmentCode(sha256, codeText);
   if (!code.ok) return refuse('ENROLMENT_REFUSED', { rule: 'mistyped' });
   const { host, port, authorityFingerprint, secret } = code.value;
@@ -38,12 +38,12 @@ export async function enrolDevice(network: Network, keys: VaultKeys, deviceName:
   if (!dialed.ok) return refuse(withoutCertificate(dialed.fault.code), dialed.fault.detail);
 
   const signable = { secret: toHex(secret), device: keys.deviceId, request: await certificateRequest(keys), sealingKey: toHex(keys.sealing.publicKey) };
-  const request = { ...signable, deviceName, signingKey: toHex(keys.signing.publicKey), proof: toHex(signEnrolment((message) => keys.signing.sign(message), signable)) };
+  const request = { ...signable, deviceName, numberPrefix, signingKey: toHex(keys.signing.publicKey), proof: toHex(signEnrolment((message) => keys.signing.sign(message), signable)) };
   const answer = await ask(network, dialed.value, encodeJson(request));
   if (!answer.ok) return answer;
   if (!belongsToUs(answer.value, authorityDer, keys)) return refuse('PROTOCOL_ERROR', { rule: 'certificate not ours' });
-  const { organization, organizationName, certificate, sealingKey, hubSigningKey, orders = [] } = answer.value;
-  return ok({ membership: { organization, organizationName, host, port, authority, certificate, sealingKey, hubSigningKey }, orders });
+  const { organization, organizationName, certificate, sealingKey, hubSigningKey, orders = [], numberPrefix: given = null } = answer.value;
+  return ok({ membership: { organization, organizationName, host, port, authority, certificate, sealingKey, hubSigningKey }, orders, numberPrefix: given });
 }
 
 async function ask(network: Network, connection: Connection, question: Uint8Array): Promise<Result<Enrolled, EnrolFault>> {

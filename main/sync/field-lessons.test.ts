@@ -128,6 +128,28 @@ describe('field lessons', () => {
     expect(new Set(numbers(here)).size).toBe(7);
   });
 
+  it('SYN-287 two workstations whose ids end alike give other numbers once central knows both; what was given before stays', async () => {
+    const hub = await central();
+    const stations = ['0000000000000123', '0000000000008123'].map((device) => openTestWorkstation({ device }));
+    for (const station of stations) closing.push(() => station.close());
+    const give = ({ test, keys }: TestWorkstation): string => {
+      const registered = registerPatient(test.ledger, test.grant, keys.deviceId, { family: 'Made', given: 'Up', sex: 'female', birthDate: '1985-07-14' });
+      if (!registered.ok) throw new Error(registered.fault.code);
+      return registered.value.number;
+    };
+    const [one, other] = stations as [TestWorkstation, TestWorkstation];
+    const before = [give(one), give(other)];
+    expect(before[0]).toBe(before[1]);
+    for (const station of stations) expect(await station.enrol(await hub.code())).toMatchObject({ ok: true });
+    const after = [give(one), give(other)];
+    expect(after.map((number) => number.slice(0, 3) === before[0]?.slice(0, 3))).toEqual([true, false]);
+    expect(after.every(isPatientNumber)).toBe(true);
+    expect(one.test.ledger.read.all('SELECT number FROM patient ORDER BY number').map((row) => row['number'])).toEqual([before[0], after[0]].toSorted());
+    // Enrolled again, it goes on with the same.
+    expect(await other.enrol(await hub.code())).toMatchObject({ ok: true });
+    expect(give(other).slice(0, 3)).toBe(after[1]?.slice(0, 3));
+  });
+
   it('SYN-198 D9 a page is durable when it is said to be, also while a new workstation is filled, and power may go in between', async () => {
     const hub = await central();
     const one = await enrolled(hub);

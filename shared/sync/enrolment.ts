@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fromHex, fromUtf8, utf8 } from '../base/bytes.ts';
 import { DeviceId } from '../base/ids.ts';
 import { HelloOrders } from '../orders/messages.ts';
+import { NUMBER_PREFIX } from '../records/patient-number.ts';
 import { OrganizationId, signedBytes } from './envelope.ts';
 import type { Sign, Verify } from './sealing.ts';
 
@@ -26,6 +27,8 @@ export const EnrolRequest = z.looseObject({
   sealingKey: hex32,
   /** Ed25519 over the secret, the sealing key and the request: whoever enrols holds the signing key. */
   proof: hex64,
+  /** What the numbers on patients' cards begin with that this device gives so far. */
+  numberPrefix: z.string().regex(NUMBER_PREFIX).optional(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 
@@ -41,6 +44,8 @@ export const Enrolled = z.looseObject({
   hubSigningKey: hex32,
   /** Orders against this device up to these versions do not count any more (shared/orders/SPEC.md). */
   orders: HelloOrders.optional(),
+  /** What they begin with from now on; left out by a central that leaves that to the device. */
+  numberPrefix: z.string().regex(NUMBER_PREFIX).optional(),
 });
 export type Enrolled = z.infer<typeof Enrolled>;
 
