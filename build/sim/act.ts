@@ -1,3 +1,6 @@
+import type { LiarPlan } from './liar.ts';
+import type { Speech } from './speech.ts';
+
 /**
  * What happens in a world, as data: drawn from the seed, performed in virtual time, and dropped one by one when a
  * failing world is made smaller. Numbers called `pick` choose among whatever is there when the act is performed, so
@@ -48,7 +51,8 @@ export type DeviceAct =
   /** The disk is lost; the workstation is enrolled anew under another name. */
   | { readonly do: 'destroy' }
   | { readonly do: 'clock'; readonly jumpMs: number; readonly stuck: boolean }
-  | { readonly do: 'version'; readonly reader: number }
+  /** Another release runs from now on: how new the entries are that it can fold, and which protocol it speaks. */
+  | { readonly do: 'version'; readonly reader: number; readonly speech?: Speech }
   | { readonly do: 'revoke' }
   /** From now on it holds everybody, or those of these catchments (of two) and these patients (picked). */
   | { readonly do: 'scope'; readonly everything: boolean; readonly catchments: readonly number[]; readonly patients: readonly number[] }
@@ -61,7 +65,9 @@ export type HubAct =
   | { readonly do: 'hub-restore' }
   /** A standby takes over that lags behind by so many batches. */
   | { readonly do: 'hub-failover'; readonly lag: number }
-  | { readonly do: 'hub-busy'; readonly busy: boolean };
+  | { readonly do: 'hub-busy'; readonly busy: boolean }
+  /** Another release of central runs from now on. */
+  | { readonly do: 'hub-version'; readonly speech: Speech };
 
 export type Act = { readonly at: number } & (({ readonly device: number } & DeviceAct) | HubAct);
 
@@ -71,6 +77,8 @@ export type DevicePlan = {
   readonly driftPpm: number;
   /** Newest entry version this workstation can fold. */
   readonly reader: number;
+  /** The protocol it speaks; that of this release where nothing is said. */
+  readonly speech?: Speech;
   /** Where the counter of its hybrid clock stands when it is first switched on. */
   readonly ticks: number;
 };
@@ -102,6 +110,14 @@ export type Plan = {
   readonly horizonMs: number;
   readonly devices: readonly DevicePlan[];
   readonly line: LinePlan;
+  /** Who has taken central's place on the lines until all heals, with none of its keys. */
+  readonly liar?: LiarPlan;
+  /** The protocol central speaks at first. */
+  readonly hubSpeech?: Speech;
+  /** Once all has healed, everybody is brought to this release as well. */
+  readonly upgraded?: boolean;
+  /** Lines carry whole messages instead of frames, and seals hold entries by reference. */
+  readonly parcels?: boolean;
   /** Entries central's store reads out at once. */
   readonly pageRows: number;
   /** By time. */

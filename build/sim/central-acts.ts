@@ -48,11 +48,18 @@ export function createCentralActs({ plan, central, strike, image, version, goBac
         case 'hub-busy':
           central.busy = act.busy;
           return undefined;
+        case 'hub-version':
+          central.speech = act.speech;
+          return central.restart();
       }
     },
     heal() {
       central.busy = false;
       strike(null);
+      const { liar, speech } = central;
+      central.liar = null;
+      if (plan.upgraded === true) central.speech = 'this';
+      if (liar !== null || central.speech !== speech) central.restart();
     },
   };
 }

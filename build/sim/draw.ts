@@ -1,4 +1,6 @@
 import { createSeededRandom, type SeededRandom } from '../fixtures/seeded-random.ts';
+import { TRICKS, type LiarPlan } from './liar.ts';
+import type { Speech } from './speech.ts';
 import { CREATED_TYPES, PERFECT_LINE, type Act, type CutStyle, type DeviceAct, type DevicePlan, type HubAct, type LinePlan, type Operation, type Plan } from './act.ts';
 
 /** A whole world from one number (sync protocol, plan of tests: workstations, operations, faults). */
@@ -13,6 +15,8 @@ const PICK_MAX = 1_000_000;
 const COUNTER_FULL = 0xffff;
 /** How often an operation goes to the one patient everybody is working on. */
 const HOT_SPOT = 0.3;
+/** How many of the worlds whose lines are not about bytes do without any. */
+const PARCELS = 0.85;
 const ATTACHMENT_BYTES = { least: 20_000, most: 60_000 } as const;
 
 /**
@@ -46,7 +50,10 @@ export function drawPlan(seed: number, about: Theme | null = null): Plan {
   if (theme === 'scopes') drawScopes(world);
   const acts = world.acts.filter(({ at, do: is }) => at <= horizonMs && !(theme === 'scopes' && NOT_WITH_SCOPES.has(is))).toSorted((left, right) => left.at - right.at);
   const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
-  return { seed, horizonMs, devices, line: drawLine(random, theme), pageRows, acts };
+  const line = drawLine(random, theme);
+  const parcels = !line.wire && random.chance(PARCELS);
+  const plain: Plan = { seed, horizonMs, devices, line, parcels, pageRows, acts };
+  return theme === 'mixed' || theme === 'lost hub' ? drawPeers(plain, random.fork('peers')) : plain;
 }
 
 type Drawing = { readonly random: SeededRandom; readonly count: number; readonly horizonMs: number; readonly acts: Act[] };
@@ -55,6 +62,36 @@ const when = ({ random, horizonMs }: Drawing): number => random.between(0, horiz
 const after = ({ random, horizonMs }: Drawing, at: number): number => random.between(Math.min(at, horizonMs), horizonMs);
 const put = (world: Drawing, device: number, act: DeviceAct, at = when(world)): void => void world.acts.push({ at, device, ...act });
 const putHub = (world: Drawing, act: HubAct, at = when(world)): void => void world.acts.push({ at, ...act });
+
+/** In some worlds not everybody is who they seem, or of one release. */
+function drawPeers(plan: Plan, random: SeededRandom): Plan {
+  return random.weighted<() => Plan>([
+    [12, () => ({ ...plan, line: { ...plan.line, wire: false, flip: 0 }, parcels: true, liar: drawLiar(random) })],
+    [6, () => drawReleases(plan, random, ['this', 'next'])],
+    [6, () => drawReleases({ ...plan, acts: plan.acts.filter(({ do: is }) => !NOT_WITH_VERSION_1.has(is)) }, random, ['first', 'this', 'next'])],
+    [76, () => plan],
+  ])();
+}
+
+/** What version 1 of the protocol cannot make good: a reader of it has no authors' words to hand on, and finds only those of its own entries that lie ahead of its place in the log. */
+const NOT_WITH_VERSION_1: ReadonlySet<Act['do']> = new Set(['restore', 'clone', 'destroy', 'hub-restore', 'hub-failover']);
+
+/** Workstations and central of several releases, some of which are exchanged for others on the way. What the next one says has to be read, byte by byte. */
+function drawReleases(plan: Plan, random: SeededRandom, speeches: readonly Speech[]): Plan {
+  const speech = (): Speech => random.pick(speeches);
+  const acts = plan.acts.map((act) => (act.do === 'version' ? { ...act, speech: speech() } : act));
+  const exchanged: readonly Act[] = random.chance(0.5) ? [{ at: random.between(0, plan.horizonMs), do: 'hub-version', speech: speech() }] : [];
+  return {
+    ...plan, parcels: false, hubSpeech: speech(), upgraded: random.chance(0.5), devices: plan.devices.map((device) => ({ ...device, speech: speech() })),
+    acts: [...acts, ...exchanged].toSorted((left, right) => left.at - right.at),
+  };
+}
+
+/** Somebody in central's place, who knows one trick or all of them. */
+function drawLiar(random: SeededRandom): LiarPlan {
+  const tricks = random.chance(0.4) ? TRICKS : [random.pick(TRICKS), random.pick(TRICKS)];
+  return { tricks, often: random.unit() * 0.3 };
+}
 
 /** Clocks are wrong by seconds, sometimes by up to ten years. */
 function drawDevice(random: SeededRandom): DevicePlan {

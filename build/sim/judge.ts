@@ -20,7 +20,8 @@ export type Judge = {
   /** One more of these. */
   saw(what: string, times?: number): void;
   report(rule: string, what: string): void;
-  event(workstation: SimWorkstation, event: DeviceEvent, life: number): void;
+  /** `lies`: somebody else speaks in central's place. */
+  event(workstation: SimWorkstation, event: DeviceEvent, life: number, lies: boolean): void;
   looked(workstation: SimWorkstation): void;
   /** Somebody was told that this is kept. */
   wrote(workstation: SimWorkstation, entry: WireEntry): void;
@@ -112,15 +113,16 @@ export function createJudge(hub: SimHub, trueWall: () => number, honestLine: boo
     counts,
     saw,
     report,
-    event(workstation, event, life) {
+    event(workstation, event, life, lies) {
       saw(event.do);
       if (event.do === 'refused') saw(`refused ${event.code}`);
-      if (event.do === 'greeted') greetedIn.set(workstation, life);
+      if (event.do === 'greeted' && !lies) greetedIn.set(workstation, life);
       if (event.do === 'close' && event.fault.code === 'PROTOCOL_ERROR' && honestLine) report('SYN-119', `${workstation.device} broke off: ${String(event.fault.detail?.['rule'] ?? event.fault.detail?.['refusal'])}`);
       if (event.do === 'acknowledged') {
         const { segment, length, head } = event.receipt;
         if (length > (furthest.get(segment)?.receipt.length ?? 0)) furthest.set(segment, { device: workstation.device, receipt: event.receipt });
-        if (life === restores.count && !hub.holds(segment, length, head)) report('SYN-111', `${workstation.device} was told that ${segment} is held to ${length}`);
+        // What central said before it was restored is its word all the same, whoever says it again.
+        if (life === restores.count && !(lies && life > 0) && !hub.holds(segment, length, head)) report('SYN-111', `${workstation.device} was told that ${segment} is held to ${length}`);
       }
     },
     looked(workstation) {

@@ -14,13 +14,14 @@ export function actOnMachine(workstation: Workstation, act: MachineAct): void {
     case 'clock':
       workstation.clock.jump(act.jumpMs);
       return workstation.clock.stick(act.stuck);
-    case 'version': return workstation.upgrade(act.reader);
+    case 'version': return workstation.upgrade(act.reader, act.speech ?? workstation.speech());
   }
 }
 
-/** No fault of its own from now on, and on the line. */
-export function healMachine(workstation: Workstation): void {
+/** No fault of its own from now on, and on the line; `upgraded`: and of this release. */
+export function healMachine(workstation: Workstation, upgraded = false): void {
   if (!workstation.running()) return;
+  if (upgraded && workstation.speech() !== 'this') workstation.upgrade(workstation.reader(), 'this');
   workstation.strike(null);
   workstation.fill(false);
   workstation.clock.stick(false);

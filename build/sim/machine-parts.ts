@@ -10,7 +10,8 @@ import type { LinePlan, Strike } from './act.ts';
 import type { Parts } from './parts.ts';
 import type { SimCentral } from './sim-central.ts';
 import type { SimClock } from './sim-clock.ts';
-import type { SimLine } from './sim-line.ts';
+import type { LineEnds } from './sim-line.ts';
+import type { Speech } from './speech.ts';
 
 /** What a workstation's process is, on whatever disk and ledger, modelled or shipped. */
 export type Machine = {
@@ -19,7 +20,7 @@ export type Machine = {
   light(): ReturnType<SyncLight['view']>;
   /** Whether the line may be up at all. */
   online(up: boolean): void;
-  line(): SimLine | null;
+  line(): LineEnds | null;
   /** The line it believes in carries nothing any more. */
   deceived(): boolean;
   /** The process ends and another begins. */
@@ -46,7 +47,9 @@ export type Workstation = Machine & {
   readonly clock: SimClock;
   /** The newest version of entries it understands. */
   reader(): number;
-  upgrade(reader: number): void;
+  /** And the protocol it speaks from now on. */
+  upgrade(reader: number, speech: Speech): void;
+  speech(): Speech;
   strike(strike: Strike | null): void;
   /** Nothing more fits on its disk; or everything again. */
   fill(full: boolean): void;
@@ -63,6 +66,8 @@ export type MachineSurroundings = {
   readonly now: () => number;
   readonly schedule: (afterMs: number, work: () => Promise<void> | void) => void;
   readonly line: () => LinePlan;
+  /** Lines carry whole messages and no frames. */
+  readonly parcels: boolean;
 };
 export type Sizes = { readonly batchTargetBytes: number; readonly windowBytes: number };
 
@@ -72,6 +77,8 @@ export type MachineSetup = {
   readonly clock: SimClock;
   readonly random: SeededRandom;
   readonly crypto: SyncCrypto;
+  /** The protocol its processes speak. */
+  speech(): Speech;
   /** Another process begins on the disk as it is; it comes back only once it has begun. */
   begin(): LightSource;
   store(): DeviceStore;

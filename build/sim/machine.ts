@@ -1,13 +1,15 @@
 import type { DeviceCore } from '../../shared/sync/device-core.ts';
-import type { DeviceEvent, DeviceSession } from '../../shared/sync/device-session.ts';
+import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import { encodeReceipt, signedBytes } from '../../shared/sync/envelope.ts';
 import type { SyncLight } from '../../main/sync/sync-light.ts';
 import type { Membership } from '../../main/sync/sync-state.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
+import { byteLines, parcelLines, type Lines, type Session } from './line-kinds.ts';
 import { ORGANIZATION, type Driven, type MachineSetup, type MachineSurroundings } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
 import { PowerCut } from './power.ts';
-import { createSimLine, type SimLine } from './sim-line.ts';
+import { createSimLine, type LineEnds, type SimLine } from './sim-line.ts';
+import { deviceSpeaks, versionsOf } from './speech.ts';
 
 /**
  * A workstation's process in virtual time, on whatever disk and ledger it is given, modelled or shipped: dials, holds its
@@ -22,7 +24,7 @@ const TICK_MS = { busy: 4000, idle: 120_000 } as const;
 const CHANGE_SEEN_MS = 1000;
 const NOTHING_MOVED = { sent: 0, received: 0 } as const;
 
-type Connection = { readonly life: number; readonly session: DeviceSession; readonly core: DeviceCore; readonly line: SimLine };
+type Connection = { readonly life: number; readonly session: Omit<Session<never>, 'push'>; readonly core: DeviceCore; readonly line: LineEnds };
 
 export const randomBytes = (random: SeededRandom) => ({ bytes: (count: number): Uint8Array => Uint8Array.from({ length: count }, () => random.between(0, 255)) });
 
@@ -121,30 +123,39 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
     return undefined;
   };
 
-  const dial = (): Promise<void> | void => {
+  const dial = (): Promise<void> | void => (around.parcels ? dialOver(parcelLines(around.central, device)) : dialOver(byteLines(parts, around.central, device, setup.speech())));
+
+  const dialOver = <Load>({ cargo, accept, make }: Lines<Load>): Promise<void> | void => {
     light.connecting();
-    const line: SimLine = createSimLine({
-      plan: around.line, random: random.fork(`line ${life} ${now()}`), now, schedule,
+    const line: SimLine<Load> = createSimLine({
+      cargo, plan: around.line, random: random.fork(`line ${life} ${now()}`), now, schedule,
       atHub: (chunk) => hubEnd?.push(chunk),
-      atDevice: (chunk) => (connection?.line === line ? step(() => receive(line, chunk)) : undefined),
+      atDevice: (load) => {
+        if (connection?.line !== line) return undefined;
+        return step(async () => {
+          if (connection?.line !== line) return;
+          await session.push(load);
+          await session.drained();
+        });
+      },
       hubEnded: () => hubEnd?.ended(),
       deviceEnded: () => {
         if (connection?.line === line) void step(() => over('OFFLINE', 'line ended'));
       },
     });
-    const hubEnd = around.central.accept(device, () => line);
+    const hubEnd = accept(() => line);
     if (hubEnd === null) return over('OFFLINE', 'busy');
     const batchTargetBytes = random.between(BATCH_BYTES.least, BATCH_BYTES.most);
     const sizes = { ...pace.sizes(), batchTargetBytes, windowBytes: batchTargetBytes * random.between(1, WINDOW_BATCHES_MAX) };
-    const made = parts.createDeviceCore({
+    const made = deviceSpeaks(setup.speech(), parts.createDeviceCore({
       organization: ORGANIZATION, device, application: 'simulated', store: setup.store(), sha256: crypto.sha256, compression: crypto.compression, recoverOwn: true, verify: crypto.verify,
       verifyReceipt: (receipt) => crypto.verify(around.hubSigningKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
-      codecs: around.codecs, ...sizes,
-    });
+      codecs: around.codecs, ...(crypto.repertoire === undefined ? {} : { repertoire: crypto.repertoire }), ...versionsOf(setup.speech()), ...sizes,
+    }));
     const core = setup.watched(made, sizes);
-    const session = parts.createDeviceSession({
+    const session = make({
       core, crypto, organization: ORGANIZATION, device, organizationSealingKey: around.organizationSealingKey, hubSigningKey: around.hubSigningKey,
-      now: () => ({ wall: clock.now(), steady: now() }), write: async (frame) => line.up(frame), onEvent: (event) => (connection?.session === session ? onEvent(event) : undefined),
+      now: () => ({ wall: clock.now(), steady: now() }), write: (load) => line.up(load), onEvent: (event) => (connection?.session === session ? onEvent(event) : undefined),
     });
     connection = { life: hubEnd.life, session, core, line };
     session.start();
@@ -152,14 +163,7 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
     return session.drained();
   };
 
-  const receive = async (line: SimLine, chunk: Uint8Array): Promise<void> => {
-    const current = connection;
-    if (current === null || current.line !== line) return;
-    await current.session.push(chunk);
-    await current.session.drained();
-  };
-
-  const tickLater = (session: DeviceSession): void => {
+  const tickLater = (session: Connection['session']): void => {
     if (connection?.session !== session) return;
     later(connection.core.view().settled ? TICK_MS.idle : TICK_MS.busy, () => {
       if (connection?.session !== session) return undefined;

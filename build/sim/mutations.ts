@@ -19,6 +19,7 @@ export type Mutation = {
 
 const patch = (file: string, from: string, to: string): Pick<Mutation, 'patches'> => ({ patches: [{ file, from, to }] });
 const RULES = 'shared/sync/hub-rules.ts';
+const GREETING = 'shared/sync/greeting.ts';
 const UPLOAD = 'shared/sync/device-upload.ts';
 const CORE = 'shared/sync/device-core.ts';
 const READING = 'shared/sync/device-reading.ts';
@@ -74,6 +75,11 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'the order of arrival decides', of: 'cr-sqlite, Corrosion 352', ...patch(MERGE, 'const newest = heads.toSorted(newestFirst);', 'const newest = [...heads];') },
   { name: 'what came over a line from before a restore is news to nobody', of: 'found here', ...patch('shared/sync/hub-core.ts', 'return [...grown, ...restored()];', 'return restored();') },
   { name: 'what was superseded comes back', of: 'PouchDB 6666, Watermelon 1462, Ditto', ...patch('shared/records/merge-record.ts', 'settings.filter((setting) => setting.superseded).map', 'settings.filter((setting) => setting.superseded && setting.present).map') },
+  { name: 'what the next release adds to a greeting ends the conversation', of: 'found here', ...patch('shared/sync/message.ts', 'export const Hi = z.looseObject({', 'export const Hi = z.strictObject({') },
+  { name: 'a message of the next release ends the conversation', of: 'found here', ...patch('shared/sync/message-codec.ts', 'if (type >= OPTIONAL_TYPE_FROM) return decodeOrderMessage(type, bytes.subarray(1));', '') },
+  { name: 'the version a workstation likes best is taken', of: 'found here', ...patch('shared/sync/hub-core.ts', 'versions.find((each) => message.versions.includes(each))', 'message.versions[0]') },
+  { name: 'a receipt is believed whoever gave it', of: 'found here', ...patch(CORE, "    if (!options.verifyReceipt(signed)) return broken('receipt signature');\n", '') },
+  { name: 'a reader begins wherever it is told to', of: 'found here', ...patch(GREETING, "return isOurs(store, hi) ? null : 'cursor neither ours nor one we passed';", 'return null;') },
 
   { name: 'entries first, the cursor in a second transaction', of: 'prototype control; Electric 1245', harmless: true, variant: { disk: cursorLast } },
   { name: 'every receipt is given twice', of: 'prototype control: receipts may be repeated', harmless: true, ...patch('shared/sync/hub-core.ts', 'return [answer, ...grown];', 'return [answer, answer, ...grown];') },

@@ -22,7 +22,18 @@ export type ParsedEntry = {
 const known = new Map<string, ParsedEntry>();
 const KNOWN_MAX = 4096;
 
+/** By the entry itself, where the very same comes again: most of the time, where it travels by reference. */
+const met = new WeakMap<object, ParsedEntry>();
+
 export function parseEntry(entry: WireEntry): ParsedEntry {
+  const seen = met.get(entry);
+  if (seen !== undefined) return seen;
+  const found = find(entry);
+  met.set(entry, found);
+  return found;
+}
+
+function find(entry: WireEntry): ParsedEntry {
   const key = `${entry.body?.[0] ?? -1} ${entry.headerText}`;
   const held = known.get(key);
   if (held !== undefined) return held;

@@ -36,6 +36,9 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
   } catch (cause) {
     world.judge.report('SYN-110', `broke: ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
   }
+  const [first] = world.judge.problems;
+  if (plan.liar !== undefined && first !== undefined) world.judge.report('SYN-260', `lied to, it broke ${first.rule}`);
+  if (plan.hubSpeech !== undefined && first !== undefined) world.judge.report('SYN-261', `between releases it broke ${first.rule}`);
   world.hub.close();
   return report();
 }

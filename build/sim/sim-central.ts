@@ -1,13 +1,18 @@
 import { concatBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
-import type { HubSession } from '../../shared/sync/hub-session.ts';
+import type { HubConversation } from '../../shared/sync/hub-core.ts';
+import type { News } from '../../shared/sync/hub-output.ts';
 import type { HubStore } from '../../shared/sync/hub-store.ts';
 import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
 import type { SyncCrypto } from '../../shared/sync/sealing.ts';
+import type { Liar } from './liar.ts';
 import { ORGANIZATION } from './machine-parts.ts';
+import { parcelOf, type Parcel } from './parcel.ts';
+import { createParcelHubSession } from './parcel-session.ts';
 import type { Parts } from './parts.ts';
 import { PowerCut } from './power.ts';
-import type { SimLine } from './sim-line.ts';
+import type { LineEnds, SimLine } from './sim-line.ts';
+import { framesOf, hubSpeaks, versionsOf, type Speech } from './speech.ts';
 import { standInKey } from './stand-in-crypto.ts';
 
 /** What is simulated is the protocol; columns have tests of their own and take a hundred times as long. */
@@ -16,16 +21,26 @@ export const PLAIN_ONLY: readonly number[] = [CODEC_PLAIN_ZSTD];
 /** Central's process in virtual time: one conversation for each connection, on whatever store it is given, modelled or shipped. */
 export type SimCentral = {
   /** Takes a connection; null while it is too busy. */
-  accept(device: DeviceId, line: () => SimLine): HubEnd | null;
+  accept(device: DeviceId, line: () => SimLine): HubEnd<Uint8Array> | null;
+  /** The same for a line that carries whole messages. */
+  acceptParcels(device: DeviceId, line: () => SimLine<Parcel>): HubEnd<Parcel> | null;
   /** The machine stops and starts: every connection ends, what was in memory is gone. */
   restart(): void;
   busy: boolean;
+  speech: Speech;
+  /** Who has taken its place on lines that carry whole messages. */
+  liar: Liar | null;
   /** How often it went back to an earlier state of its disk. */
   life: number;
   /** Hears everything once more that ever reached it, line by line; gives how many lines those were. */
   replay(): Promise<number>;
 };
-export type HubEnd = { readonly life: number; push(chunk: Uint8Array): Promise<void>; ended(): void };
+export type HubEnd<Load> = { readonly life: number; push(load: Load): Promise<void>; ended(): void };
+
+/** One end of a line, whatever that carries. */
+type Session<Load> = { push(load: Load): Promise<void>; news(news: News): void; stop(): void };
+type SessionEnds<Load> = { readonly conversation: HubConversation; readonly write: (load: Load) => void; readonly onNews: (news: News) => void; readonly onClose: () => void };
+type Sessions<Load> = { readonly make: (ends: SessionEnds<Load>) => Session<Load>; /** Several loads that may be read at once. */ readonly join: (loads: readonly Load[]) => readonly Load[] };
 
 export const HUB_SIGNING_KEY = standInKey('hub signs');
 export const ORGANIZATION_SEALING_KEY = standInKey('organization opens');
@@ -48,9 +63,35 @@ export type SimCentralOptions = {
 };
 
 export function createSimCentral({ parts, crypto, store, codecs, now, schedule, remembers }: SimCentralOptions): SimCentral {
-  const open = new Map<HubSession, () => SimLine>();
-  const heard: { readonly device: DeviceId; readonly chunks: Uint8Array[] }[] = [];
-  const converse = (device: DeviceId) => parts.createHubConversation({ organization: ORGANIZATION, device, access: 'sync', store: store(), crypto, now, renew: async () => null, codecs });
+  const open = new Map<{ news(news: News): void; stop(): void }, () => LineEnds>();
+  /** Says again what came over one line. */
+  const heard: (() => Promise<void>)[] = [];
+  const bytes: Sessions<Uint8Array> = { make({ write, ...ends }) {
+    const put = framesOf(central.speech, write);
+    return parts.createHubSession({ ...ends, write: async (frame) => put(frame) });
+  }, join: (chunks) => [concatBytes(...chunks)] };
+  const parcels: Sessions<Parcel> = { make: createParcelHubSession, join: (each) => each };
+  /** Central itself, or whoever has taken its place. */
+  const lied = (device: DeviceId): Sessions<Parcel> => {
+    const { liar } = central;
+    if (liar === null) return parcels;
+    let answer: (parcel: Parcel) => void = () => undefined;
+    return {
+      make({ write, ...ends }) {
+        answer = write;
+        return createParcelHubSession({ ...ends, write: ({ message }) => liar.down(device, message).forEach((each) => write(parcelOf(each))) });
+      },
+      join: (loads) =>
+        loads.flatMap(({ message }) => {
+          const { passed, answers } = liar.up(device, message);
+          for (const each of answers) answer(parcelOf(each));
+          return passed.map(parcelOf);
+        }),
+    };
+  };
+  const converse = (device: DeviceId): HubConversation => hubSpeaks(central.speech, parts.createHubConversation({
+     organization: ORGANIZATION, device, access: 'sync', store: store(), crypto, now, renew: async () => null, codecs, ...versionsOf(central.speech),
+  }));
 
   const restart = (): void => {
     for (const [session, line] of open) {
@@ -60,65 +101,75 @@ export function createSimCentral({ parts, crypto, store, codecs, now, schedule, 
     open.clear();
   };
 
-  const central: SimCentral = {
-    busy: false,
-    life: 0,
-    restart,
-    accept(device, line) {
-      if (central.busy) return null;
-      const conversation = converse(device);
-      const close = (): void => {
+  const remember = <Load>({ make }: Sessions<Load>, device: DeviceId): Load[] => {
+    const loads: Load[] = [];
+    if (!remembers) return loads;
+    heard.push(async () => {
+      let closed = false;
+      const session = make({ conversation: converse(device), write: () => undefined, onNews: () => undefined, onClose: () => void (closed = true) });
+      for (const load of loads) if (!closed) await session.push(load);
+      session.stop();
+    });
+    return loads;
+  };
+
+  const take = <Load>(sessions: Sessions<Load>, device: DeviceId, line: () => SimLine<Load>): HubEnd<Load> | null => {
+    if (central.busy) return null;
+    const close = (): void => {
+      open.delete(session);
+      session.stop();
+      line().endAtHub();
+    };
+    const session = sessions.make({
+      conversation: converse(device),
+      write: (load) => line().down(load),
+      onNews: (news) => {
+        for (const other of open.keys()) if (other !== session) other.news(news);
+      },
+      onClose: () => schedule(1, close),
+    });
+    open.set(session, line);
+    const loads = remember(sessions, device);
+    let waiting: Load[] = [];
+    let busy = false;
+    return {
+      life: central.life,
+      /** One load after the other, whatever the others do meanwhile. */
+      async push(load) {
+        waiting.push(load);
+        if (remembers) loads.push(load);
+        if (busy) return;
+        busy = true;
+        try {
+          while (waiting.length > 0 && open.has(session)) {
+            const together = sessions.join(waiting);
+            waiting = [];
+            for (const each of together) if (open.has(session)) await session.push(each);
+          }
+        } catch (cause) {
+          if (!(cause instanceof PowerCut)) throw cause;
+          restart();
+        } finally {
+          busy = false;
+        }
+      },
+      ended() {
         open.delete(session);
         session.stop();
-        line().endAtHub();
-      };
-      const session = parts.createHubSession({
-        conversation,
-        write: async (frame) => line().down(frame),
-        onNews: (news) => {
-          for (const other of open.keys()) if (other !== session) other.news(news);
-        },
-        onClose: () => schedule(1, close),
-      });
-      open.set(session, line);
-      const chunks: Uint8Array[] = [];
-      if (remembers) heard.push({ device, chunks });
-      let waiting: readonly Uint8Array[] = [];
-      let busy = false;
-      return {
-        life: central.life,
-        /** One chunk after the other, whatever the others do meanwhile. */
-        async push(chunk) {
-          waiting = [...waiting, chunk];
-          if (remembers) chunks.push(chunk);
-          if (busy) return;
-          busy = true;
-          try {
-            while (waiting.length > 0 && open.has(session)) {
-              const next = concatBytes(...waiting);
-              waiting = [];
-              await session.push(next);
-            }
-          } catch (cause) {
-            if (!(cause instanceof PowerCut)) throw cause;
-            restart();
-          } finally {
-            busy = false;
-          }
-        },
-        ended() {
-          open.delete(session);
-          session.stop();
-        },
-      };
-    },
+      },
+    };
+  };
+
+  const central: SimCentral = {
+    busy: false,
+    speech: 'this',
+    liar: null,
+    life: 0,
+    restart,
+    accept: (device, line) => take(bytes, device, line),
+    acceptParcels: (device, line) => take(lied(device), device, line),
     async replay() {
-      for (const { device, chunks } of heard) {
-        let closed = false;
-        const session = parts.createHubSession({ conversation: converse(device), write: async () => undefined, onNews: () => undefined, onClose: () => void (closed = true) });
-        for (const chunk of chunks) if (!closed) await session.push(chunk);
-        session.stop();
-      }
+      for (const again of heard) await again();
       return heard.length;
     },
   };

@@ -1,11 +1,16 @@
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
 import type { CutStyle, LinePlan } from './act.ts';
+import type { Cargo } from './parcel.ts';
 
-/** One connection in virtual time: bytes in order, delayed, held up, cut at any byte, changed, or lost with the line. */
-export type SimLine = {
+/** One connection in virtual time: bytes in order, delayed, held up, cut at any byte, changed, or lost with the line; or messages, whole or not at all. */
+export type SimLine<Load = Uint8Array> = LineEnds & {
   /** One frame from the workstation, and from the hub. */
-  up(frame: Uint8Array): void;
-  down(frame: Uint8Array): void;
+  up(load: Load): void;
+  down(load: Load): void;
+};
+
+/** What can be done to a line whatever it carries. */
+export type LineEnds = {
   cut(style: CutStyle): void;
   /** At least one direction carries nothing any more, and not both ends know. */
   halfDead(): boolean;
@@ -16,14 +21,15 @@ export type SimLine = {
   bytes(): number;
 };
 
-export type SimLineOptions = {
+export type SimLineOptions<Load> = {
+  readonly cargo: Cargo<Load>;
   /** What lines are like at the moment. */
   readonly plan: () => LinePlan;
   readonly random: SeededRandom;
   readonly now: () => number;
   readonly schedule: (afterMs: number, work: () => Promise<void> | void) => void;
-  readonly atHub: (chunk: Uint8Array) => Promise<void> | void;
-  readonly atDevice: (chunk: Uint8Array) => Promise<void> | void;
+  readonly atHub: (load: Load) => Promise<void> | void;
+  readonly atDevice: (load: Load) => Promise<void> | void;
   /** An end learns that the line is gone. */
   readonly hubEnded: () => void;
   readonly deviceEnded: () => void;
@@ -38,8 +44,8 @@ const PIECES_MAX = 7;
 const PIECES_CHANCE = 0.2;
 const HALF_DEAD = ['black-hole', 'late', 'deaf-device', 'deaf-hub'] as const;
 
-type Direction = {
-  readonly deliver: SimLineOptions['atHub'];
+type Direction<Load> = {
+  readonly deliver: SimLineOptions<Load>['atHub'];
   /** Its receiver still listens. */
   open: boolean;
   free: number;
@@ -47,22 +53,19 @@ type Direction = {
   dead: boolean;
   late: boolean;
   /** Frames of the message under way, and whole messages that went before. */
-  frames: readonly Uint8Array[];
-  gone: readonly (readonly Uint8Array[])[];
+  frames: readonly Load[];
+  gone: readonly (readonly Load[])[];
 };
-/** Offset and bit that mark the last frame of a message (shared/sync/frame.ts). */
-const FLAGS_OFFSET = 3;
-const FLAG_LAST = 1;
 const REMEMBERED = 6;
 
-export function createSimLine(options: SimLineOptions): SimLine {
-  const { random, now } = options;
-  const direction = (deliver: SimLineOptions['atHub']): Direction => ({ deliver, open: true, free: 0, last: 0, dead: false, late: false, frames: [], gone: [] });
+export function createSimLine<Load>(options: SimLineOptions<Load>): SimLine<Load> {
+  const { random, now, cargo } = options;
+  const direction = (deliver: SimLineOptions<Load>['atHub']): Direction<Load> => ({ deliver, open: true, free: 0, last: 0, dead: false, late: false, frames: [], gone: [] });
   const up = direction(options.atHub);
   const down = direction(options.atDevice);
   let bytes = 0;
 
-  const arrival = (direction: Direction, size: number): number => {
+  const arrival = (direction: Direction<Load>, size: number): number => {
     const plan = options.plan();
     const leaves = Math.max(now(), direction.free) + (plan.bytesPerSecond === 0 ? 0 : Math.ceil((size * 1000) / plan.bytesPerSecond));
     direction.free = leaves;
@@ -72,8 +75,8 @@ export function createSimLine(options: SimLineOptions): SimLine {
     return direction.last;
   };
 
-  const hand = (direction: Direction, chunk: Uint8Array): void => {
-    options.schedule(arrival(direction, chunk.length) - now(), () => (direction.open && (!direction.dead || direction.late) ? direction.deliver(chunk) : undefined));
+  const hand = (direction: Direction<Load>, chunk: Load): void => {
+    options.schedule(arrival(direction, cargo.length(chunk)) - now(), () => (direction.open && (!direction.dead || direction.late) ? direction.deliver(chunk) : undefined));
   };
 
   const tellHub = (afterMs: number): void => {
@@ -106,19 +109,15 @@ export function createSimLine(options: SimLineOptions): SimLine {
   };
 
   /** A bit of a byte is another: what TLS would have noticed reaches the protocol all the same. */
-  const flipped = (chunk: Uint8Array): Uint8Array => {
+  const flipped = (load: Load): Load => {
     const { flip } = options.plan();
-    if (flip === 0 || !random.chance(flip) || chunk.length === 0) return chunk;
-    const changed = chunk.slice();
-    const at = random.between(0, chunk.length - 1);
-    changed[at] = (changed[at] ?? 0) ^ (1 << random.between(0, 7));
-    return changed;
+    return flip === 0 || !random.chance(flip) ? load : cargo.flipped(load, random.between(0, cargo.length(load) - 1), random.between(0, 7));
   };
 
   /** The line breaks within these bytes; what was cut off is lost whatever becomes of the rest of the line. */
-  const breakWithin = (direction: Direction, chunk: Uint8Array): void => {
-    const kept = random.between(0, chunk.length);
-    if (kept > 0) hand(direction, chunk.slice(0, kept));
+  const breakWithin = (direction: Direction<Load>, load: Load): void => {
+    const kept = cargo.part(load, 0, random.between(0, cargo.length(load)));
+    if (kept !== null) hand(direction, kept);
     if (!random.chance(options.plan().blackHole)) return reset(Math.max(0, direction.last - now()));
     const other = direction === up ? down : up;
     const style = random.pick(HALF_DEAD);
@@ -128,38 +127,39 @@ export function createSimLine(options: SimLineOptions): SimLine {
   };
 
   /** Somebody on the way plays an earlier message of this line into it once more. */
-  const repeat = (direction: Direction, frame: Uint8Array): void => {
+  const repeat = (direction: Direction<Load>, load: Load): void => {
     const { repeat: often } = options.plan();
     if (often === 0) return;
-    direction.frames = [...direction.frames, frame];
-    if (((frame[FLAGS_OFFSET] ?? 0) & FLAG_LAST) === 0) return;
+    direction.frames = [...direction.frames, load];
+    if (!cargo.ends(load)) return;
     direction.gone = [...direction.gone, direction.frames].slice(-REMEMBERED);
     direction.frames = [];
     if (random.chance(often)) for (const earlier of random.pick(direction.gone)) carry(direction, earlier);
   };
 
-  const carry = (direction: Direction, whole: Uint8Array): void => {
+  const carry = (direction: Direction<Load>, whole: Load): void => {
     if (direction.free === Number.POSITIVE_INFINITY || (direction.dead && !direction.late)) return;
     const plan = options.plan();
-    bytes += whole.length;
-    const chunk = flipped(whole);
-    if (plan.cut > 0 && random.chance(plan.cut)) return breakWithin(direction, chunk);
-    if (!plan.wire || !random.chance(PIECES_CHANCE)) return hand(direction, chunk);
+    const length = cargo.length(whole);
+    bytes += length;
+    const load = flipped(whole);
+    if (plan.cut > 0 && random.chance(plan.cut)) return breakWithin(direction, load);
+    if (!plan.wire || !random.chance(PIECES_CHANCE)) return hand(direction, load);
     const pieces = random.between(2, PIECES_MAX);
     for (let piece = 0; piece < pieces; piece += 1) {
-      const part = chunk.slice(Math.floor((chunk.length * piece) / pieces), Math.floor((chunk.length * (piece + 1)) / pieces));
-      if (part.length > 0) hand(direction, part);
+      const part = cargo.part(load, Math.floor((length * piece) / pieces), Math.floor((length * (piece + 1)) / pieces));
+      if (part !== null) hand(direction, part);
     }
   };
 
   return {
-    up(frame) {
-      carry(up, frame);
-      repeat(up, frame);
+    up(load) {
+      carry(up, load);
+      repeat(up, load);
     },
-    down(frame) {
-      carry(down, frame);
-      repeat(down, frame);
+    down(load) {
+      carry(down, load);
+      repeat(down, load);
     },
     cut,
     halfDead: () => [up, down].some(({ dead, free }) => dead || free === Number.POSITIVE_INFINITY),

@@ -1,6 +1,7 @@
 import type { DeviceId } from '../../shared/base/ids.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
+import type { Codec } from '../../shared/sync/codec.ts';
 import type { Compression } from '../../shared/sync/sealing.ts';
 import { NO_CONTACT, type Contact } from '../../main/sync/sync-state.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
@@ -13,6 +14,7 @@ import { deviceKeys } from './sim-central.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimDisk } from './sim-disk.ts';
 import { createSimLedger, type SimLedger, type SimMemory } from './sim-ledger.ts';
+import type { Speech } from './speech.ts';
 import { createStandInCrypto, standInSha256 } from './stand-in-crypto.ts';
 import { watchCore, type CoreWatch } from './watch-core.ts';
 
@@ -30,6 +32,8 @@ export type Written = { readonly entry: WireEntry };
 /** What a workstation finds around it. */
 export type Surroundings = MachineSurroundings & {
   readonly compression: Compression;
+  /** The codecs there are, where they are not those of this release. */
+  readonly repertoire?: readonly Codec[] | undefined;
   /** Something of this workstation may look different now. */
   readonly looked: (workstation: SimWorkstation) => void;
   /** Who looks on while this machine's core sends; null where lines are not as TLS makes them. */
@@ -38,7 +42,7 @@ export type Surroundings = MachineSurroundings & {
   readonly onEvent: (workstation: SimWorkstation, event: DeviceEvent, life: number) => void;
 };
 
-export type WorkstationSetup = { readonly disk: SimDisk; readonly clock: SimClock; readonly random: SeededRandom; readonly reader: number; /** A process goes on with the segments of the one before it: a mistake. */ readonly resumes: boolean; readonly memory?: SimMemory };
+export type WorkstationSetup = { readonly disk: SimDisk; readonly clock: SimClock; readonly random: SeededRandom; readonly reader: number; readonly speech: Speech; /** A process goes on with the segments of the one before it: a mistake. */ readonly resumes: boolean; readonly memory?: SimMemory };
 
 export function createSimWorkstation(around: Surroundings, setup: WorkstationSetup): SimWorkstation {
   const { parts } = around;
@@ -47,7 +51,7 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
   const bytes = randomBytes(random);
   const pick = { ...bytes, hex: (count: number) => Array.from({ length: count }, () => random.between(0, 255).toString(16).padStart(2, '0')).join('') };
   const events: DeviceEvent[] = [];
-  let reader = setup.reader;
+  let { reader, speech } = setup;
   let contact: Contact = NO_CONTACT;
   let projection = createProjection(parts, reader);
   let ledger: SimLedger;
@@ -71,7 +75,8 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
 
   const { machine, start, attempt, wrote } = createMachine(around, {
     device, clock, random,
-    crypto: createStandInCrypto(deviceKeys(device), around.compression),
+    crypto: createStandInCrypto(deviceKeys(device), around.compression, around.repertoire),
+    speech: () => speech,
     store: () => disk,
     begin() {
       refold();
@@ -124,8 +129,10 @@ export function createSimWorkstation(around: Surroundings, setup: WorkstationSet
     fill(full) {
       disk.full = full;
     },
-    upgrade(version) {
+    speech: () => speech,
+    upgrade(version, spoken) {
       reader = version;
+      speech = spoken;
       machine.restart();
     },
     memory: () => ledger.memory(),

@@ -1,5 +1,6 @@
 import { concatBytes, equalBytes, utf8 } from '../../shared/base/bytes.ts';
 import type { Sha256 } from '../../shared/base/world.ts';
+import type { Codec } from '../../shared/sync/codec.ts';
 import type { Compression, SyncCrypto } from '../../shared/sync/sealing.ts';
 
 /**
@@ -9,7 +10,10 @@ import type { Compression, SyncCrypto } from '../../shared/sync/sealing.ts';
 
 const DIGEST_BYTES = 32;
 const DIGEST_WORDS = 8;
-const MULTIPLIERS = [0x85ebca6b, 0xc2b2ae35, 0x01000193] as const;
+const LONG_BYTES = 256;
+const MULTIPLIER_A = 0x01000193;
+const MULTIPLIER_B = 0x85ebca6b;
+const MULTIPLIER_C = 0xc2b2ae35;
 
 /** Two 32-bit accumulators over four bytes at a time (after MurmurHash3), stretched to 32 bytes. */
 export const standInSha256: Sha256 = (...parts) => {
@@ -20,24 +24,26 @@ export const standInSha256: Sha256 = (...parts) => {
     const length = part.length;
     const whole = length & ~3;
     total += length;
+    // Of much, four bytes at a time: a view costs more than a few words are worth.
+    const words = whole >= LONG_BYTES && (part.byteOffset & 3) === 0 ? new Uint32Array(part.buffer, part.byteOffset, whole >> 2) : null;
     for (let index = 0; index < whole; index += 4) {
-      const word = (part[index] ?? 0) | ((part[index + 1] ?? 0) << 8) | ((part[index + 2] ?? 0) << 16) | ((part[index + 3] ?? 0) << 24);
-      a = Math.imul(a ^ word, MULTIPLIERS[2]);
+      const word = words === null ? (part[index] ?? 0) | ((part[index + 1] ?? 0) << 8) | ((part[index + 2] ?? 0) << 16) | ((part[index + 3] ?? 0) << 24) : (words[index >> 2] ?? 0) | 0;
+      a = Math.imul(a ^ word, MULTIPLIER_A);
       a = (a << 13) | (a >>> 19);
-      b = Math.imul((b + word) | 0, MULTIPLIERS[0]) ^ a;
+      b = Math.imul((b + word) | 0, MULTIPLIER_B) ^ a;
     }
     for (let index = whole; index < length; index += 1) {
       const byte = part[index] ?? 0;
-      a = Math.imul(a ^ byte, MULTIPLIERS[2]);
-      b = Math.imul((b + byte) | 0, MULTIPLIERS[1]) ^ a;
+      a = Math.imul(a ^ byte, MULTIPLIER_A);
+      b = Math.imul((b + byte) | 0, MULTIPLIER_C) ^ a;
     }
   }
   const digest = new Uint8Array(DIGEST_BYTES);
   const words = new Uint32Array(digest.buffer);
   a ^= total;
   for (let index = 0; index < DIGEST_WORDS; index += 1) {
-    a = Math.imul(a ^ (a >>> 16), MULTIPLIERS[0]);
-    b = (Math.imul(b ^ (b >>> 13), MULTIPLIERS[1]) + a) | 0;
+    a = Math.imul(a ^ (a >>> 16), MULTIPLIER_B);
+    b = (Math.imul(b ^ (b >>> 13), MULTIPLIER_C) + a) | 0;
     words[index] = a ^ b;
   }
   return digest;
@@ -84,7 +90,7 @@ export function createTicketCompression(): Compression {
   };
 }
 
-export function createStandInCrypto({ opens, signs }: StandInKeys, compression: Compression): SyncCrypto {
+export function createStandInCrypto({ opens, signs }: StandInKeys, compression: Compression, repertoire?: readonly Codec[]): SyncCrypto {
   return {
     sha256: standInSha256,
     sign: (message) => signatureOf(signs, message),
@@ -98,5 +104,6 @@ export function createStandInCrypto({ opens, signs }: StandInKeys, compression: 
       },
     },
     compression,
+    ...(repertoire === undefined ? {} : { repertoire }),
   };
 }

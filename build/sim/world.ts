@@ -4,9 +4,11 @@ import type { DeviceRecord } from '../../shared/sync/hub-store.ts';
 import type { Act, DeviceAct, DevicePlan, Plan } from './act.ts';
 import { createCentralActs } from './central-acts.ts';
 import { createJudge, type Judge } from './judge.ts';
+import { createLiar } from './liar.ts';
 import { actOnMachine, healMachine } from './machine-acts.ts';
 import { HUB_EPOCH_MS } from './machine-parts.ts';
 import type { Parts } from './parts.ts';
+import { createReferenceCodec } from './reference-codec.ts';
 import { createSimCentral, deviceKeys, HUB_SIGNING_KEY, ORGANIZATION_SEALING_KEY, PLAIN_ONLY, type SimCentral } from './sim-central.ts';
 import { createSimClock } from './sim-clock.ts';
 import { createSimDisk, type SimDisk, type SimImage } from './sim-disk.ts';
@@ -75,13 +77,18 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
 
   const hub = createSimHub({ devices: () => [...roster.values()], sha256: standInSha256, rules: parts, pageRows: plan.pageRows, hex: (bytes) => Array.from({ length: bytes }, () => hexes.between(0, 255).toString(16).padStart(2, '0')).join('') });
   const compression = plan.line.wire ? NO_COMPRESSION : createTicketCompression();
-  const honestLine = plan.line.flip === 0 && plan.line.repeat === 0;
+  const parcels = plan.parcels === true;
+  const repertoire = parcels ? [createReferenceCodec()] : undefined;
+  const honestLine = plan.line.flip === 0 && plan.line.repeat === 0 && plan.liar === undefined;
   const remembers = honestLine && plan.seed % REPLAYED_EVERY === 0 && !plan.acts.some((act) => LOSES_DISKS.has(act.do));
-  const central = createSimCentral({ parts, crypto: createStandInCrypto({ opens: ORGANIZATION_SEALING_KEY, signs: HUB_SIGNING_KEY }, compression), store: () => hub.store, codecs: PLAIN_ONLY, now: wallNow, schedule, remembers });
+  const central = createSimCentral({ parts, crypto: createStandInCrypto({ opens: ORGANIZATION_SEALING_KEY, signs: HUB_SIGNING_KEY }, compression, repertoire), store: () => hub.store, codecs: PLAIN_ONLY, now: wallNow, schedule, remembers });
   const judge = createJudge(hub, wallNow, honestLine);
 
+  central.speech = plan.hubSpeech ?? 'this';
+  if (plan.liar !== undefined) central.liar = createLiar(plan.liar, random.fork('liar'), (trick) => judge.saw(`lie ${trick}`));
+
   const around: Surroundings = {
-    parts, central, compression, now, schedule,
+    parts, central, compression, repertoire, parcels, now, schedule,
     line: stage.line,
     codecs: PLAIN_ONLY, hubSigningKey: HUB_SIGNING_KEY, organizationSealingKey: ORGANIZATION_SEALING_KEY,
     looked: judge.looked,
@@ -91,7 +98,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
       trace.text(event.do);
       if (event.do === 'acknowledged') trace.bytes(event.receipt.head.subarray(0, 8));
       if (event.do === 'received') trace.number(event.received.applied);
-      judge.event(workstation, event, life);
+      judge.event(workstation, event, life, central.liar !== null);
     },
   };
 
@@ -109,15 +116,16 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   const switchOn = (setup: Omit<WorkstationSetup, 'random' | 'resumes'>): SimWorkstation => {
     const workstation = createSimWorkstation(around, { ...setup, resumes: variant.resumes === true, random: random.fork(`workstation ${everyone.length}`) });
     everyone.push(workstation);
+    judge.saw(`spoke ${workstation.speech()}`);
     return workstation;
   };
   const nameOf = (number: number): DeviceId => DeviceId.parse(number.toString(16).padStart(16, 'd'));
   const install = (number: number): SimWorkstation => {
-    const { skewMs, driftPpm, reader, ticks } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
+    const { skewMs, driftPpm, reader, speech = 'this', ticks } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
     const name = nameOf(everyone.length + 1);
     enrol(name);
     if (scoped) hub.scopes.setCatchment(name, catchmentOf(number));
-    return switchOn({ disk: newDisk(name), clock: createSimClock(now, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs + AHEAD_MS, ticks] } }) });
+    return switchOn({ disk: newDisk(name), clock: createSimClock(now, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, speech, ...(ticks === 0 ? {} : { memory: { lanes: [], hybrid: [HUB_EPOCH_MS + skewMs + AHEAD_MS, ticks] } }) });
   };
 
   const deviceAct = (number: number, at: number, act: DeviceAct): void => {
@@ -147,7 +155,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
         const copy = newDisk(device);
         copy.load(disk.image());
         clones.add(device);
-        const copied = switchOn({ disk: copy, clock: workstation.clock, reader: workstation.reader(), ...(act.live ? { memory: workstation.memory() } : {}) });
+        const copied = switchOn({ disk: copy, clock: workstation.clock, reader: workstation.reader(), speech: workstation.speech(), ...(act.live ? { memory: workstation.memory() } : {}) });
         twins.set(number, copied);
         judge.diskReplaced(workstation);
         judge.diskReplaced(copied);
@@ -230,7 +238,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
     heal() {
       stage.mend();
       centralActs.heal();
-      for (const workstation of everyone) healMachine(workstation);
+      for (const workstation of everyone) healMachine(workstation, plan.upgraded);
     },
   };
 }

@@ -35,7 +35,7 @@ export async function runRealPlan(plan: Plan, cuts: CutStyle): Promise<Report> {
         workstations: running,
         // Everybody is brought to the newest version, whatever it could read before.
         healed() {
-          for (const workstation of running()) workstation.upgrade(NEWEST_READER);
+          for (const workstation of running()) workstation.upgrade(NEWEST_READER, 'this');
         },
         restless: ({ device, core }) => !revoked(device) && !cloned(device) && core()?.view().settled !== true,
       });

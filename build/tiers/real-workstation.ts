@@ -11,6 +11,7 @@ import { createMachine, randomBytes } from '../sim/machine.ts';
 import type { MachineSurroundings, Workstation } from '../sim/machine-parts.ts';
 import { PowerCut } from '../sim/power.ts';
 import type { SimClock } from '../sim/sim-clock.ts';
+import type { Speech } from '../sim/speech.ts';
 import { readerOf, realDraftOf } from './real-drafts.ts';
 import { deviceKeysOf } from './seeded-keys.ts';
 import type { VaultDisk } from './vault-disk.ts';
@@ -32,11 +33,11 @@ export type RealSurroundings = MachineSurroundings & {
 const SITE = { name: 'Simulated', address: 'Nowhere 1', latitude: null, longitude: null, source: 'none' } as const;
 const USER = '00000000000000a1';
 
-export function createRealWorkstation(around: RealSurroundings, setup: { readonly device: DeviceId; readonly disk: VaultDisk; readonly clock: SimClock; readonly random: SeededRandom; readonly reader: number }): RealWorkstation {
+export function createRealWorkstation(around: RealSurroundings, setup: { readonly device: DeviceId; readonly disk: VaultDisk; readonly clock: SimClock; readonly random: SeededRandom; readonly reader: number; readonly speech: Speech }): RealWorkstation {
   const { device, disk, clock, random } = setup;
   const { crypto, signingKey } = deviceKeysOf(device);
   const system = mintGrant({ decision: 'tier/0', purpose: 'TREAT', session: null, patient: null });
-  let reader = setup.reader;
+  let { reader, speech } = setup;
   let ledger: Ledger;
   let grant: Grant = system;
 
@@ -64,6 +65,7 @@ export function createRealWorkstation(around: RealSurroundings, setup: { readonl
 
   const { machine, start, attempt, wrote } = createMachine(around, {
     device, clock, random, crypto,
+    speech: () => speech,
     begin() {
       begin();
       return createLightSource(ledger);
@@ -95,8 +97,10 @@ export function createRealWorkstation(around: RealSurroundings, setup: { readonl
     },
     strike: disk.strikes.arm,
     fill: disk.fill,
-    upgrade(version) {
+    speech: () => speech,
+    upgrade(version, spoken) {
       reader = version;
+      speech = spoken;
       machine.restart();
     },
   };

@@ -15,6 +15,7 @@ import { HUB_EPOCH_MS } from '../sim/machine-parts.ts';
 import { SHIPPED } from '../sim/parts.ts';
 import { createSimCentral } from '../sim/sim-central.ts';
 import { createSimClock } from '../sim/sim-clock.ts';
+import type { Speech } from '../sim/speech.ts';
 import { createStage } from '../sim/stage.ts';
 import { createTrace, type Trace } from '../sim/trace.ts';
 import { createRealHub, type RealHub } from './real-hub.ts';
@@ -101,26 +102,27 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
     schedule(0, () => judgeLight(workstation));
     return hub.holds(segment, length, head).then((holds) => (holds ? undefined : report('SYN-201', `acknowledged ${segment} to ${length} without being held`)));
   };
+  central.speech = plan.hubSpeech ?? 'this';
   const around: RealSurroundings = {
-    parts: SHIPPED, central, codecs, now, schedule, onEvent,
+    parts: SHIPPED, central, codecs, parcels: false, now, schedule, onEvent,
     line: stage.line,
     hubSigningKey: ORGANIZATION_KEYS.signingKey, organizationSealingKey: ORGANIZATION_KEYS.sealingKey,
     rosterKey: (device) => (everyone.some((each) => each.device === device) ? deviceKeysOf(device).signingKey : null),
   };
 
-  const switchOn = (device: DeviceId, clock: RealWorkstation['clock'], reader: number, image: DiskImage): RealWorkstation => {
+  const switchOn = (device: DeviceId, clock: RealWorkstation['clock'], reader: number, speech: Speech, image: DiskImage): RealWorkstation => {
     const seeds = random.fork(`machine ${everyone.length}`);
     const disk = createVaultDisk({ folder: join(options.folder, `machine-${everyone.length}`), cuts: options.cuts, random: seeds.fork('disk'), image });
-    const workstation = createRealWorkstation(around, { device, disk, clock, random: seeds, reader });
+    const workstation = createRealWorkstation(around, { device, disk, clock, random: seeds, reader, speech });
     everyone.push(workstation);
     written.set(workstation, []);
     return workstation;
   };
   const install = async (number: number): Promise<RealWorkstation> => {
-    const { skewMs, driftPpm, reader } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
+    const { skewMs, driftPpm, reader, speech = 'this' } = plan.devices[number % plan.devices.length] ?? PLAIN_DEVICE;
     const device = machineNamed(everyone.length + 1);
     await hub.enrol(device);
-    return switchOn(device, createSimClock(now, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, options.template);
+    return switchOn(device, createSimClock(now, { startMs: HUB_EPOCH_MS, skewMs, driftPpm }), reader, speech, options.template);
   };
 
   const deviceAct = async (number: number, at: number, act: DeviceAct): Promise<void> => {
@@ -147,7 +149,7 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
       }
       case 'clone': {
         clones.add(device);
-        const copied = switchOn(device, workstation.clock, workstation.reader(), disk.image());
+        const copied = switchOn(device, workstation.clock, workstation.reader(), workstation.speech(), disk.image());
         twins.set(number, copied);
         return copied.online(true);
       }

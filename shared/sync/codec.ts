@@ -15,8 +15,9 @@ export type FilledRun = { readonly run: Run; /** Chain hashes spare the writer c
 /** What was read of a run: its chain recomputed, every body checked against its commitment, and the seed if it travelled. */
 export type CheckedRun = { readonly run: Run; readonly entries: readonly WireEntry[]; readonly seed: Uint8Array | null };
 
-/** What the machine lends a codec. */
-export type CodecTools = { readonly sha256: Sha256; readonly compression: Compression };
+/** What the machine lends a codec. `repertoire`: the codecs there are; those of this release unless told otherwise. */
+export type CodecTools = { readonly sha256: Sha256; readonly compression: Compression; readonly repertoire?: readonly Codec[] };
+type Repertoire = Pick<CodecTools, 'repertoire'>;
 
 export type CodecFault = RunFault | 'UNKNOWN_CODEC';
 
@@ -71,11 +72,11 @@ const CODECS: readonly Codec[] = [COLUMNS, PLAIN];
 export const CODECS_READ: readonly number[] = CODECS.map(({ id }) => id);
 
 /** Null for a codec of another version. */
-export function codecNamed(id: number): Codec | null {
-  return CODECS.find((codec) => codec.id === id) ?? null;
+export function codecNamed(id: number, { repertoire = CODECS }: Repertoire = {}): Codec | null {
+  return repertoire.find((codec) => codec.id === id) ?? null;
 }
 
 /** The best of `ours` that the other side reads too; the first one where it says nothing, as version 0.1.0 did. */
-export function bestCodec(theirs: readonly number[] | undefined, ours: readonly number[] = CODECS_READ): Codec {
-  return CODECS.find(({ id }) => ours.includes(id) && theirs?.includes(id) === true) ?? PLAIN;
+export function bestCodec(theirs: readonly number[] | undefined, ours: readonly number[] = CODECS_READ, { repertoire = CODECS }: Repertoire = {}): Codec {
+  return repertoire.find(({ id }) => ours.includes(id) && theirs?.includes(id) === true) ?? repertoire.find(({ id }) => id === PLAIN.id) ?? PLAIN;
 }

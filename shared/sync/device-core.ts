@@ -4,7 +4,7 @@ import type { Sha256 } from '../base/world.ts';
 import type { HelloOrders } from '../orders/messages.ts';
 import { sameCursor } from './asked-page.ts';
 import type { ArrivedRun } from './attested-page.ts';
-import { bestCodec, CODECS_READ } from './codec.ts';
+import { bestCodec, CODECS_READ, type Codec } from './codec.ts';
 import { createDeviceBackfill } from './device-backfill.ts';
 import { REFUSAL_FAULTS, type DeviceFault, type DeviceOutput, type Instant } from './device-output.ts';
 import { createDeviceReading, type SeedProgress } from './device-reading.ts';
@@ -37,6 +37,8 @@ export type DeviceCoreOptions = {
   readonly versions?: readonly number[];
   /** Codecs this side names and writes; all of this release unless told otherwise. */
   readonly codecs?: readonly number[];
+  /** The codecs there are, where they are not those of this release. */
+  readonly repertoire?: readonly Codec[];
   /** What it holds of the organisation's orders; left out where it takes none. */
   readonly orders?: () => HelloOrders;
   /** False while the workstation only gives: it is to be erased. */
@@ -91,7 +93,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const { store, organization, device } = options;
   const versions = options.versions ?? PROTOCOL_VERSIONS;
   const codecs = options.codecs ?? CODECS_READ;
-  let codec = bestCodec(undefined);
+  let codec = bestCodec(undefined, codecs, options);
   const underWay = { upload: () => upload.underWay(), backfill: () => backfill.underWay() };
   const upload = createDeviceUpload({ ...options, codec: () => codec, bundles: () => version === 2, othersUnderWay: () => underWay.backfill() });
   const backfill = createDeviceBackfill({ ...options, codec: () => codec, othersUnderWay: () => underWay.upload() });
@@ -151,7 +153,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     const widened = isForgotten ? scope.widen() : ok(null);
     if (!widened.ok) return close(widened.fault.code, widened.fault.detail);
     phase = 'open';
-    codec = bestCodec(hi.codecs, codecs);
+    codec = bestCodec(hi.codecs, codecs, options);
     watch.greeted(hi, now);
     reading.begin({ version, cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
     const learnt = upload.greeted(hi, ours !== null && ours.epoch !== hi.epoch, version === 2);

@@ -97,7 +97,7 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
   const openPage = async (page: Sealed): Promise<void> => {
     const header = decodePageHeader(page.header);
     if (header === null) return fail('page header');
-    const codec = codecNamed(header.codec);
+    const codec = codecNamed(header.codec, crypto);
     if (codec === null) return fail('page UNKNOWN_CODEC');
     if (header.organization !== options.organization || header.device !== options.device) return fail('page for another');
     const content = await open(crypto, 'page', options.hubSigningKey, page);

@@ -56,7 +56,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
   let agreed: { readonly version: 1 | 2; readonly epoch: HubEpoch; /** Told that it holds a part of the records. */ readonly partial: boolean } | null = null;
   let told: News = { latest: 0, urgent: 0 };
   let newest: News = { latest: 0, urgent: 0 };
-  let codec = bestCodec(undefined);
+  let codec = bestCodec(undefined, codecs, crypto);
   const scope = createHubScope(device, store);
   /** Orders, once the device has said that it knows of them. */
   let orders: HubOrders | null = null;
@@ -127,7 +127,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const greeting = await store.greet(device, { cursors, seen: message.seen ?? null, scope: message.scope ?? 0 }, message.segments.map(({ segment }) => segment));
     const { epoch, latest, urgent, tip } = greeting;
     agreed = { version, epoch, partial };
-    codec = bestCodec(message.codecs, codecs);
+    codec = bestCodec(message.codecs, codecs, crypto);
     beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
     scope.begin(message.scope ?? 0);

@@ -31,7 +31,7 @@ export type Arrival =
 type Claim = { readonly header: BatchHeader; readonly codec: number; readonly carrier: DeviceId | null };
 
 async function openRun({ crypto }: IngestTools, shape: SealedShape, senderKey: Uint8Array, batch: Sealed, { header, codec }: Claim): Promise<Result<CheckedRun, RejectionCode>> {
-  const known = codecNamed(codec);
+  const known = codecNamed(codec, crypto);
   if (known === null) return refuse('UNKNOWN_CODEC');
   const opened = await open(crypto, shape, senderKey, batch);
   const runs = opened.ok ? known.decodeBatch(crypto, [header], opened.value) : opened;
@@ -108,7 +108,7 @@ async function contextHeld(store: HubStore, device: DeviceId, { runs }: ContextN
 }
 
 async function openBundle({ organization, store, crypto }: IngestTools, author: DeviceRecord, bundle: Bundle): Promise<Result<{ readonly sealed: SealedRuns; readonly headers: readonly BatchHeader[]; readonly runs: readonly CheckedRun[] }, RejectionCode>> {
-  const codec = codecNamed(bundle.codec);
+  const codec = codecNamed(bundle.codec, crypto);
   if (codec === null) return refuse('UNKNOWN_CODEC');
   const headers = headersOf(bundle, organization, author.device, await store.held(author.device, bundle.runs.map(({ segment }) => segment)));
   if (headers === null) return refuse('UNKNOWN_PREVIOUS');

@@ -2,6 +2,7 @@ import { concatBytes, utf8 } from '../base/bytes.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
 import { PADDING, PADDING_LARGE } from './limits.ts';
+import type { Codec } from './codec.ts';
 import { signedBytes } from './envelope.ts';
 
 /** HPKE (RFC 9180) in base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. Sealed = enc (32) || ciphertext || tag (16). */
@@ -29,7 +30,7 @@ export type Compression = {
 };
 
 /** What the machine lends the protocol. */
-export type SyncCrypto = { readonly sha256: Sha256; readonly hpke: Hpke; readonly sign: Sign; readonly verify: Verify; readonly compression: Compression };
+export type SyncCrypto = { readonly sha256: Sha256; readonly hpke: Hpke; readonly sign: Sign; readonly verify: Verify; readonly compression: Compression; /** The codecs there are, where they are not those of this release. */ readonly repertoire?: readonly Codec[] };
 
 /** enc and tag of a seal, in bytes. */
 export const SEAL_OVERHEAD_BYTES = 48;
