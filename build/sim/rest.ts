@@ -1,4 +1,4 @@
-import type { Plan } from './act.ts';
+import type { Act, Plan } from './act.ts';
 import type { Workstation } from './machine-parts.ts';
 
 /** How a world whose plan is over is healed and brought to rest, whatever its disks are. */
@@ -13,6 +13,8 @@ export type Resting<Each extends Workstation> = {
   restartCentral(): void;
   workstations(): readonly Each[];
   restless(workstation: Each): boolean;
+  /** After so many greetings two machines of one name have told each other all: what one reads of the other it may note, and the other reads that. */
+  readonly greetingsOfCopies: number;
 };
 
 /** How long healed machines may take to come to rest. */
@@ -21,6 +23,7 @@ const STEP_MS = 20_000;
 /** By then a device has noticed that nobody answers. */
 const FOUND_OUT_MS = 13 * 60_000;
 const QUIET_STEPS = 2;
+const GREETINGS_AFTER_RESTORE = 3;
 
 /** Performs the whole plan; gives the names of those who did not come to rest. */
 export async function bringToRest<Each extends Workstation>(world: Resting<Each>): Promise<readonly string[]> {
@@ -32,7 +35,8 @@ export async function bringToRest<Each extends Workstation>(world: Resting<Each>
   world.healed();
   // What another machine of its name wrote, or what it sent itself before it was restored, a workstation hears of at its
   // next greeting; connections do not live for ever. Whoever waits for bytes that a changed length promised is helped by one as well.
-  const greetings = plan.acts.some((act) => act.do === 'clone' || act.do === 'restore') ? 3 : plan.line.flip > 0 ? 2 : 1;
+  const did = (what: Act['do']): boolean => plan.acts.some((act) => act.do === what);
+  const greetings = did('clone') ? world.greetingsOfCopies : did('restore') ? GREETINGS_AFTER_RESTORE : plan.line.flip > 0 ? 2 : 1;
   for (let greeting = 1; greeting < greetings; greeting += 1) {
     await rest(world, REST_MAX_MS / 10);
     world.restartCentral();

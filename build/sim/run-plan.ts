@@ -28,6 +28,7 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
     const restless = await bringToRest({
       plan, now: world.now, run: world.run, heal: world.heal, workstations: world.workstations, restartCentral: world.central.restart,
       healed: () => undefined,
+      greetingsOfCopies: 3,
       restless: (workstation) => !world.revoked(workstation.device) && (workstation.core()?.view().settled !== true || scopeOwed(world, workstation)),
     });
     if (restless.length > 0) world.judge.report('SYN-119', `${restless.join(', ')} did not come to rest`);

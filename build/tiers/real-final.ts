@@ -29,20 +29,18 @@ export async function judgeRealWorld(world: RealWorld): Promise<void> {
     const { device } = workstation;
     const { read } = workstation.ledger();
     const contested = forks(read).length > 0 || forked;
-    // Two machines of one name tell each other at every greeting what came back, and that is news again.
-    const behind = world.cloned(device);
     for (const { id, length, head, own, closed } of allSegments(read)) {
       const there = held.get(id);
       if (closed !== null || there?.quarantined === true) continue;
       if (there === undefined || there.length < length) report('SYN-201', `central lacks ${length - (there?.length ?? 0)} of ${id}, ${own ? 'own' : 'foreign'} to ${device}`);
       else if (there.length === length && there.head !== toHex(head)) report('SYN-201', `${device} holds another ${id}`);
-      else if (there.length > length && !behind) report('SYN-201', `${device} holds ${length} of ${there.length} of ${id}`);
+      else if (there.length > length) report('SYN-201', `${device} holds ${length} of ${there.length} of ${id}`);
     }
     const mine = new Set(allSegments(read).map(({ id }) => String(id)));
-    for (const { id, quarantined } of segments) if (!quarantined && !behind && !mine.has(id)) report('SYN-201', `${device} lacks ${id}`);
-    if (!contested && !behind && !workstation.light().allSent) report('SYN-201', `${device} at rest does not say that all is sent`);
+    for (const { id, quarantined } of segments) if (!quarantined && !mine.has(id)) report('SYN-201', `${device} lacks ${id}`);
+    if (!contested && !workstation.light().allSent) report('SYN-201', `${device} at rest does not say that all is sent`);
     judgeLedger(world, workstation);
-    if (contested || behind) continue;
+    if (contested) continue;
     const lines = projectionLines(read).join('\n');
     if (chart === null) chart = { of: workstation, lines };
     else if (chart.lines !== lines) report('SYN-201', `${device} shows another chart than ${chart.of.device}: ${firstDifference(chart.lines, lines)}`);
