@@ -22,7 +22,7 @@ function* strings(value: unknown, path: string): Generator<readonly [path: strin
 
 describe('the dictionary', () => {
   it('SYN-64 is the one that was released: both sides of a line hold the same', () => {
-    expect(toHex(sha256(bytes))).toBe('6427329e6bcb07026db4e4132de2ca804357af5bd6659f00115a99a7d6619463');
+    expect(toHex(sha256(bytes))).toBe('24cbef4e8698b19104f3dbf400bb00bed691941899a46f82c01bf16b0edc1db5');
     expect(bytes.length).toBeLessThanOrEqual(64 * 1024);
   });
 

@@ -15,7 +15,7 @@ const SYMBOL_ESCAPE = (1 << SYMBOL_BITS) - 1;
 const MAGNITUDE_BITS = 6;
 const MAGNITUDES = 1 << MAGNITUDE_BITS;
 /** Below the leading one, so many bits are learned for each magnitude; the rest is flat. */
-const LEARNED_BITS = 2;
+const LEARNED_BITS = 3;
 const LEARNED_SLOTS = (1 << LEARNED_BITS) - 1;
 const FLAT_BITS = 16;
 const HALF_WORD = 0x8000_0000;
@@ -29,28 +29,36 @@ function magnitudeOf(value: number): number {
   return value < HALF_WORD ? 31 - Math.clz32(value) : 63 - Math.clz32(Math.floor(value / 2 ** 32));
 }
 
-/** 0 to 2^53 - 2: the magnitude of value + 1, its next two bits, and the rest as it is (Elias 1975, with learned chances). */
+/** 0 to 2^53 - 2: the magnitude of value + 1, its next three bits, and the rest as it is (Elias 1975, with learned chances). */
 export function codeUint(coder: Coder, slots: number, value: number): number {
+  return codeWhole(coder, slots, value, false);
+}
+
+/** `lastLearned`: the last bit has a chance of its own, if it is not among the first ones that have. */
+function codeWhole(coder: Coder, slots: number, value: number, lastLearned: boolean): number {
   const magnitude = codeTree(coder, slots, MAGNITUDE_BITS, magnitudeOf(value + 1));
   if (magnitude > 52) throw new MalformedBytes('number too large');
   const learnedBits = Math.min(magnitude, LEARNED_BITS);
+  const lastBits = lastLearned && magnitude > learnedBits ? 1 : 0;
   let rest = magnitude - learnedBits;
   const learnedValue = codeTree(coder, slots + MAGNITUDES + magnitude * LEARNED_SLOTS - 1, learnedBits, Math.floor((value + 1) / 2 ** rest) & ((1 << learnedBits) - 1));
   let result = (1 << learnedBits) + learnedValue;
   let left = (value + 1) % 2 ** rest;
-  for (; rest > 0; ) {
-    const width = Math.min(rest, FLAT_BITS);
+  for (; rest > lastBits; ) {
+    const width = Math.min(rest - lastBits, FLAT_BITS);
     rest -= width;
     const part = Math.floor(left / 2 ** rest);
     left -= part * 2 ** rest;
     result = result * (1 << width) + coder.flat(width, part);
   }
+  // No tree has a node 0, so its slot is free.
+  if (lastBits > 0) result = result * 2 + coder.bit(slots, left);
   return result - 1;
 }
 
-/** Any whole number of less than 2^52; small ones of either sign are cheap. */
+/** Any whole number of less than 2^52; small ones of either sign are cheap, and of large ones the sign is where all have the same. */
 export function codeInt(coder: Coder, slots: number, value: number): number {
-  const folded = codeUint(coder, slots, value < 0 ? -2 * value - 1 : 2 * value);
+  const folded = codeWhole(coder, slots, value < 0 ? -2 * value - 1 : 2 * value, true);
   return folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
 }
 

@@ -101,7 +101,6 @@ export class TextModel {
         const base = this.#bucket(order, half === 0 ? (this.#hashes[order] ?? 0) : ((this.#hashes[order] ?? 0) + Math.imul(partial, MIX_B)) | 0);
         for (let node = 1, shift = 3; shift >= 0; shift -= 1) {
           const bit = (nibble >>> shift) & 1;
-          this.#changes.note(base + node);
           slots[base + node] = learned(slots[base + node] ?? 0, bit, COUNT_LIMIT);
           node = (node << 1) | bit;
         }
@@ -132,13 +131,14 @@ export class TextModel {
     mixed ^= mixed >>> 13;
     const check = ((mixed >>> 22) ^ (Math.imul(mixed, MIX_CHECK) >>> 16)) | 1;
     const here = (first[order] ?? 0) + (mixed & (mask[order] ?? 0));
-    if (slots[here] === check) return here;
     const beside = here ^ HALF_BYTE_SLOTS;
-    if (slots[beside] === check) return beside;
-    const bucket = ((slots[beside + 1] ?? 0) & COUNT_MASK) < ((slots[here + 1] ?? 0) & COUNT_MASK) ? beside : here;
-    this.#changes.noteRange(bucket, HALF_BYTE_SLOTS);
-    slots.fill(EVEN_CHANCE, bucket + 1, bucket + HALF_BYTE_SLOTS);
-    slots[bucket] = check;
+    const known = slots[here] === check ? here : slots[beside] === check ? beside : -1;
+    const bucket = known >= 0 ? known : ((slots[beside + 1] ?? 0) & COUNT_MASK) < ((slots[here + 1] ?? 0) & COUNT_MASK) ? beside : here;
+    this.#changes.note(bucket);
+    if (known < 0) {
+      for (let slot = bucket + 1; slot < bucket + HALF_BYTE_SLOTS; slot += 1) slots[slot] = EVEN_CHANCE;
+      slots[bucket] = check;
+    }
     return bucket;
   }
 
@@ -186,7 +186,6 @@ export class TextModel {
     }
     for (let order = 0; order < ORDERS; order += 1) {
       const slot = (bases[order] ?? 0) + node;
-      this.#changes.note(slot);
       slots[slot] = learned(slots[slot] ?? 0, bit, COUNT_LIMIT);
     }
     if (expected >= 0) {

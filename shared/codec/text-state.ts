@@ -74,10 +74,10 @@ export function copyBeginning(state: TextState, from: TextState): void {
   state.length = from.length;
 }
 
-/** Changes that are taken back one by one; beyond these all slots are copied. */
-const CHANGES_MAX = 1 << 17;
+/** Half bytes whose changes are taken back one by one; beyond these all slots are copied. */
+const CHANGES_MAX = 1 << 15;
 
-/** Remembers which slots were changed. */
+/** Remembers for which half bytes slots were changed. */
 export class Restorable {
   readonly #slots: Uint32Array;
   readonly #places = new Int32Array(CHANGES_MAX);
@@ -87,13 +87,10 @@ export class Restorable {
     this.#slots = slots;
   }
 
-  note(place: number): void {
-    if (this.#count < CHANGES_MAX) this.#places[this.#count] = place;
+  /** `bucket`: where the slots of a half byte begin. */
+  note(bucket: number): void {
+    if (this.#count < CHANGES_MAX) this.#places[this.#count] = bucket;
     this.#count += 1;
-  }
-
-  noteRange(from: number, count: number): void {
-    for (let place = from; place < from + count; place += 1) this.note(place);
   }
 
   restore(beginning: Uint32Array): void {
@@ -101,8 +98,8 @@ export class Restorable {
       this.#slots.set(beginning);
     } else {
       for (let index = 0; index < this.#count; index += 1) {
-        const place = this.#places[index] ?? 0;
-        this.#slots[place] = beginning[place] ?? 0;
+        const bucket = this.#places[index] ?? 0;
+        for (let place = bucket; place < bucket + HALF_BYTE_SLOTS; place += 1) this.#slots[place] = beginning[place] ?? 0;
       }
     }
     this.#count = 0;

@@ -25,6 +25,8 @@ export type BatchOptions = {
 
 /** Shrinking by the measured ratio lands a little low, so that the second try almost always fits. */
 const SHRINK = 0.9;
+/** Of the target: half of all first tries would be too long for it, and each costs as much as what is sent. */
+const AIM = 0.95;
 /** Before anything is measured: entries shrink at least so far. */
 const FIRST_RATIO = 4;
 
@@ -113,7 +115,7 @@ export function createBatchCutter(options: BatchOptions, source: BatchSource): (
       const sealedBytes = packed.length + SEAL_OVERHEAD_BYTES;
       if (count === 1 || sealedBytes <= batchTargetBytes) {
         const raw = filled.reduce((total, { entries }) => total + rawSize(entries), 0);
-        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((raw * batchTargetBytes) / sealedBytes, BUNDLE_RAW_TARGET_BYTES)));
+        rawBytes = Math.floor(Math.max(batchTargetBytes, Math.min((AIM * raw * batchTargetBytes) / sealedBytes, BUNDLE_RAW_TARGET_BYTES)));
         return { runs: filled.map(({ run }) => ({ codec: codec.id, organization, device, ...run })), packed };
       }
       count = Math.max(1, Math.min(count - 1, Math.floor(count * SHRINK * (batchTargetBytes / sealedBytes))));
