@@ -47,7 +47,10 @@ export function drawPlan(seed: number, about: Theme | null = null): Plan {
   if (theme === 'lost hub') drawLostHub(world);
   if (theme === 'twins') drawTwins(world);
   if (theme === 'copies') drawCopies(world);
-  if (theme === 'scopes') drawScopes(world);
+  if (theme === 'scopes') {
+    drawScopes(world);
+    if (random.chance(0.4)) drawLostHub(world);
+  }
   const acts = world.acts.filter(({ at, do: is }) => at <= horizonMs && !(theme === 'scopes' && NOT_WITH_SCOPES.has(is))).toSorted((left, right) => left.at - right.at);
   const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
   const line = drawLine(random, theme);
@@ -100,8 +103,8 @@ function drawDevice(random: SeededRandom): DevicePlan {
   return { skewMs, driftPpm: random.chance(0.2) ? random.between(-200, 200) : 0, reader: random.chance(0.2) ? 2 : 1, ticks };
 }
 
-/** Two machines of one name share one scope, and neither confirms for the other; what cannot be sent keeps its patient here; and a central that went back has forgotten what it decided. */
-const NOT_WITH_SCOPES: ReadonlySet<Act['do']> = new Set(['clone', 'corrupt', 'hub-restore', 'hub-failover']);
+/** Two machines of one name share one scope, and neither confirms for the other; what cannot be sent keeps its patient here. */
+const NOT_WITH_SCOPES: ReadonlySet<Act['do']> = new Set(['clone', 'corrupt']);
 
 function drawLine(random: SeededRandom, theme: Theme): LinePlan {
   const wire = random.chance(0.15);

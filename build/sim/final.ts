@@ -47,6 +47,7 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     if (held.some(({ sequence, hash }) => !equalBytes(hash, mine?.entries[sequence]?.hash ?? CHAIN_START))) judge.report('SYN-110', `${device} holds another ${id}`);
     if (mine?.own !== true && hub.scopes.isPartial(device)) judgeScope(world, device, mine?.entries ?? [], inScope);
   }
+  const narrowed = world.central.life > 0 && world.plan.acts.some((act) => act.do === 'scope');
   for (const { id, entries, closed, own, device: author } of disk.segments.values()) {
     const theirs = known.get(id);
     // Nobody has reason to doubt a history but where two machines wrote under one name; and then everybody else has the one that central let through.
@@ -54,7 +55,10 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     if (theirs?.quarantined === true && !world.cloned(author)) judge.report('SYN-114', `central closed ${id} of ${author}`);
     if (closed || theirs?.quarantined === true || world.corrupted.has(id)) continue;
     const length = theirs?.entries.length ?? 0;
-    if (length < entries.length) judge.report('SYN-111', `the hub lacks ${entries.length - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
+    // Who held a part gives back what it can prove when it has read to the end; what becomes provable later it keeps (decision 0016).
+    const given = own || !narrowed ? entries.length : 0;
+    if (given < entries.length) judge.saw('chain held in part');
+    if (length < given) judge.report('SYN-111', `the hub lacks ${given - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
   }
 }
 
@@ -135,7 +139,8 @@ function judgeChart(world: World, workstation: SimWorkstation, judged: Map<strin
 /** Every chain is whole: contiguous, and each hash follows from the one before. */
 function judgeChains(world: World, { device, disk }: SimWorkstation): void {
   for (const { id, entries, closed } of disk.segments.values()) {
-    if (closed || world.corrupted.has(id)) continue;
+    // Of who was narrowed once parts may be left that central itself has lost.
+    if (closed || world.corrupted.has(id) || entries.findIndex((entry) => entry === undefined) >= 0) continue;
     world.judge.saw('chain walked');
     let hash = CHAIN_START as Uint8Array;
     for (const [index, entry] of entries.entries()) {

@@ -1,12 +1,19 @@
 import type { DeviceId, RecordId } from '../../shared/base/ids.ts';
-import { changeOf, EVERYTHING, isInScope, isWanted, nextMember, type Member, type ScopeChange, type ScopeRule } from '../../shared/sync/scope.ts';
+import type { HubEpoch } from '../../shared/sync/envelope.ts';
+import type { DevicePlaces } from '../../shared/sync/hub-rules.ts';
+import type { GreetedScope } from '../../shared/sync/hub-store.ts';
+import { changeOf, EVERYTHING, isInScope, isWanted, nextMember, reconciledMember, type Member, type ResidentList, type ScopeChange, type ScopeMark, type ScopeRule } from '../../shared/sync/scope.ts';
 
 /** Which patients each device holds, as a simulated central keeps it. Whoever calls makes it part of a transaction. */
 export type HubScopes = {
   /** Its scope is not everything, or was not, as far as it has been told. */
   isPartial(device: DeviceId): boolean;
-  /** It is greeted and names the last change it has done: more than are known here means that central was restored. */
-  greet(device: DeviceId, version: number): void;
+  /** It is greeted and names what it was told and has done: what is not known here means that central was restored. Null where it holds everything. */
+  greet(device: DeviceId, places: DevicePlaces, epoch: HubEpoch): GreetedScope | null;
+  /** Of all that is decided by now. */
+  mark(device: DeviceId): ScopeMark;
+  /** `wrote`: whether others than the device wrote about a patient up to a place of the log. Where the changes begin that it has to hear of. */
+  reconcile(device: DeviceId, list: ResidentList, latest: number, wrote: (patient: string, upTo: number) => boolean): number;
   /** Whether the log brings this row to the device. */
   comes(device: DeviceId, row: { readonly patient: string | null; readonly lsn: number }): boolean;
   member(device: DeviceId, patient: string): Member | null;
@@ -26,7 +33,8 @@ export type HubScopes = {
   image(): () => void;
 };
 
-export function createHubScopes(): HubScopes {
+/** `hex`: random bytes, hexadecimal. */
+export function createHubScopes(hex: (bytes: number) => string): HubScopes {
   let rules = new Map<DeviceId, ScopeRule>();
   let catchments = new Map<DeviceId, string>();
   let seenIn = new Map<string, ReadonlySet<string>>();
@@ -34,6 +42,9 @@ export function createHubScopes(): HubScopes {
   let versions = new Map<DeviceId, number>();
   /** Devices that have been greeted with a scope. */
   let heard = new Set<DeviceId>();
+  /** The mark of what is decided now, where a device was told of it; and all it was ever told. */
+  let marks = new Map<DeviceId, ScopeMark>();
+  let told = new Map<DeviceId, ReadonlySet<ScopeMark>>();
 
   const ruleOf = (device: DeviceId): ScopeRule => rules.get(device) ?? EVERYTHING;
   const member = (device: DeviceId, patient: string): Member | null => members.get(device)?.get(patient) ?? null;
@@ -42,7 +53,19 @@ export function createHubScopes(): HubScopes {
     const theirs = members.get(device) ?? new Map<string, Member>();
     members.set(device, theirs);
     theirs.set(patient, { ...next, version: version ?? (versions.get(device) ?? 0) + 1 });
-    if (version === undefined) versions.set(device, (versions.get(device) ?? 0) + 1);
+    if (version !== undefined) return;
+    versions.set(device, (versions.get(device) ?? 0) + 1);
+    marks.delete(device);
+  };
+  const forget = (device: DeviceId): void => {
+    for (const each of [members, rules, marks]) each.delete(device);
+    heard.delete(device);
+  };
+  const mark = (device: DeviceId): ScopeMark => {
+    const kept = marks.get(device) ?? hex(8);
+    marks.set(device, kept);
+    told.set(device, new Set([...(told.get(device) ?? []), kept]));
+    return kept;
   };
   const review = (device: DeviceId, rule: ScopeRule, patient: string, everything: boolean, latest: number): void => {
     const next = nextMember(member(device, patient), everything, isWanted(rule, patient, seenIn.get(patient) ?? []), rule.everything, latest);
@@ -54,11 +77,35 @@ export function createHubScopes(): HubScopes {
     isPartial,
     member,
     comes: (device, row) => isInScope(ruleOf(device).everything, row.patient === null ? null : member(device, row.patient), row),
-    greet(device, version) {
-      if (isPartial(device)) heard.add(device);
-      if (version <= (versions.get(device) ?? 0)) return;
-      versions.set(device, version);
-      for (const [patient, each] of members.get(device) ?? []) setMember(device, patient, each);
+    mark,
+    greet(device, { cursors: [cursor], scope: done, scopeMark }, epoch) {
+      if (!isPartial(device)) return null;
+      heard.add(device);
+      const known = scopeMark === null || told.get(device)?.has(scopeMark) === true;
+      const { everything } = ruleOf(device);
+      if (everything && !known) {
+        forget(device);
+        return null;
+      }
+      for (const [patient, each] of members.get(device) ?? []) {
+        if (known && each.version > 0 && each.version <= done) setMember(device, patient, settledAs(patient, each), each.version);
+      }
+      return { mark: mark(device), known, asks: !everything && cursor !== undefined && (!known || scopeMark === null || cursor.epoch !== epoch) };
+    },
+    reconcile(device, { residents, version, known, readTo }, latest, wrote) {
+      const theirs = members.get(device) ?? new Map<string, Member>();
+      const listed = new Map(residents.map((each) => [each.patient as string, each]));
+      const begun = known ? version : Math.max(version, versions.get(device) ?? 0);
+      versions.set(device, Math.max(begun, versions.get(device) ?? 0));
+      marks.delete(device);
+      for (const patient of [...new Set([...theirs.keys(), ...listed.keys()])].toSorted()) {
+        const current = theirs.get(patient) ?? null;
+        const places = seenIn.get(patient);
+        const missed = current?.state === 'in' && wrote(patient, Math.max(readTo, current.since));
+        const next = reconciledMember(current, { resident: listed.get(patient) ?? null, isWanted: isWanted(ruleOf(device), patient, places ?? []), isSeen: places !== undefined, missed, isRenumbered: !known, readTo, latest });
+        if (next !== null) setMember(device, patient, next, next.state === 'entering' || next.state === 'leaving' ? undefined : (current?.version ?? 0));
+      }
+      return begun;
     },
     notice(author, patients, latest) {
       for (const patient of patients) {
@@ -82,23 +129,30 @@ export function createHubScopes(): HubScopes {
     },
     settle(device, patient, version) {
       const current = member(device, patient);
-      if (current?.version === version) setMember(device, patient, { ...current, state: changeOf(patient, current).upTo === null ? 'out' : 'in' }, version);
+      if (current?.version === version) setMember(device, patient, settledAs(patient, current), version);
     },
     setScope(device, rule, latest) {
       const { everything } = ruleOf(device);
       rules.set(device, rule);
-      if (rule.everything && !heard.has(device)) return void members.delete(device);
+      marks.delete(device);
+      if (rule.everything && !heard.has(device)) return forget(device);
       for (const patient of [...seenIn.keys()].toSorted()) review(device, rule, patient, everything, latest);
       return undefined;
     },
-    setCatchment: (device, catchment) => void (catchment === null ? catchments.delete(device) : catchments.set(device, catchment)),
+    setCatchment(device, catchment) {
+      if (catchment === null) catchments.delete(device);
+      else catchments.set(device, catchment);
+      marks.clear();
+    },
     wants: (device, patient) => isWanted(ruleOf(device), patient, seenIn.get(patient) ?? []),
     patients: () => [...seenIn.keys()],
     image() {
-      const kept = structuredClone({ rules, catchments, seenIn, members, versions, heard });
+      const kept = structuredClone({ rules, catchments, seenIn, members, versions, heard, marks, told });
       return () => {
-        ({ rules, catchments, seenIn, members, versions, heard } = structuredClone(kept));
+        ({ rules, catchments, seenIn, members, versions, heard, marks, told } = structuredClone(kept));
       };
     },
   };
 }
+
+const settledAs = (patient: string, member: Member): Member => ({ ...member, state: changeOf(patient as RecordId, member).upTo === null ? 'out' : 'in' });

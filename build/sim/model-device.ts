@@ -41,6 +41,9 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
   let missing = 0;
   let others: readonly Holding[] = [];
   let scopeVersion = 0;
+  let scopeMark: string | null = null;
+  /** Who was removed and is not all here again. */
+  let apart: ReadonlySet<RecordId> = new Set();
   /** Of each foreign segment, the words of its author that came, by the length they reach. */
   let words = new Map<SegmentId, ReadonlyMap<number, Attestation>>();
 
@@ -67,6 +70,7 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     const unsent = own.some((segment) => (segments.get(segment) ?? []).some((entry) => entry.patient === patient && entry.sequence >= (receipts.get(segment)?.length ?? 0)));
     if (unsent) return ok('unsent');
     commit(() => {
+      apart = new Set([...apart, patient]);
       for (const [segment, entries] of segments) {
         if (!own.includes(segment)) segments.set(segment, entries.map((entry) => (entry.patient === patient ? { ...entry, body: null, salt: new Uint8Array() } : entry)));
       }
@@ -98,9 +102,9 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     },
     unsent: () => own.map(view).reduce((total, { length, acknowledged }) => total + length - acknowledged, 0),
     backup() {
-      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, others, scopeVersion, words: new Map(words) };
+      const copy = { segments: new Map([...segments].map(([segment, entries]) => [segment, entries.slice()] as const)), receipts: new Map(receipts), own: [...own], place, passed, owed, seeded, seen, missing, others, scopeVersion, scopeMark, apart, words: new Map(words) };
       return () => {
-        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, others, scopeVersion, words } = copy);
+        ({ segments, receipts, own, place, passed, owed, seeded, seen, missing, others, scopeVersion, scopeMark, apart, words } = copy);
       };
     },
     ownSegments: () => own.map(view),
@@ -227,9 +231,33 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
         });
         return ok(null);
       },
+      mark: () => scopeMark,
+      keepMark(mark) {
+        commit(() => {
+          scopeMark = mark;
+        });
+        return ok(null);
+      },
+      holdsPart: () => [...segments].some(([segment, entries]) => !own.includes(segment) && Array.from<WireEntry | undefined>(entries).some((entry) => (entry?.body ?? null) === null)),
+      residents(after, max) {
+        const held = new Set<RecordId>();
+        // Holes, of a chain that is held in part, are passed over by forEach alone.
+        for (const [segment, entries] of segments) if (!own.includes(segment)) entries.forEach(({ patient, body }) => void (patient !== null && body !== null && held.add(patient as RecordId)));
+        return [...held].filter((each) => after === null || each > after).toSorted().slice(0, max).map((patient) => ({ patient, apart: apart.has(patient) }));
+      },
       evict,
-      admit: () => ok(null),
-      widen: () => ok(null),
+      admit(patient) {
+        commit(() => {
+          apart = new Set([...apart].filter((each) => each !== patient));
+        });
+        return ok(null);
+      },
+      widen() {
+        commit(() => {
+          apart = new Set();
+        });
+        return ok(null);
+      },
     },
     backfillOwed: () => owed,
     backfilled() {

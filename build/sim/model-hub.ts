@@ -1,5 +1,5 @@
 import { equalBytes, fromHex, toHex } from '../../shared/base/bytes.ts';
-import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import type { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { HubEpoch, type Attestation } from '../../shared/sync/envelope.ts';
 import type { Lane } from '../../shared/ledger/lanes.ts';
@@ -7,6 +7,7 @@ import type { Holding } from '../../shared/sync/holdings.ts';
 import { MARK_START, placeDevice, seedOrder } from '../../shared/sync/hub-rules.ts';
 import type { DeviceRecord, Held, HubEvent, HubStore, LogRow, ScopeAdministration } from '../../shared/sync/hub-store.ts';
 import { isByNumber, type Stream } from '../../shared/sync/page-header.ts';
+import type { Member } from '../../shared/sync/scope.ts';
 import { createHubScopes } from './hub-scopes.ts';
 import { modelKey, PowerCut, sha256, type Dice } from './model-world.ts';
 
@@ -19,6 +20,8 @@ export type SeedHub = HubStore & ScopeAdministration & {
   holds(segment: SegmentId, length: number, head: Uint8Array): boolean;
   /** A copy of the disk to go back to; null where this kind of hub cannot. */
   readonly backup: (() => () => void) | null;
+  /** Where a patient stands at a device; not of every kind of hub. */
+  member?(device: DeviceId, patient: RecordId): Member | null;
   cuts: number;
   close?(): Promise<void>;
 };
@@ -27,7 +30,7 @@ export type LoggedEntry = { readonly lsn: number; readonly segment: SegmentId; r
 export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHub {
   let epoch = HubEpoch.parse(dice.hex(8));
   let log: (LogRow & { device: DeviceId; lane: Lane; patient: string | null })[] = [];
-  const scopes = createHubScopes();
+  const scopes = createHubScopes((bytes) => dice.hex(bytes));
   let segments = new Map<SegmentId, ModelSegment>();
   const events: HubEvent[] = [];
 
@@ -35,6 +38,11 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     if (dice.chance(model.cuts)) throw new PowerCut('before the commit');
     change();
     if (dice.chance(model.cuts)) throw new PowerCut('after the commit');
+  };
+  const inCommit = <Value>(change: () => Value): Value => {
+    const made: Value[] = [];
+    commit(() => void made.push(change()));
+    return made[0] as Value;
   };
   const markAt = (lsn: number): string | null => (lsn === 0 ? MARK_START : (log[lsn - 1]?.mark ?? null));
   const urgentOf = (): number => log.findLast(({ lane }) => lane === 0)?.lsn ?? 0;
@@ -77,6 +85,7 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
 
   const model: SeedHub = {
     events,
+    member: scopes.member,
     cuts: 0,
     get log() {
       return log;
@@ -98,17 +107,17 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     },
     async greet(device, places, asked) {
       const place = placeDevice(places, epoch, markAt);
-      if (scopes.isPartial(device)) commit(() => scopes.greet(device, places.scope));
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(dice.hex(8));
         });
       }
+      const scope = scopes.isPartial(device) ? inCommit(() => scopes.greet(device, places, epoch)) : null;
       const held = asked.flatMap((segment) => heldOf(device, segment) ?? []);
       const positions = asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 }));
       let heldEntries = 0;
       for (const { owner, entries } of segments.values()) if (owner === device) heldEntries += entries.length;
-      return { epoch, latest: log.length, urgent: urgentOf(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, positions, held, heldEntries, holdings: holdingsOf(device).filter(({ segment }) => segments.get(segment)?.quarantined !== true) };
+      return { epoch, latest: log.length, urgent: urgentOf(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, positions, held, heldEntries, holdings: holdingsOf(device).filter(({ segment }) => segments.get(segment)?.quarantined !== true), scope };
     },
     async held(device, asked) {
       return asked.flatMap((segment) => heldOf(device, segment) ?? []);
@@ -178,7 +187,10 @@ export function createModelHub(devices: readonly DeviceId[], dice: Dice): SeedHu
     },
     async scopeChanges(device, after, max) {
       if (scopes.changes(device, after, max).some(({ upTo }) => upTo !== null)) commit(() => scopes.raise(device, after, log.length));
-      return scopes.changes(device, after, max);
+      return { changes: scopes.changes(device, after, max), mark: scopes.mark(device) };
+    },
+    async reconcileScope(device, list) {
+      return inCommit(() => scopes.reconcile(device, list, log.length, (patient, upTo) => log.some((row) => row.patient === patient && row.lsn <= upTo && row.device !== device)));
     },
     async scopeSettled(device, patient, version) {
       commit(() => scopes.settle(device, patient, version));

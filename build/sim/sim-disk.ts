@@ -8,7 +8,7 @@ import type { Cursor } from '../../shared/sync/envelope.ts';
 import type { Holding } from '../../shared/sync/holdings.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
 import { createPower, type Power } from './power.ts';
-import { copyOf, headOf, keepWord, openingOf, type SimSegment } from './sim-segment.ts';
+import { copyOf, headOf, keepWord, openingOf, provenWhole, type SimSegment } from './sim-segment.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 
 /** A workstation's disk: what is here survives a power cut. Plays the ledger for the shipped core, in memory. */
@@ -35,7 +35,7 @@ export type SimDisk = { -readonly [Call in keyof DeviceStore]: DeviceStore[Call]
   image(): SimImage;
   load(image: SimImage): void;
 };
-export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number; readonly others: readonly Holding[]; readonly scopeVersion: number; readonly gone: ReadonlySet<string> };
+export type SimImage = { readonly segments: readonly SimSegment[]; readonly place: Cursor | null; readonly passed: readonly Cursor[]; readonly owed: boolean; readonly cut: boolean; readonly seeded: Seeding | null; readonly beside: Cursor | null; readonly missing: number; readonly others: readonly Holding[]; readonly scopeVersion: number; readonly scopeMark: string | null; readonly gone: ReadonlySet<string> };
 
 const NOTHING = new Uint8Array();
 
@@ -52,12 +52,15 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
   let place: Cursor | null = null;
   let passed: readonly Cursor[] = [];
   let owed = false;
+  /** Parts were left out when a restored hub was given back what it lacked: with them there may be more to give. */
+  let cut = false;
   let seeded: Seeding | null = null;
   let beside: Cursor | null = null;
   let missing = 0;
   let others: readonly Holding[] = [];
   let repeated = 0;
   let scopeVersion = 0;
+  let scopeMark: string | null = null;
   /** Patients who were removed and have not come back. */
   let gone: ReadonlySet<string> = new Set();
   const power = createPower();
@@ -147,6 +150,18 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
       commit(() => {
         scopeVersion = version;
       }),
+    mark: () => scopeMark,
+    keepMark: (mark) =>
+      commit(() => {
+        scopeMark = mark;
+      }),
+    holdsPart: () => [...segments.values()].some((segment) => !segment.own && Array.from<WireEntry | undefined>(segment.entries).some((entry) => (entry?.body ?? null) === null)),
+    residents(after, max) {
+      const held = new Set<RecordId>();
+      // Holes, of a chain that is held in part, are passed over by forEach alone.
+      for (const segment of segments.values()) if (!segment.own) segment.entries.forEach(({ patient, body }) => void (patient !== null && body !== null && held.add(patient as RecordId)));
+      return [...held].filter((each) => after === null || each > after).toSorted().slice(0, max).map((patient) => ({ patient, apart: gone.has(patient) }));
+    },
     evict(patient) {
       if (isUnsent(patient)) return ok('unsent');
       const done = commit(() => {
@@ -161,6 +176,7 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
     admit: (patient) =>
       commit(() => {
         gone = new Set([...gone].filter((each) => each !== patient));
+        owed ||= cut;
         disk.onScope();
       }),
     widen: () =>
@@ -201,10 +217,10 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
       });
     },
     unsent: () => own().reduce((total, { entries, acknowledged }) => total + entries.length - acknowledged, 0),
-    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, seeded, beside, missing, others, scopeVersion, gone }),
+    image: () => ({ segments: [...segments.values()].map(copyOf), place, passed, owed, cut, seeded, beside, missing, others, scopeVersion, scopeMark, gone }),
     load(image) {
       segments = new Map(image.segments.map((segment) => [segment.id, copyOf(segment)]));
-      ({ place, passed, owed, seeded, beside, missing, others, scopeVersion, gone } = image);
+      ({ place, passed, owed, cut, seeded, beside, missing, others, scopeVersion, scopeMark, gone } = image);
     },
     ownSegments: () => own().map(view),
     unacknowledged: () => own().map(view).filter(({ length, acknowledged }) => acknowledged < length),
@@ -275,6 +291,7 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
     backfilled: () =>
       commit(() => {
         owed = false;
+        cut = scope.holdsPart();
       }),
     holdings: (after, max) =>
       [...segments.values()]
@@ -291,13 +308,6 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
     },
   };
   return disk;
-}
-
-/** How far it is held without anything left out or removed, and its author's words reach. */
-function provenWhole({ entries, words }: SimSegment): number {
-  let whole = 0;
-  while (whole < entries.length && entries[whole] !== undefined && entries[whole]?.body !== null) whole += 1;
-  return words.findLast(({ length }) => length <= whole)?.length ?? 0;
 }
 
 /** Keeps the latest places and ever fewer of the older ones. */

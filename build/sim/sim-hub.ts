@@ -53,13 +53,18 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
   let events: HubEvent[] = [];
   let version = 0;
   const power = createPower();
-  const scopes = createHubScopes();
+  const scopes = createHubScopes(hex);
 
   const commit = (change: () => void): void => {
     power.commit(() => {
       change();
       version += 1;
     });
+  };
+  const inCommit = <Value>(change: () => Value): Value => {
+    const made: Value[] = [];
+    commit(() => void made.push(change()));
+    return made[0] as Value;
   };
   const markAt = (lsn: number): string | null => (lsn === 0 ? MARK_START : (log[lsn - 1]?.mark ?? null));
   const heldOf = (device: DeviceId, id: SegmentId): Held | null => {
@@ -136,18 +141,18 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
     },
     async greet(device, places, asked) {
       const place = rules.placeDevice(places, epoch, markAt);
-      if (scopes.isPartial(device)) commit(() => scopes.greet(device, places.scope));
       if (place.lost) {
         commit(() => {
           epoch = HubEpoch.parse(hex(8));
           events.push({ device, code: 'HUB_RESTORED', what: 'a cursor is not on this log' });
         });
       }
+      const scope = scopes.isPartial(device) ? inCommit(() => scopes.greet(device, places, epoch)) : null;
       let heldEntries = 0;
       for (const { device: owner, rows } of segments.values()) if (owner === device) heldEntries += rows.length;
       return {
         epoch, latest: log.length, urgent: urgentLatest(), tip: { epoch, lsn: log.length, mark: markAt(log.length) ?? MARK_START }, cursor: { epoch, ...place.at }, heldEntries, holdings: holdingsOf(device).filter(({ segment }) => segments.get(segment)?.closed !== true),
-        positions: asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 })),
+        positions: asked.map((segment) => ({ segment, length: heldOf(device, segment)?.length ?? 0 })), scope,
         held: asked.flatMap((segment) => heldOf(device, segment) ?? []),
       };
     },
@@ -210,7 +215,10 @@ export function createSimHub({ devices, sha256, rules, pageRows, hex }: SimHubOp
     },
     async scopeChanges(device, after, max) {
       if (scopes.changes(device, after, max).some(({ upTo }) => upTo !== null)) commit(() => scopes.raise(device, after, log.length));
-      return scopes.changes(device, after, max);
+      return { changes: scopes.changes(device, after, max), mark: scopes.mark(device) };
+    },
+    async reconcileScope(device, list) {
+      return inCommit(() => scopes.reconcile(device, list, log.length, (patient, upTo) => log.some((row) => row.patient === patient && row.lsn <= upTo && row.device !== device)));
     },
     async scopeSettled(device, patient, changed) {
       commit(() => scopes.settle(device, patient, changed));

@@ -42,3 +42,10 @@ export function keepWord(segment: SimSegment, length: number, attestation: Attes
 export function copyOf(segment: SimSegment): SimSegment {
   return { ...segment, entries: segment.entries.slice() };
 }
+
+/** How far it is held without anything left out or removed, and its author's words reach. */
+export function provenWhole({ entries, words }: SimSegment): number {
+  let whole = 0;
+  while (whole < entries.length && entries[whole] !== undefined && entries[whole]?.body !== null) whole += 1;
+  return words.findLast(({ length }) => length <= whole)?.length ?? 0;
+}

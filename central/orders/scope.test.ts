@@ -47,7 +47,7 @@ onEachDatabase(testDrivers('scopes as they are ordered'), ({ fresh }) => {
     await write(writer!, ada);
     expect(await setDeviceScope(issuing, reader!.device, { everything: false, catchments: [], patients: [ben] })).toMatchObject({ ok: true, value: { held: 0, entering: 0, leaving: 1 } });
     expect(await changes()).toEqual(['-1']);
-    await createHubLog(sql, systemClock, systemRandom).greet(reader!.device, { cursors: [], seen: null, scope: 0 }, []);
+    await createHubLog(sql, systemClock, systemRandom).greet(reader!.device, { cursors: [], seen: null, scope: 0, scopeMark: null }, []);
     expect(await listed(reader!)).toMatchObject({ scope: 'part' });
     expect(await listed(writer!)).not.toHaveProperty('scope');
     expect(await setDeviceScope(issuing, reader!.device, { everything: false, catchments: ['north'], patients: [ben] })).toMatchObject({ ok: true, value: { entering: 1, leaving: 0 } });
@@ -102,16 +102,16 @@ onEachDatabase(testDrivers('scopes as they are ordered'), ({ fresh }) => {
     await write(writer!, ada);
     const log = createHubLog(sql, systemClock, systemRandom);
     await setDeviceScope(issuing, reader!.device, { everything: false, catchments: [], patients: [ben] });
-    expect(await log.scopeChanges(reader!.device, 0, 100)).toMatchObject([{ patient: ada, upTo: null }]);
+    expect(await log.scopeChanges(reader!.device, 0, 100)).toMatchObject({ changes: [{ patient: ada, upTo: null }] });
     // Told that Ada leaves, and not done with it.
     await setDeviceScope(issuing, reader!.device, { everything: false, catchments: [], patients: [ada, ben] });
     expect(await scopeChanges(sql, reader!.device, 0, 100)).toMatchObject([{ patient: ada, upTo: 3 }]);
     await write(writer!, ada);
-    const [change] = await log.scopeChanges(reader!.device, 0, 100);
+    const { changes: [change] } = await log.scopeChanges(reader!.device, 0, 100);
     expect(change).toMatchObject({ patient: ada, upTo: 6 });
     // What the workstation has done is not moved any more: later entries come in the log.
     await write(writer!, ada);
-    expect(await log.scopeChanges(reader!.device, change!.version, 100)).toEqual([]);
+    expect(await log.scopeChanges(reader!.device, change!.version, 100)).toMatchObject({ changes: [] });
     expect(await scopeChanges(sql, reader!.device, 0, 100)).toMatchObject([{ patient: ada, upTo: 6 }]);
   });
 

@@ -10,6 +10,7 @@ import { orderPlace } from './places.ts';
 import { textOf } from './row.ts';
 import { stepTexts } from './schema.ts';
 import { createScopeAdministration } from './scope-decisions.ts';
+import { markOfScope } from './scope-greeting.ts';
 import { TYPES } from './schema-types.ts';
 import type { Reads, Sql } from './sql.ts';
 import { LEFT_BEHIND, TABLES } from './tables.ts';
@@ -41,6 +42,7 @@ async function fill(sql: Sql, version: number): Promise<void> {
   const part = testDevice();
   await admitTo(sql, part);
   await scopes.setScope(part.device, { everything: false, catchments: ['north'], patients: [] });
+  await sql.write('log', (tx) => markOfScope(tx, part.device, systemRandom));
   const chain = testChain(device.device, newSegment(), 700, 60, SEEN);
   const batch = (from: number, to: number, of = chain) => hub.batch(device, headerOf(device.device, of, from, to), of.slice(from, to));
   for (const [from, to] of [[0, 300], [300, 301], [301, 700]] as const) expect(await pushed(conversation, await batch(from, to))).toBe(`receipt ${to}`);

@@ -8,6 +8,7 @@ import { HubEpoch } from '../../shared/sync/envelope.ts';
 import type { Holding } from '../../shared/sync/holdings.ts';
 import { placeDevice, type SegmentFacts } from '../../shared/sync/hub-rules.ts';
 import type { Held, HubStore, IncomingBatch } from '../../shared/sync/hub-store.ts';
+import { ScopeMark } from '../../shared/sync/scope.ts';
 import { deviceOf } from './devices.ts';
 import { noteEvent } from './events.ts';
 import { groupCommit } from './group-commit.ts';
@@ -16,7 +17,8 @@ import { readSlice, urgentEnd } from './log-streams.ts';
 import { logEnd, markAt } from './log-marks.ts';
 import { announceNews } from './log-news.ts';
 import { bytesOf, numberOf, textOf, type Row } from './row.ts';
-import { catchUpScope, noteTold, noticePatients, sayScopeChanges, scopeChanges, scopeSettled } from './scopes.ts';
+import { greetScope, markOfScope, reconcileScope } from './scope-greeting.ts';
+import { noticePatients, sayScopeChanges, scopeChanges, scopeSettled } from './scopes.ts';
 import { createSeedIndexes } from './seed-index.ts';
 import { epochOf } from './epoch.ts';
 import { keepSetting } from './settings.ts';
@@ -97,12 +99,11 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
         const marksThere = new Map<number, string | null>();
         for (const { lsn } of [...places.cursors, ...(places.seen === null ? [] : [places.seen])]) marksThere.set(lsn, await markAt(tx, lsn));
         const place = placeDevice(places, epoch, (lsn) => marksThere.get(lsn) ?? null);
-        await catchUpScope(tx, device, places.scope);
-        await noteTold(tx, device);
         if (place.lost) {
           epoch = await beginEpoch(tx, random);
           await noteEvent(tx, clock, { device, code: 'HUB_RESTORED', what: `what was read up to ${Math.max(places.cursors[0]?.lsn ?? 0, places.seen?.lsn ?? 0)} is not on this log` });
         }
+        const scope = await greetScope(tx, device, places, epoch, random);
         await tx.run('UPDATE device SET last_seen_at = ? WHERE id = ?', Math.floor(clock.now()), device);
         const held = await heldOf(tx, device, segments);
         const lengths = new Map(held.map(({ segment, length }) => [segment, length]));
@@ -118,6 +119,7 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
           held,
           heldEntries: all.reduce((total, row) => total + numberOf(row, 'length'), 0),
           holdings: all.filter((row) => row['quarantined'] !== 1).map(toHolding),
+          scope,
         };
       }),
     held: (device, segments) => heldOf(sql, device, segments),
@@ -159,9 +161,12 @@ export function createHubLog(sql: Sql, clock: HubClock, random: Random): HubStor
       });
     },
     async scopeChanges(device, after, max) {
-      const changes = await scopeChanges(sql, device, after, max);
-      return changes.every(({ upTo }) => upTo === null) ? changes : sql.write('log', (tx) => sayScopeChanges(tx, device, after, max));
+      const [changes, row] = await Promise.all([scopeChanges(sql, device, after, max), sql.get('SELECT scope_mark FROM device WHERE id = ?', device)]);
+      const mark = ScopeMark.safeParse(row?.['scope_mark']);
+      if (mark.success && changes.every(({ upTo }) => upTo === null)) return { changes, mark: mark.data };
+      return sql.write('log', async (tx) => ({ changes: await sayScopeChanges(tx, device, after, max), mark: await markOfScope(tx, device, random) }));
     },
+    reconcileScope: (device, list) => sql.write('log', (tx) => reconcileScope(tx, device, list)),
     scopeSettled: (device, patient, version) => sql.write('log', (tx) => scopeSettled(tx, device, patient, version)),
     note: (event) => sql.write('events', (tx) => noteEvent(tx, clock, event)),
   };

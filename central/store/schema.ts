@@ -7,6 +7,7 @@ import { ordersSchema } from './schema-0005.ts';
 import { scopeSchema } from './schema-0006.ts';
 import { progressSchema } from './schema-0007.ts';
 import { numberPrefixSchema } from './schema-0008.ts';
+import { scopeMarkSchema } from './schema-0009.ts';
 import { TYPES, type SchemaStep, type Types } from './schema-types.ts';
 
 /**
@@ -14,7 +15,7 @@ import { TYPES, type SchemaStep, type Types } from './schema-types.ts';
  * changed (schema.test.ts holds its hash): what is to be different is the next step, a file of its own.
  */
 /** Step n leads to version n. */
-const STEPS: readonly SchemaStep[] = [firstSchema, apiSchema, seedsAndDataKeys, lanesSchema, ordersSchema, scopeSchema, progressSchema, numberPrefixSchema];
+const STEPS: readonly SchemaStep[] = [firstSchema, apiSchema, seedsAndDataKeys, lanesSchema, ordersSchema, scopeSchema, progressSchema, numberPrefixSchema, scopeMarkSchema];
 export const SCHEMA_VERSION = STEPS.length;
 
 /** Every step in the words of one kind of database. */

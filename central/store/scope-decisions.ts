@@ -4,7 +4,7 @@ import type { ScopeRule } from '../../shared/sync/scope.ts';
 import { PARTIAL } from './devices.ts';
 import { logEnd } from './log-marks.ts';
 import { numberOf, optionalTextOf, textOf } from './row.ts';
-import { review, ruleOf } from './scopes.ts';
+import { forgetScope, review, ruleOf } from './scopes.ts';
 import type { Reads, Sql, Writes } from './sql.ts';
 
 /** What an administrator decides of scopes and places, within the caller's transaction under the log's lock. */
@@ -16,14 +16,8 @@ export async function decideScope(tx: Writes, device: DeviceId, rule: ScopeRule)
   await tx.announce('devices', device);
 }
 
-/** Taken back before the device heard of it, and so for good also of one that could not have followed. */
-async function forgetScope(tx: Writes, device: DeviceId): Promise<void> {
-  await tx.run('DELETE FROM scope_member WHERE device = ?', device);
-  await tx.run('UPDATE device SET scope = NULL, partial = ? WHERE id = ?', PARTIAL.none, device);
-}
-
 async function reviewAll(tx: Writes, device: DeviceId, everything: boolean, rule: ScopeRule): Promise<void> {
-  await tx.run('UPDATE device SET scope = ?, partial = CASE WHEN partial = ? THEN ? ELSE partial END WHERE id = ?', rule.everything ? null : JSON.stringify(rule), PARTIAL.none, PARTIAL.ordered, device);
+  await tx.run('UPDATE device SET scope = ?, partial = CASE WHEN partial = ? THEN ? ELSE partial END, scope_mark = NULL WHERE id = ?', rule.everything ? null : JSON.stringify(rule), PARTIAL.none, PARTIAL.ordered, device);
   const { lsn: latest } = await logEnd(tx);
   const catchments = new Map<string, string[]>();
   for (const row of await tx.all('SELECT patient, catchment FROM patient_catchment ORDER BY patient')) {
@@ -36,6 +30,8 @@ async function reviewAll(tx: Writes, device: DeviceId, everything: boolean, rule
 /** Where a device stands from now on; what it wrote before stays where it was written. */
 export async function moveDevice(tx: Writes, device: DeviceId, catchment: string | null): Promise<void> {
   await tx.run('UPDATE device SET catchment = ? WHERE id = ?', catchment, device);
+  // Of whom it writes about from now on, others are sent what they were not sent before.
+  await tx.run('UPDATE device SET scope_mark = NULL WHERE scope_mark IS NOT NULL');
 }
 
 /**

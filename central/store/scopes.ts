@@ -12,20 +12,20 @@ export function ruleOf(row: Row | undefined): ScopeRule {
   return typeof kept === 'string' ? ScopeRule.parse(JSON.parse(kept)) : EVERYTHING;
 }
 
-function memberOf(row: Row | undefined): Member | null {
+export function memberOf(row: Row | undefined): Member | null {
   if (row === undefined) return null;
   const state = textOf(row, 'state');
   if (state !== 'entering' && state !== 'in' && state !== 'leaving' && state !== 'out') throw new Error('broken assumption: a member has one of four states');
   return { state, since: numberOf(row, 'since'), version: numberOf(row, 'version') };
 }
 
-async function nextVersion(tx: Writes, device: DeviceId): Promise<number> {
-  const row = await tx.get('UPDATE device SET scope_version = scope_version + 1 WHERE id = ? RETURNING scope_version', device);
+export async function nextVersion(tx: Writes, device: DeviceId): Promise<number> {
+  const row = await tx.get('UPDATE device SET scope_version = scope_version + 1, scope_mark = NULL WHERE id = ? RETURNING scope_version', device);
   if (row === undefined) throw new Error('broken assumption: a scope belongs to a device');
   return numberOf(row, 'scope_version');
 }
 
-async function keepMember(tx: Writes, device: DeviceId, patient: string, { state, since, version }: Member): Promise<void> {
+export async function keepMember(tx: Writes, device: DeviceId, patient: string, { state, since, version }: Member): Promise<void> {
   await tx.run(
     'INSERT INTO scope_member (device, patient, state, since, version) VALUES (?, ?, ?, ?, ?) ON CONFLICT (device, patient) DO UPDATE SET state = excluded.state, since = excluded.since, version = excluded.version',
     device, patient, state, since, version,
@@ -43,7 +43,7 @@ export async function review(tx: Writes, { device, patient, catchments, everythi
 }
 
 /** Each patient's catchments; a statement for each power of two of patients, not one for each number of them. */
-async function catchmentsOf(tx: Reads, patients: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+export async function catchmentsOf(tx: Reads, patients: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
   const [last] = patients.slice(-1);
   if (last === undefined) return new Map();
   const slots = 2 ** Math.ceil(Math.log2(patients.length));
@@ -76,15 +76,6 @@ export async function noticePatients(tx: Writes, author: DeviceId, patients: Rea
       if (before.length === 0 && isWanted(rule, patient, [catchment])) await keepMember(tx, device, patient, { state: 'in', since: 0, version: 0 });
       else await review(tx, { device, patient, catchments: [...before, catchment], everything: false, rule, latest });
     }
-  }
-}
-
-/** A device that has done more changes than this database knows of: it was restored, counts on from there and says all again. */
-export async function catchUpScope(tx: Writes, device: DeviceId, done: number): Promise<void> {
-  const { changes } = await tx.run('UPDATE device SET scope_version = ? WHERE id = ? AND scope_version < ?', done, device, done);
-  if (changes === 0) return;
-  for (const row of await tx.all('SELECT patient FROM scope_member WHERE device = ? ORDER BY version, patient', device)) {
-    await tx.run('UPDATE scope_member SET version = ? WHERE device = ? AND patient = ?', await nextVersion(tx, device), device, textOf(row, 'patient'));
   }
 }
 
@@ -126,6 +117,12 @@ export async function sayScopeChanges(tx: Writes, device: DeviceId, after: numbe
 /** From now on the device may have passed over somebody, or removed them: taking its scope back has to bring them. */
 export async function noteTold(tx: Writes, device: DeviceId): Promise<void> {
   await tx.run('UPDATE device SET partial = ? WHERE id = ? AND partial = ?', PARTIAL.told, device, PARTIAL.ordered);
+}
+
+/** Taken back before the device heard of it, and so for good also of one that could not have followed. */
+export async function forgetScope(tx: Writes, device: DeviceId): Promise<void> {
+  await tx.run('DELETE FROM scope_member WHERE device = ?', device);
+  await tx.run('UPDATE device SET scope = NULL, partial = ?, scope_mark = NULL WHERE id = ?', PARTIAL.none, device);
 }
 
 export async function scopeSettled(tx: Writes, device: DeviceId, patient: RecordId, version: number): Promise<void> {

@@ -223,7 +223,7 @@ onEachDatabase(testDrivers('central\'s stores'), ({ fresh }) => {
     const reader = testDevice();
     await admitTo(sql, reader);
     const { store, flush } = trackProgress(createHubLog(sql, systemClock, systemRandom), sql, systemClock);
-    const { cursor } = await store.greet(reader.device, { cursors: [], seen: null, scope: 0 }, []);
+    const { cursor } = await store.greet(reader.device, { cursors: [], seen: null, scope: 0, scopeMark: null }, []);
     await flush();
     const readTo = async (): Promise<number | null | undefined> => (await listDevices(sql)).find((line) => line.device === reader.device)?.readTo;
     expect(await readTo()).toBe(0);
@@ -237,7 +237,7 @@ onEachDatabase(testDrivers('central\'s stores'), ({ fresh }) => {
     const { sql } = await anotherProcess();
     const chain = testChain(device.device, newSegment(), 4);
     const store = createHubLog(sql, systemClock, systemRandom);
-    const { epoch } = await store.greet(device.device, { cursors: [], seen: null, scope: 0 }, []);
+    const { epoch } = await store.greet(device.device, { cursors: [], seen: null, scope: 0, scopeMark: null }, []);
     const seed = new Uint8Array(32).fill(9);
     const take = async (from: number, to: number, with_: Uint8Array | null): Promise<void> => {
       const header = headerOf(device.device, chain, from, to);

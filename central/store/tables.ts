@@ -29,6 +29,7 @@ export const TABLES: readonly Table[] = [
   { name: 'event', key: ['id'], drawn: 'id', rowsAtOnce: MANY, sealed: {} },
   { name: 'patient_catchment', key: ['patient', 'catchment'], drawn: null, rowsAtOnce: MANY, sealed: {} },
   { name: 'scope_member', key: ['device', 'patient'], drawn: null, rowsAtOnce: MANY, sealed: {} },
+  { name: 'scope_mark', key: ['device', 'mark'], drawn: null, rowsAtOnce: MANY, sealed: {} },
   { name: 'api_client', key: ['id'], drawn: null, rowsAtOnce: MANY, sealed: {} },
   { name: 'api_access', key: ['id'], drawn: 'id', rowsAtOnce: MANY, sealed: { patients: { as: 'text', place: (row) => accessPlace(textOf(row, 'client'), numberOf(row, 'at')) } } },
   { name: 'issued_order', key: ['kind', 'audience', 'version'], drawn: null, rowsAtOnce: 50, sealed: { content: { as: 'text', place: (row) => orderPlace(textOf(row, 'kind'), textOf(row, 'audience'), numberOf(row, 'version')) } } },

@@ -73,6 +73,10 @@ export function othersWords(read: ReadHandle, patient: string): number {
   return Number(read.get(`SELECT count(*) AS count FROM ledger WHERE ${OTHERS_WORDS}`, patient)?.['count']);
 }
 
+export function holdsOthersWords(read: ReadHandle, patient: string): boolean {
+  return read.get(`SELECT 1 FROM ledger WHERE ${OTHERS_WORDS} LIMIT 1`, patient) !== undefined;
+}
+
 /** Takes away what others wrote about a patient, bodies and salts; the number of entries. */
 export function removeBodies(write: WriteHandle, patient: string): number {
   // A seed would give the salts back.

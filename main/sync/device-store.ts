@@ -5,7 +5,7 @@ import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import type { DeviceStore, LocalFault, OwnSegment, Seeding } from '../../shared/sync/device-store.ts';
 import { spacedPlaces } from '../../shared/sync/earlier.ts';
 import { encodeReceipt, type Cursor } from '../../shared/sync/envelope.ts';
-import { entriesOf, keepSaltSeed, outOfScope, ownSegments, saltSeedOf, signingKeyOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
+import { entriesOf, holdsAPart, keepSaltSeed, outOfScope, ownSegments, residents, saltSeedOf, signingKeyOf, unsentSegments, type Ledger, type Segment } from '../ledger/ledger.ts';
 import type { StoreFault, WriteHandle } from '../store/store.ts';
 import { foreignEntries, holdings, holdingsOf, keepWord } from './authors-words.ts';
 import { grown } from './neighbour-state.ts';
@@ -96,13 +96,19 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
     scope: {
       version: () => readState(read, 'sync.scope')?.version ?? 0,
       keepVersion: (version) => keep((write) => writeState(write, 'sync.scope', { version })),
+      mark: () => readState(read, 'sync.scopeMark'),
+      keepMark: (mark) => keep((write) => (mark === null ? clearState(write, 'sync.scopeMark') : writeState(write, 'sync.scopeMark', mark))),
+      holdsPart: () => holdsAPart(read),
+      residents: (after, max) => residents(read, after, max),
       evict(patient) {
         const evicted = ledger.evict(patient);
         return evicted.ok ? evicted : localFault(evicted.fault);
       },
       admit(patient) {
         const admitted = ledger.admit(patient);
-        return admitted.ok ? admitted : localFault(admitted.fault);
+        if (!admitted.ok) return localFault(admitted.fault);
+        const given = readState(read, 'sync.backfill');
+        return given?.cut === true && !given.owed ? keep((write) => writeState(write, 'sync.backfill', { ...given, owed: true })) : ok(null);
       },
       widen() {
         for (const patient of outOfScope(read)) {
@@ -114,7 +120,7 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
     },
     // What is named as `beyond` is not read from central again, so it is offered as long as it is named: a central restored meanwhile may lack it.
     backfillOwed: () => readState(read, 'sync.backfill')?.owed === true || grown(read).length > 0,
-    backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false, grown: false })),
+    backfilled: () => keep((write) => writeState(write, 'sync.backfill', { owed: false, grown: false, cut: holdsAPart(write) })),
     holdings(after, max) {
       const all = readState(read, 'sync.backfill');
       return all?.owed === true && !all.grown ? holdings(read, after, max) : holdingsOf(read, grown(read), after, max);

@@ -18,7 +18,7 @@ export function noteGrown(write: WriteHandle, segment: SegmentId, length: number
   if (few) writeState(write, 'neighbours.grown', [...known, { segment, length }]);
   // What central lacks of it is offered to central: these segments, or all of them where they are too many to be named.
   const owed = readState(write, 'sync.backfill');
-  if (owed?.owed !== true || (!few && owed.grown)) writeState(write, 'sync.backfill', { owed: true, grown: few });
+  if (owed?.owed !== true || (!few && owed.grown)) writeState(write, 'sync.backfill', { ...owed, owed: true, grown: few });
 }
 
 export function forgetGrown(write: WriteHandle): void {

@@ -115,7 +115,7 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
       const lengths = new Map(held.map(({ segment, length }) => [segment, length]));
       const all = holdingsOf(device, null, -1);
       const at = place.at.lsn > end ? { lsn: 0, mark: MARK_START } : place.at;
-      return { epoch, latest: end, urgent: urgentEnd(end), tip: null, cursor: { epoch, ...at }, positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })), held, heldEntries: all.reduce((total, { length }) => total + length, 0), holdings: all.filter(({ closed }) => !closed) };
+      return { epoch, latest: end, urgent: urgentEnd(end), tip: null, cursor: { epoch, ...at }, positions: segments.map((segment) => ({ segment, length: lengths.get(segment) ?? 0 })), held, heldEntries: all.reduce((total, { length }) => total + length, 0), holdings: all.filter(({ closed }) => !closed), scope: null };
     },
     held: (device, segments) => Promise.resolve(segments.flatMap((segment) => heldBy(device, segment) ?? [])),
     async ingest(batch, decide) {
@@ -147,7 +147,8 @@ export function createRelayLog({ ledger, organization, device: self, sign, clock
       });
     },
     // Neighbours are workstations that hold everything; central admits no others (device-store.ts: scope).
-    scopeChanges: async () => [],
+    scopeChanges: async () => ({ changes: [], mark: MARK_START }),
+    reconcileScope: async () => 0,
     scopeSettled: async () => undefined,
     async note({ code, device }) {
       onNote(code, device);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { fromHex } from '../../shared/base/bytes.ts';
 import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { OrganizationId, Cursor, HubEpoch } from '../../shared/sync/envelope.ts';
+import { ScopeMark } from '../../shared/sync/scope.ts';
 import type { Authority } from '../orders/orders.ts';
 import type { ReadHandle, WriteHandle } from '../store/store.ts';
 
@@ -56,11 +57,13 @@ const SCHEMAS = {
   /** What central held of closed segments when its history was last compared with ours, where it was another. */
   'sync.others': z.array(z.strictObject({ segment: SegmentId, length: z.int().min(0), head: hex32 })),
   /** Whether central was restored and may lack what this vault holds of others. */
-  'sync.backfill': z.strictObject({ owed: z.boolean(), /** Only what came from neighbours, because central itself has lost nothing. */ grown: z.boolean().default(false) }),
+  'sync.backfill': z.strictObject({ owed: z.boolean(), /** Only what came from neighbours, because central itself has lost nothing. */ grown: z.boolean().default(false), /** Parts were left out when it was given back: with them there may be more to give. */ cut: z.boolean().optional() }),
   /** How far a seed of central's log has been read, where one is. */
   'sync.seeding': z.strictObject({ at: Cursor, passed: z.int().min(0) }),
   /** The last change of scope that is done, with all before it. */
   'sync.scope': z.strictObject({ version: z.int().min(0) }),
+  /** Of the decisions about this workstation's scope that central told of last. */
+  'sync.scopeMark': ScopeMark,
   'sync.contact': Contact,
   /** Where this workstation answers its neighbours; absent where it does not. */
   'relay.listen': z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),

@@ -15,7 +15,7 @@ import { pad, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
  * it has been answered: whatever a cut line takes away is offered again at the next connection.
  */
 export type DeviceBackfill = {
-  /** Version 2 has been agreed upon: from here on what is owed can be offered. */
+  /** From here on what is owed can be offered, from its beginning on. */
   begin(): void;
   proceed(): DeviceOutput[];
   /** False where nothing like it was offered. */
@@ -109,7 +109,10 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
 
   return {
     begin() {
-      if (store.backfillOwed()) phase = 'offer';
+      if (phase !== 'rest' || !store.backfillOwed()) return;
+      phase = 'offer';
+      last = null;
+      incomplete = false;
     },
     proceed() {
       const outputs: DeviceOutput[] = [];

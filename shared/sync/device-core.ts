@@ -16,7 +16,7 @@ import { composeHello, objectionToHi } from './greeting.ts';
 import { MARK_START } from './hub-rules.ts';
 import { PROTOCOL_VERSIONS } from './limits.ts';
 import { createLineWatch } from './line-watch.ts';
-import type { Hi, Message, Position, Rejected, Rolled } from './message.ts';
+import type { Hi, Message, Position, Rejected, Rolled, Scope } from './message.ts';
 import { createOwnRecovery } from './own-recovery.ts';
 import type { PageHeader } from './page-header.ts';
 import type { Compression, Verify } from './sealing.ts';
@@ -105,6 +105,8 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   let version: 1 | 2 = 1;
   let phase: DeviceCoreView['phase'] = 'greeting';
   let renewing = false;
+  /** What a restored hub may lack is still to be offered; by whom holds a part, when there is nothing left to read: what comes may fill a gap behind which nothing could be proven. */
+  let offers: 'none' | 'now' | 'when read' = 'none';
   let asked: readonly SegmentId[] = [];
   const told = new Set<string>();
 
@@ -128,11 +130,20 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   const proceed = (now: Instant, before: readonly DeviceOutput[] = []): DeviceOutput[] => {
     if (phase !== 'open') return [...before];
     const waiting = answerDue();
-    const reads = options.reads?.() ?? true;
+    const reads = (options.reads?.() ?? true) && !scope.isListing();
     for (const place of upload.doubts()) if (recovers()) reading.examine(place);
-    const moved = scope.move();
-    if (!moved.ok) return [...before, ...close(moved.fault.code, moved.fault.detail)];
-    const outputs = [...moved.value, ...(upload.listWanted() ? recovery.roll() : []), ...(upload.ownMissing() ? recovery.notice(recovers()) : []), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : []), ...backfill.proceed()];
+    const arrived = scope.arrive();
+    if (!arrived.ok) return [...before, ...close(arrived.fault.code, arrived.fault.detail)];
+    const outputs = [...arrived.value, ...(upload.listWanted() ? recovery.roll() : []), ...(upload.ownMissing() ? recovery.notice(recovers()) : []), ...upload.proceed(), ...(reads ? reading.proceed(now, options.recoverOwn && upload.ownMissing()) : [])];
+    if (offers === 'now' || (offers === 'when read' && (reading.view().settled || options.reads?.() === false))) {
+      offers = 'none';
+      backfill.begin();
+    }
+    outputs.push(...backfill.proceed());
+    // What a restored hub may lack is given back before it is removed here.
+    const left = offers === 'none' && backfill.settled() ? scope.leave() : ok([]);
+    if (!left.ok) return [...before, ...outputs, ...close(left.fault.code, left.fault.detail)];
+    outputs.push(...left.value);
     if (outputs.length > 0) watch.sent(now, waiting);
     return [...before, ...outputs].filter(isNews);
   };
@@ -158,8 +169,10 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     reading.begin({ version, cursor, latest: hi.latest, urgent: hi.urgent ?? 0, tip: hi.tip ?? null, partial: hi.partial === true });
     const learnt = upload.greeted(hi, ours !== null && ours.epoch !== hi.epoch, version === 2);
     if (!learnt.ok) return close(learnt.fault.code, learnt.fault.detail);
-    if (version === 2) backfill.begin();
-    return proceed(now, [{ do: 'greeted' }]);
+    if (version === 2) offers = store.scope?.holdsPart() === true ? 'when read' : 'now';
+    const listed = scope.greeted(hi);
+    if (!listed.ok) return close(listed.fault.code, listed.fault.detail);
+    return proceed(now, [{ do: 'greeted' }, ...listed.value]);
   };
 
   const receipt = (signed: SignedReceipt, now: Instant): DeviceOutput[] => {
@@ -207,6 +220,12 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     return ok(shown);
   };
 
+  const scoped = (said: Scope, now: Instant): DeviceOutput[] => {
+    const outcome = scope.changed(said);
+    if (outcome === 'broken') return broken('changes of scope out of order');
+    return outcome.ok ? proceed(now, outcome.value) : close(outcome.fault.code, outcome.fault.detail);
+  };
+
   const opened = (message: Message, now: Instant): DeviceOutput[] => {
     switch (message.type) {
       case 'positions': return positions(message.positions, now);
@@ -218,7 +237,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       case 'pong':
         watch.pong(message.at, message.hubAt, now);
         return [];
-      case 'scope': return scope.changed(message.scope.changes) ? proceed(now) : broken('changes of scope out of order');
+      case 'scope': return scoped(message.scope, now);
       case 'rolled': return rolled(message.segments, message.more, now);
       case 'wanted': return backfill.wanted(message.segments) ? proceed(now) : broken('wanted what was not offered');
       case 'taken': return backfill.taken(message) ? proceed(now) : broken('taken what was not given');
@@ -257,6 +276,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       if (outcome.is === 'local') return close(outcome.fault.code, outcome.fault.detail);
       const entered = outcome.entered === null ? ok([]) : scope.entered(outcome.entered);
       if (!entered.ok) return close(entered.fault.code, entered.fault.detail);
+      if (outcome.entered !== null && offers === 'none') offers = 'when read';
       const shown = shownOf(header, runs, outcome.outputs);
       if (!shown.ok) return close(shown.fault.code, shown.fault.detail);
       // Entries of our own that were read back need their receipts.
@@ -283,7 +303,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     view() {
       const sending = upload.view();
       const read = reading.view();
-      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && backfill.settled() && scope.settled() && !recovery.answerDue() && !watch.pinging();
+      const settled = phase === 'open' && sending.settled && (read.settled || options.reads?.() === false) && offers === 'none' && backfill.settled() && scope.settled() && !recovery.answerDue() && !watch.pinging();
       const clock = watch.clock();
       return { phase, settled, owed: sending.owed, clockOffsetMs: clock?.offsetMs ?? null, clockBoundMs: clock?.boundMs ?? null, pulled: read.pulled, latest: read.latest, seeding: read.seeding };
     },

@@ -1,6 +1,9 @@
+import type { RecordId } from '../base/ids.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { DeviceOutput } from './device-output.ts';
 import type { LocalFault, ScopeStore } from './device-store.ts';
+import { SCOPE_PATIENTS_MAX } from './limits.ts';
+import type { Hi, Scope } from './message.ts';
 import type { ScopeChange } from './scope.ts';
 
 /**
@@ -9,15 +12,21 @@ import type { ScopeChange } from './scope.ts';
  * the changes, so that a device restored from a backup hears again of what it then lacks.
  */
 export type DeviceScope = {
-  /** False where the hub's word does not follow the words before it. */
-  changed(changes: readonly ScopeChange[]): boolean;
+  /** Under which decisions is read from here on; and whether the hub has to be told whom this device holds. */
+  greeted(hi: Hi): Result<DeviceOutput[], LocalFault>;
+  /** `broken` where the hub's word does not follow the words before it. */
+  changed(scope: Scope): Result<DeviceOutput[], LocalFault> | 'broken';
   /** The change whose entries are to be read now; null where there is none. */
   entering(): ScopeChange | null;
   /** All entries of that patient are here. */
   entered(change: ScopeChange): Result<DeviceOutput[], LocalFault>;
-  /** Who leaves is removed as soon as nothing about them is unsent; of whom there is nothing to read, is here. */
-  move(): Result<DeviceOutput[], LocalFault>;
+  /** Of whom there is nothing to read, is here. */
+  arrive(): Result<DeviceOutput[], LocalFault>;
+  /** Who leaves is removed as soon as nothing about them is unsent. Not to be called while a restored hub may lack what others wrote about them. */
+  leave(): Result<DeviceOutput[], LocalFault>;
   settled(): boolean;
+  /** The hub is being told whom this device holds: nothing is read meanwhile, or it would be told wrongly. */
+  isListing(): boolean;
   /** The hub knows nothing of changes this device has done: it was restored to a day before, and what was left out is to be read anew. */
   isForgotten(partial: boolean): boolean;
   /** Everything is this device's scope again. To be called when it has been put back to read from the beginning. */
@@ -27,6 +36,8 @@ export type DeviceScope = {
 export function createDeviceScope(store: ScopeStore | null): DeviceScope {
   let pending: readonly ScopeChange[] = [];
   let heard = store?.version() ?? 0;
+  /** Whom this device holds is being told. */
+  let listing: { after: RecordId | null; isLast: boolean } | null = null;
   /** Done while an earlier change was not. */
   const doneAhead = new Set<number>();
   /** Somebody is writing about who leaves: they wait for a person, and nobody waits for them. */
@@ -69,33 +80,63 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
     return ok(outputs);
   };
 
+  const listNext = (): DeviceOutput[] => {
+    if (store === null || listing === null) return [];
+    const found = store.residents(listing.after, SCOPE_PATIENTS_MAX + 1);
+    const residents = found.slice(0, SCOPE_PATIENTS_MAX);
+    const more = found.length > residents.length;
+    listing = { after: residents.at(-1)?.patient ?? null, isLast: !more };
+    return [{ do: 'send', message: { type: 'residents', residents, more }, lane: 2 }];
+  };
+
   return {
-    changed(changes) {
-      if (store === null) return false;
+    greeted({ partial, scopeMark, residents }) {
+      if (store === null || partial !== true) return ok([]);
+      if (residents === true) {
+        listing = { after: null, isLast: false };
+        return ok(listNext());
+      }
+      const kept = scopeMark === undefined || scopeMark === store.mark() ? ok(null) : store.keepMark(scopeMark);
+      return kept.ok ? ok([]) : kept;
+    },
+    changed({ changes, mark, doneTo }) {
+      if (store === null) return 'broken';
+      if (listing !== null && !listing.isLast) return changes.length === 0 ? ok(listNext()) : 'broken';
+      listing = null;
+      if (doneTo !== undefined && doneTo > store.version()) {
+        const adopted = store.keepVersion(doneTo);
+        if (!adopted.ok) return adopted;
+      }
+      heard = Math.max(heard, doneTo ?? 0);
       for (const change of changes) {
-        if (change.version <= heard) return false;
+        if (change.version <= heard) return 'broken';
         heard = change.version;
       }
+      // Only now: a line that ends before leaves the mark by which the hub knows that it has to ask.
+      const kept = mark === undefined || mark === store.mark() ? ok(null) : store.keepMark(mark);
+      if (!kept.ok) return kept;
       pending = [...pending, ...changes];
-      return true;
+      return ok([]);
     },
     entering,
     entered: (change) => finish(change, 'entered'),
-    move() {
+    arrive() {
       const outputs: DeviceOutput[] = [];
       for (let change = entering(); change?.upTo === 0; change = entering()) {
         const entered = finish(change, 'entered');
         if (!entered.ok) return entered;
         outputs.push(...entered.value);
       }
-      const evicted = evict();
-      return evicted.ok ? ok([...outputs, ...evicted.value]) : evicted;
+      return ok(outputs);
     },
-    isForgotten: (partial) => !partial && store !== null && store.version() > 0,
+    leave: evict,
+    isForgotten: (partial) => !partial && store !== null && (store.version() > 0 || store.mark() !== null),
     widen() {
       const widened = store?.widen() ?? ok(null);
-      return widened.ok ? (store?.keepVersion(0) ?? ok(null)) : widened;
+      const restarted = widened.ok ? (store?.keepVersion(0) ?? ok(null)) : widened;
+      return restarted.ok ? (store?.keepMark(null) ?? ok(null)) : restarted;
     },
-    settled: () => pending.every((change) => waiting.has(change)),
+    isListing: () => listing !== null,
+    settled: () => listing === null && pending.every((change) => waiting.has(change)),
   };
 }

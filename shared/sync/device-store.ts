@@ -7,6 +7,7 @@ import type { Attestation, Cursor, SignedReceipt } from './envelope.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import type { Holding } from './holdings.ts';
 import type { Position } from './message.ts';
+import type { Resident, ScopeMark } from './scope.ts';
 
 /** One of this device's own segments. Lengths count entries from sequence 0. */
 export type OwnSegment = { readonly segment: SegmentId; readonly lane: Lane; readonly length: number; /** Chain hash of its last entry. */ readonly head: Uint8Array; /** Covered by a receipt of the hub. */ readonly acknowledged: number; /** Two histories of it contradict each other: it rests for good. */ readonly closed?: boolean };
@@ -55,6 +56,13 @@ export type ScopeStore = {
   /** The last change of this device's scope that is done, with all before it. */
   version(): number;
   keepVersion(version: number): Result<null, LocalFault>;
+  /** Of the decisions the hub told of last; null where it holds everything and never was told otherwise. */
+  mark(): ScopeMark | null;
+  keepMark(mark: ScopeMark | null): Result<null, LocalFault>;
+  /** Of what others wrote some is left out, or was removed. */
+  holdsPart(): boolean;
+  /** Those of whom anything that others wrote is held, in order of their ids, behind `after`. */
+  residents(after: RecordId | null, max: number): readonly Resident[];
   /**
    * Removes a patient who left this device's scope: what is folded of them and the bodies of what others wrote; headers
    * stay for the chains, and that it was removed is itself an entry. `unsent`: something of ours about them has no

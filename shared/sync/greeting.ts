@@ -1,10 +1,11 @@
 import type { DeviceId, SegmentId } from '../base/ids.ts';
 import type { HelloOrders } from '../orders/messages.ts';
 import { sameCursor } from './asked-page.ts';
-import type { DeviceStore } from './device-store.ts';
+import type { DeviceStore, ScopeStore } from './device-store.ts';
 import type { Cursor, OrganizationId } from './envelope.ts';
 import { BEYOND_SEGMENTS_MAX } from './limits.ts';
 import type { Hello, Hi, Position } from './message.ts';
+import type { ScopeMark } from './scope.ts';
 
 /** What a device says of itself first, and what it must not take from the answer. */
 
@@ -23,7 +24,7 @@ export type Greeter = {
 export function composeHello({ organization, device, application, store, versions, codecs, orders }: Greeter, segments: readonly Position[], at: number): Hello {
   return {
     versions: [...versions], organization, device, application, cursor: store.cursor(), earlier: [...store.earlier()], seen: store.seen(), segments: [...segments], at, codecs: [...codecs],
-    ...beyondOf(store), ...(store.scope === null ? {} : { scope: store.scope.version() }), ...(orders === undefined ? {} : { orders: orders() }),
+    ...beyondOf(store), ...(store.scope === null ? {} : { scope: store.scope.version(), ...markOf(store.scope) }), ...(orders === undefined ? {} : { orders: orders() }),
   };
 }
 
@@ -40,6 +41,11 @@ function isOurs(store: DeviceStore, { cursor, epoch, version }: Hi): boolean {
   if (ours !== null && sameCursor(ours, cursor)) return true;
   if (cursor.epoch !== epoch) return false;
   return cursor.lsn === 0 || (version === 2 && [ours, ...store.earlier()].some((place) => place?.lsn === cursor.lsn && place.mark === cursor.mark));
+}
+
+function markOf(scope: ScopeStore): { scopeMark?: ScopeMark } {
+  const mark = scope.mark();
+  return mark === null ? {} : { scopeMark: mark };
 }
 
 function beyondOf({ beyond }: DeviceStore): { beyond?: Position[] } {

@@ -120,22 +120,24 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       return refusal('NOT_AUTHENTICATED');
     }
     const version = versions.find((each) => message.versions.includes(each));
-    const partial = record.partial === true;
     // Whoever cannot remove a patient must not be one that holds a part of them.
-    if ((version !== 1 && version !== 2) || (partial && (version === 1 || message.scope === undefined))) return refusal('VERSION');
+    if ((version !== 1 && version !== 2) || (record.partial === true && (version === 1 || message.scope === undefined))) return refusal('VERSION');
     const cursors = message.cursor === null ? [] : [message.cursor, ...(message.earlier ?? [])];
-    const greeting = await store.greet(device, { cursors, seen: message.seen ?? null, scope: message.scope ?? 0 }, message.segments.map(({ segment }) => segment));
+    const greeting = await store.greet(device, { cursors, seen: message.seen ?? null, scope: message.scope ?? 0, scopeMark: message.scopeMark ?? null }, message.segments.map(({ segment }) => segment));
     const { epoch, latest, urgent, tip } = greeting;
+    const partial = greeting.scope !== null;
     agreed = { version, epoch, partial };
     codec = bestCodec(message.codecs, codecs, crypto);
     beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
-    scope.begin(message.scope ?? 0);
-    const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : greeting.cursor;
+    // Under decisions that were lost it may have passed over whom it is to hold.
+    const readOn = greeting.scope?.known === false ? { epoch, lsn: 0, mark: MARK_START } : greeting.cursor;
+    const cursor = version === 1 ? cursorForVersion1(message.cursor, greeting.cursor) : readOn;
+    if (greeting.scope !== null) scope.begin(greeting.scope, message.scope ?? 0, cursor.lsn);
     orders = message.orders === undefined ? null : (options.orders ?? null);
     const ordered = orders === null ? [] : orderly(await orders.hello(message.orders ?? [], false));
     const shown = pushOnly ? { latest: cursor.lsn, urgent: 0 } : { latest, urgent, ...(tip === null || partial ? {} : { tip }) };
-    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, ...(version === 1 ? {} : { holds: holdingsDigest(crypto.sha256, greeting.holdings) }), receivedAt, sentAt: now(), codecs: [...codecs], ...(partial ? { partial } : {}) };
+    const hi = { version, organization, epoch, ...shown, cursor, positions: [...greeting.positions], held: greeting.heldEntries, ...(version === 1 ? {} : { holds: holdingsDigest(crypto.sha256, greeting.holdings) }), receivedAt, sentAt: now(), codecs: [...codecs], ...(greeting.scope === null ? {} : { partial, scopeMark: greeting.scope.mark, ...(greeting.scope.asks ? { residents: true } : {}) }) };
     // Another conversation may have added to the log while this one was being greeted.
     return [send({ type: 'hi', hi }), ...ordered, ...receiptsBeyond(message.segments, greeting.held, epoch), ...(await scopeNews(record)), ...news()];
   };
@@ -227,6 +229,7 @@ export function createHubConversation(options: HubConversationOptions): HubConve
       case 'read': return [...(await scopeNews(record)), ...(await read(message.stream, message.maxBytes, false, 2, record))];
       case 'entered':
       case 'evicted': return scope.settled(message.patient, message.version);
+      case 'residents': return scope.listed(message.residents, message.more);
       case 'roll': return roll(message.after);
       case 'offer': return [send({ type: 'wanted', segments: await store.wanted(message.segments) })];
       case 'bundle': return bundled(await takeBundle({ organization, store, crypto, now }, record, message.bundle), epoch);

@@ -83,6 +83,8 @@ export type DevicePlaces = {
   readonly seen: Cursor | null;
   /** The last change of its scope it has done: more than the hub knows of where the hub was restored, which then counts on from there. */
   readonly scope: number;
+  /** The mark of the decisions it was told of last; null where of none. */
+  readonly scopeMark: string | null;
 };
 
 /**

@@ -6,7 +6,7 @@ import type { Holding } from './holdings.ts';
 import type { DevicePlaces, IngestDecision, SegmentFacts } from './hub-rules.ts';
 import type { Position } from './message.ts';
 import type { Stream } from './page-header.ts';
-import type { ScopeChange, ScopeRule } from './scope.ts';
+import type { ResidentList, ScopeChange, ScopeMark, ScopeRule } from './scope.ts';
 import type { Sealed } from './sealing.ts';
 
 /** An enrolled device as the hub knows it. */
@@ -23,6 +23,16 @@ export type DeviceRecord = {
 
 /** A contiguous stretch of a segment the hub holds durably. */
 export type Held = Holding & { readonly lsn: number; readonly receivedAt: number };
+
+/** Of a device that holds a part. */
+export type GreetedScope = {
+  /** Of the decisions that hold now. */
+  readonly mark: ScopeMark;
+  /** Whether the number of changes that the device has done is one of this hub's own. */
+  readonly known: boolean;
+  /** Whom the device holds cannot be told from what is known of it: it has to say so. */
+  readonly asks: boolean;
+};
 
 export type Greeting = {
   readonly epoch: HubEpoch;
@@ -41,6 +51,8 @@ export type Greeting = {
   readonly heldEntries: number;
   /** Every segment of the device, but for those in quarantine. */
   readonly holdings: readonly Holding[];
+  /** Null where the device holds everything. */
+  readonly scope: GreetedScope | null;
 };
 
 export type IncomingBatch = {
@@ -112,8 +124,10 @@ export type HubStore = {
   roll(device: DeviceId, after: SegmentId | null, max: number): Promise<readonly Holding[]>;
   /** Of segments of any device offered up to a length: those held to less, with the length held, but for quarantined ones. */
   wanted(offered: readonly Position[]): Promise<readonly Position[]>;
-  /** Changes of the device's scope after one of its versions, in their order, as they are said now: who comes in comes up to the log's end of this moment in a stream. */
-  scopeChanges(device: DeviceId, after: number, max: number): Promise<readonly ScopeChange[]>;
+  /** Changes of the device's scope after one of its versions, in their order, as they are said now: who comes in comes up to the log's end of this moment in a stream. The mark is that of all that is decided by now. */
+  scopeChanges(device: DeviceId, after: number, max: number): Promise<{ readonly changes: readonly ScopeChange[]; readonly mark: ScopeMark }>;
+  /** The device has said whom it holds: what follows from it is kept as changes, which begin behind the version given back. */
+  reconcileScope(device: DeviceId, list: ResidentList): Promise<number>;
   /** The device has done that change; an older word than the latest changes nothing. */
   scopeSettled(device: DeviceId, patient: RecordId, version: number): Promise<void>;
   note(event: HubEvent): Promise<void>;

@@ -80,8 +80,10 @@ export const OFFER_SEGMENTS_MAX = 256;
 export const ROLLED_HEAD_BYTES = 8;
 /** Segments a device may name in its HELLO as held beyond its cursor. */
 export const BEYOND_SEGMENTS_MAX = 256;
-/** Patients of one SCOPE. */
+/** Patients of one SCOPE and of one RESIDENTS. */
 export const SCOPE_PATIENTS_MAX = 256;
+/** Patients a device may say it holds, in all. */
+export const RESIDENTS_MAX = 500_000;
 
 /** Nothing received for this long while an answer is due: the connection is abandoned and made anew. */
 export const NO_PROGRESS_MS = 8000;

@@ -4,9 +4,10 @@ import type { RecordId, SegmentId } from '../base/ids.ts';
 import { decodeOrderMessage, encodeOrderMessage } from '../orders/messages.ts';
 import { readBundle, writeBundle } from './bundle.ts';
 import { decodeReceipt, encodeReceipt, readCursor, segmentId, SIGNATURE_BYTES, writeCursor, type SignedReceipt } from './envelope.ts';
-import { MESSAGE_MAX_BYTES, OFFER_SEGMENTS_MAX, PAGE_MAX_BYTES, ROLLED_HEAD_BYTES, WHERE_SEGMENTS_MAX } from './limits.ts';
+import { MESSAGE_MAX_BYTES, OFFER_SEGMENTS_MAX, PAGE_MAX_BYTES, ROLLED_HEAD_BYTES, SCOPE_PATIENTS_MAX, WHERE_SEGMENTS_MAX } from './limits.ts';
 import { Hello, Hi, Refused, Rejected, Renew, Renewed, Scope, type Message, type Position, type Rolled } from './message.ts';
 import { readPatient, readStream, writePatient, writeStream } from './page-header.ts';
+import type { Resident } from './scope.ts';
 import type { Sealed } from './sealing.ts';
 import { byteWriter, MalformedBytes, readAll, type ByteReader, type ByteWriter } from './wire-bytes.ts';
 
@@ -17,7 +18,7 @@ import { byteWriter, MalformedBytes, readAll, type ByteReader, type ByteWriter }
  */
 const TYPE = {
   hello: 1, hi: 2, where: 3, positions: 4, push: 5, receipt: 6, rejected: 7, pull: 8, page: 9, news: 10, ping: 11, pong: 12, renew: 13, renewed: 14, refused: 15,
-  offer: 16, wanted: 17, carry: 18, taken: 19, read: 20, roll: 21, rolled: 22, scope: 23, entered: 24, evicted: 25, bundle: 26,
+  offer: 16, wanted: 17, carry: 18, taken: 19, read: 20, roll: 21, rolled: 22, scope: 23, entered: 24, evicted: 25, bundle: 26, residents: 27,
 } as const;
 const OPTIONAL_TYPE_FROM = 0x80;
 const ENVELOPE_HEADER_MAX_BYTES = 512;
@@ -37,6 +38,12 @@ function writePositions(type: number, positions: readonly Position[]): Uint8Arra
 function writeRolled(segments: readonly Rolled[], more: boolean): Uint8Array<ArrayBuffer> {
   const writer = binary(TYPE.rolled).uint(more ? 1 : 0).uint(segments.length);
   for (const { segment, length, head } of segments) writer.fixed(fromHex(segment)).uint(length).fixed(fromHex(head));
+  return writer.done();
+}
+
+function writeResidents(residents: readonly Resident[], more: boolean): Uint8Array<ArrayBuffer> {
+  const writer = binary(TYPE.residents).uint(more ? 1 : 0).uint(residents.length);
+  for (const { patient, apart } of residents) writePatient(writer, patient).uint(apart ? 1 : 0);
   return writer.done();
 }
 
@@ -68,6 +75,7 @@ export function encodeMessage(message: Message): Uint8Array<ArrayBuffer> {
     case 'scope': return json(TYPE.scope, message.scope);
     case 'entered': return writePatient(binary(TYPE.entered), message.patient).uint(message.version).done();
     case 'evicted': return writePatient(binary(TYPE.evicted), message.patient).uint(message.version).done();
+    case 'residents': return writeResidents(message.residents, message.more);
     default: return encodeOrderMessage(message);
   }
 }
@@ -105,6 +113,14 @@ function readRolled(reader: ByteReader): { readonly more: boolean; readonly segm
   const segments: Rolled[] = [];
   for (let index = 0; index < count; index += 1) segments.push({ segment: segmentId(reader), length: reader.uint(), head: toHex(reader.fixed(ROLLED_HEAD_BYTES)) });
   return { more, segments };
+}
+
+function readResidents(reader: ByteReader): { readonly more: boolean; readonly residents: readonly Resident[] } {
+  const more = reader.uint(1) === 1;
+  const count = reader.uint(SCOPE_PATIENTS_MAX);
+  const residents: Resident[] = [];
+  for (let index = 0; index < count; index += 1) residents.push({ patient: readPatient(reader), apart: reader.uint(1) === 1 });
+  return { more, residents };
 }
 
 const readSettled = (reader: ByteReader): { readonly patient: RecordId; readonly version: number } => ({ patient: readPatient(reader), version: reader.uint() });
@@ -145,6 +161,7 @@ function decodeBody(type: number, body: Uint8Array): Message | null {
     case TYPE.scope: return some(parseJson(Scope, body), (scope) => ({ type: 'scope', scope }));
     case TYPE.entered: return some(readAll(body, readSettled), (settled) => ({ type: 'entered', ...settled }));
     case TYPE.evicted: return some(readAll(body, readSettled), (settled) => ({ type: 'evicted', ...settled }));
+    case TYPE.residents: return some(readAll(body, readResidents), (residents) => ({ type: 'residents', ...residents }));
     default: return null;
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DeviceId, RecordId, SegmentId } from '../base/ids.ts';
 import { Cursor, HubEpoch, OrganizationId, type SignedReceipt } from './envelope.ts';
 import { BEYOND_SEGMENTS_MAX, HELLO_EARLIER_MAX, HELLO_SEGMENTS_MAX, SCOPE_PATIENTS_MAX } from './limits.ts';
+import { ScopeMark, type Resident } from './scope.ts';
 import { HelloOrders, type OrderMessage } from '../orders/messages.ts';
 import type { Bundle } from './bundle.ts';
 import type { Stream } from './page-header.ts';
@@ -34,6 +35,8 @@ export const Hello = z.looseObject({
   seen: Cursor.nullable().optional(),
   /** The last change of its scope that the device has done, 0 before the first; absent from one that can hold everything alone. */
   scope: z.int().min(0).optional(),
+  /** The mark of the decisions it was told of last; absent from one that was never told of any. */
+  scopeMark: ScopeMark.optional(),
   /** Segments with entries that the device holds no receipt for, with the length its receipts do cover. */
   segments: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
   /** Device's clock when this was sent, epoch milliseconds. */
@@ -45,8 +48,13 @@ export const Hello = z.looseObject({
   orders: HelloOrders.optional(),
 });
 export type Hello = z.infer<typeof Hello>;
-/** Patients whose entries this device is to hold from now on, or no longer (`upTo` null), in the order of the changes (scope.ts). */
-export const Scope = z.looseObject({ changes: z.array(z.strictObject({ patient: RecordId, version: z.int().min(1), upTo: z.int().min(0).nullable() })).min(1).max(SCOPE_PATIENTS_MAX) });
+/** Patients whose entries this device is to hold from now on, or no longer (`upTo` null), in the order of the changes (scope.ts); perhaps none. */
+export const Scope = z.looseObject({
+  changes: z.array(z.strictObject({ patient: RecordId, version: z.int().min(1), upTo: z.int().min(0).nullable() })).max(SCOPE_PATIENTS_MAX),
+  mark: ScopeMark.optional(),
+  /** Changes up to here need not be done, whatever they were: what is left of them follows. Said once the device has named whom it holds. */
+  doneTo: z.int().min(0).optional(),
+});
 export type Scope = z.infer<typeof Scope>;
 
 export const Hi = z.looseObject({
@@ -61,6 +69,10 @@ export const Hi = z.looseObject({
   tip: Cursor.optional(),
   /** The device holds a part of the records: of the segments of others it is sent what lies in its scope. */
   partial: z.boolean().optional(),
+  /** To one that holds a part: the mark of the decisions that hold now. */
+  scopeMark: ScopeMark.optional(),
+  /** The hub cannot tell whom the device holds: it is to say so. */
+  residents: z.boolean().optional(),
   /** Where the device's cursor stands in this epoch; lsn 0 if it must read anew. */
   cursor: Cursor,
   positions: z.array(JsonPosition).max(HELLO_SEGMENTS_MAX),
@@ -135,5 +147,7 @@ export type Message =
   /** All of this patient's entries are here now; or none any more. */
   | { readonly type: 'entered'; readonly patient: RecordId; readonly version: number }
   | { readonly type: 'evicted'; readonly patient: RecordId; readonly version: number }
+  /** Some of those of whom the device holds what others wrote; each but the last is answered by a SCOPE of no changes. */
+  | { readonly type: 'residents'; readonly residents: readonly Resident[]; readonly more: boolean }
   /** The organisation's orders (shared/orders/messages.ts): optional, from 0x80 on. */
   | OrderMessage;

@@ -153,7 +153,7 @@ describe('a hub restored from a backup', () => {
         if (message?.type !== 'receipt' || went) return;
         went = true;
         goBack();
-        void hub.greet(peer.device, { cursors: [{ epoch: message.receipt.epoch, lsn: 5000, mark: 'f'.repeat(16) }], seen: null, scope: 0 }, []);
+        void hub.greet(peer.device, { cursors: [{ epoch: message.receipt.epoch, lsn: 5000, mark: 'f'.repeat(16) }], seen: null, scope: 0, scopeMark: null }, []);
       },
     });
     expect(events.at(-1)).toMatchObject({ do: 'close', fault: { code: 'OFFLINE', detail: { refusal: 'RESTORED' } } });

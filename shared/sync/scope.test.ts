@@ -255,6 +255,85 @@ describe.each([['modelled', createModelHub], ['on SQLite', createSqliteHub]])('s
   });
 });
 
+it.each(['entered', 'evicted'])('SYN-232 %s that is lost with its line is settled at the next greeting', async (type) => {
+  at = await world();
+  const { hub, writers: [, south], reader } = at;
+  south.write(50, 1, ben);
+  south.write(50, 1, ada);
+  await sync(south);
+  await sync(reader);
+  await hub.setScope(reader.device, only({ patients: [ada] }));
+  if (type === 'entered') {
+    await sync(reader);
+    await hub.setScope(reader.device, only({ patients: [ada, ben] }));
+  }
+  const { said } = await sync(reader, { cutBefore: ({ message }) => message?.type === type });
+  expect(said('device')).not.toContain(type);
+  expect(people(reader)).toEqual(type === 'entered' ? [ada, ben] : [ada]);
+  const settled = async (): Promise<unknown> => (await hub.greet(reader.device, { cursors: [reader.cursor()!], seen: null, scope: reader.scope!.version(), scopeMark: reader.scope!.mark() }, [])).scope;
+  expect(await settled()).toMatchObject({ known: true, asks: false });
+  expect(hub.member!(reader.device, ben)).toMatchObject({ state: type === 'entered' ? 'in' : 'out' });
+});
+
+/** Backed up under one rule, told another, put back: whatever the device did in between, this hub knows nothing of it. */
+describe('a hub restored to before a decision', () => {
+  it('SYN-230 asks whom the device holds, removes whom its rule does not want and brings whom it lacks', async () => {
+    at = await world();
+    const { hub, writers: [north, south], reader } = at;
+    north.write(50, 1, ada);
+    south.write(50, 1, ben);
+    south.write(50, 1, cho);
+    for (const disk of [north, south, reader]) await sync(disk);
+    await hub.setScope(reader.device, only({ patients: [ada, ben] }));
+    await sync(reader);
+    const goBack = hub.backup!();
+    await hub.setScope(reader.device, only({ patients: [cho] }));
+    await sync(reader);
+    expect(people(reader)).toEqual([cho]);
+    goBack();
+    const { said } = await sync(reader);
+    expect(said('device')).toContain('residents');
+    expect(people(reader)).toEqual([ada, ben]);
+    expect((await sync(reader)).said('device')).not.toContain('residents');
+  });
+
+  it('SYN-231 where another one is made then, numbers of the lost decisions are not taken for the new ones', async () => {
+    at = await world();
+    const { hub, writers: [north, south], reader } = at;
+    for (const patients of [ada, ben, cho]) for (const disk of [north, south]) disk.write(50, 1, patients);
+    const goBack = hub.backup!();
+    for (const disk of [north, south]) await sync(disk);
+    await hub.setScope(reader.device, only({ patients: [ada] }));
+    await sync(reader);
+    goBack();
+    await hub.setScope(reader.device, only({ patients: [ben] }));
+    for (const disk of [north, south, reader, north, south, reader]) expect(refusals((await sync(disk)).events)).toEqual([]);
+    expect(heldOf(reader)).toEqual(new Map([[null, 2], [ben, 2]]));
+  });
+
+  it('SYN-231 while what the device read under the rule that was taken back may be lost, it is given back before it goes', async () => {
+    at = await world();
+    const { hub, writers: [north, south], reader } = at;
+    north.write(50, 1, ada);
+    await sync(north);
+    await sync(reader);
+    await hub.setScope(reader.device, only({ patients: [ada] }));
+    const goBack = hub.backup!();
+    await hub.setScope(reader.device, EVERYTHING);
+    south.write(50, 1, ben);
+    await sync(south);
+    await sync(reader);
+    expect(people(reader)).toEqual([ada, ben]);
+    goBack();
+    // Who wrote it is gone.
+    await sync(reader);
+    await sync(reader);
+    expect(people(reader)).toEqual([ada]);
+    await sync(north);
+    expect(people(north)).toEqual([ben]);
+  });
+});
+
 it('SYN-165 a hub restored to before a scope was decided gives back whatever the device had let go, and may decide anew', async () => {
   at = await world();
   const { hub, writers: [north, south], reader } = at;

@@ -48,6 +48,45 @@ export function nextMember(member: Member | null, everything: boolean, wanted: b
   return wanted && member === null && !wantsEverything ? { state: 'in', since: 0 } : null;
 }
 
+/** Of one device's decisions as they were when it was told of them, 8 random bytes, hexadecimal: a hub that does not know it was restored to before. */
+export const ScopeMark = z.string().regex(/^[0-9a-f]{16}$/);
+export type ScopeMark = z.infer<typeof ScopeMark>;
+
+/** Somebody of whom a device holds what others wrote. `apart`: they were removed once and are not all here again. */
+export type Resident = { readonly patient: RecordId; readonly apart: boolean };
+
+/** What a device that is asked for it says of whom it holds. */
+export type ResidentList = {
+  readonly residents: readonly Resident[];
+  /** The last change it has done. */
+  readonly version: number;
+  /** Whether that number is one of this hub's own; else it is of a history that was lost. */
+  readonly known: boolean;
+  /** The place in the log from which it reads on: what lies before it should be here. */
+  readonly readTo: number;
+};
+
+/**
+ * What becomes of a patient's standing when a device says whom it holds (SYN-231); null where it stays. `isRenumbered`: the
+ * device counts by numbers of a lost history, so whatever it has to do has to be said under new ones. `isSeen`: something was
+ * written about them that this hub knows. `missed`: the log behind the device's place has entries of theirs.
+ */
+export function reconciledMember(member: Member | null, { resident, isWanted: wanted, isSeen, missed, isRenumbered, readTo, latest }: { readonly resident: Resident | null; readonly isWanted: boolean; readonly isSeen: boolean; readonly missed: boolean; readonly isRenumbered: boolean; readonly readTo: number; readonly latest: number }): Omit<Member, 'version'> | null {
+  // Perhaps the last who holds them: until somebody has given their entries back, nobody decides about them.
+  if (resident !== null && !isSeen) return member === null ? { state: 'in', since: 0 } : null;
+  if (!wanted) {
+    if (resident === null) return member?.state === 'leaving' ? { state: 'out', since: member.since } : null;
+    return member?.state === 'leaving' && !isRenumbered ? null : { state: 'leaving', since: latest };
+  }
+  if (member?.state === 'entering' && !isRenumbered) return null;
+  // A device of a lost history may have passed over entries of anybody, and reads the log from its beginning.
+  if (resident?.apart === false && isRenumbered) return { state: 'in', since: 0 };
+  // Their entries up to `since` come in no page of the log: a device that has not read so far lacks some.
+  const isWhole = resident === null ? !missed && !isRenumbered : !resident.apart && (member?.since ?? 0) <= readTo;
+  if (!isWhole) return { state: 'entering', since: latest };
+  return member === null ? { state: 'in', since: 0 } : null;
+}
+
 /** Changes that a device has not confirmed, as it has to hear of them. */
 export type ScopeChange = { readonly patient: RecordId; readonly version: number; /** Of one who comes in: their entries up to here come in a patient stream. Null of one who goes. */ readonly upTo: number | null };
 
