@@ -28,6 +28,7 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
   let medicine: RecordId;
   let allergy: RecordId;
   let root: Person;
+  let doctor: Person;
 
   beforeAll(async () => {
     await bundleIfStale(ROOT);
@@ -35,7 +36,7 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
     clinic = await open(join(folder, 'vault'));
     ({ page } = clinic);
     other = openTestWorkstation();
-    root = await setUp(clinic, await central.code());
+    ({ root, doctor } = await setUp(clinic, await central.code()));
     // Set up behind its back, the window still stands at its first step.
     await page.reload();
     await page.getByRole('contentinfo').waitFor();
@@ -169,10 +170,34 @@ describe.each(hostsHere(ROOT, 'conflicts'))('in $name, two workstations', ({ ope
     expect(answer).toMatchObject({ ok: false, fault: { code: 'SNAPSHOT_REFUSED', detail: { rule: 'MALFORMED' } } });
     await clinic.done('snapshot.end', {});
   });
+
+  it('say what of it a central refused, whose words they are and why, and what they keep without understanding it', async () => {
+    expect(other.test.ledger.append(other.test.grant, [{ kind: 'telepathy' as never, body: { thought: 1 } }]).ok).toBe(true);
+    expect(await other.now()).toMatchObject({ ok: true });
+    await clinic.done('session.lock', {});
+    await clinic.done('session.signIn', { login: doctor.login, password: PASSWORD, code: await freshCode(doctor) });
+    await page.reload();
+    await page.getByRole('contentinfo').waitFor();
+    await page.keyboard.press('F8');
+    await clinic.call('sync.now', {});
+    const attention = region(page, 'Needs somebody');
+    await attention.getByText(/entry is from a newer version|entries are from a newer version/).waitFor();
+    await attention.getByText('Kept, passed on unchanged, and shown after this workstation is updated.').waitFor();
+    // As where another machine has gone on under this one's name: central holds something else under the next numbers.
+    await central.look((sql) => sql.write('log', async (tx) => void (await tx.run('UPDATE segment SET head = ? WHERE device <> ?', new Uint8Array(32), other.keys.deviceId))));
+    await clinic.done('allergy.record', { patient, substance: { text: 'Latex' }, category: 'environment', criticality: 'low', at: Date.now() });
+    expect(await clinic.call('sync.now', {})).toMatchObject({ ok: false, fault: { code: 'QUARANTINED' } });
+    await attention.getByText(/^Not taken by central/).first().waitFor();
+    await screen(page, 'sync-refused');
+    await attention.getByText(/^Not taken by central: 1 entry charted by Grace Lindqvist \(physician\)/).first().waitFor();
+    await attention.getByText(/Central holds something else under the same numbers\. Nothing is lost: it stays on this workstation\./).first().waitFor();
+    expect(await page.getByRole('heading', { name: 'All sent' }).count()).toBe(0);
+    expect((await central.eventCodes()).includes('FORK')).toBe(true);
+  });
 });
 
 /** A workstation with its physician signed in, joined to the central server that gave the code. */
-async function setUp({ done }: Workstation, code: string): Promise<Person> {
+async function setUp({ done }: Workstation, code: string): Promise<{ readonly root: Person; readonly doctor: Person }> {
   const site = { name: 'Cedar Valley', address: '12 Mesa Rd', latitude: 36.1544, longitude: -109.5526 };
   const prepare = async (login: string, name: string): Promise<Person> => ({ login, name, secret: (await done('setup.prepareCode', { login })).secretBase32, lastStep: 0 });
   const root = await prepare('ruth', 'Ruth Mensah');
@@ -182,5 +207,5 @@ async function setUp({ done }: Workstation, code: string): Promise<Person> {
   await done('staff.add', { login: doctor.login, name: doctor.name, role: 'physician', password: PASSWORD, totpSecretBase32: doctor.secret, code: await freshCode(doctor) });
   await done('session.lock', {});
   await done('session.signIn', { login: doctor.login, password: PASSWORD, code: await freshCode(doctor) });
-  return root;
+  return { root, doctor };
 }
