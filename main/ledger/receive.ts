@@ -2,6 +2,7 @@ import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { parseCanonical } from '../../shared/base/canonical.ts';
 import { DeviceId, type SegmentId } from '../../shared/base/ids.ts';
 import { ok, refuse, type Result } from '../../shared/base/result.ts';
+import { headerObject, type HeaderFields } from '../../shared/codec/header-text.ts';
 import { SegmentOpenBody } from '../../shared/ledger/bodies.ts';
 import { bodyCommitment, chainHash, CHAIN_START, Header } from '../../shared/ledger/entry.ts';
 import { compareHybrid, type HybridTime } from '../../shared/ledger/hybrid-clock.ts';
@@ -18,8 +19,8 @@ import { insertSegment, moveHead, segmentById, type Segment } from './segments.t
 /** GAP: something that has to come before is not here. The others: what came cannot be what anybody wrote. */
 export type ReceiveFault = 'GAP' | 'BAD_HASH' | 'MALFORMED';
 
-/** What arrives from elsewhere, before any of it is believed. `parsed`: see WireEntry of shared/sync/entry-codec.ts; it counts where `hashes` of the run do. */
-export type Arriving = { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null; readonly parsed?: Readonly<Record<string, unknown>> };
+/** What arrives from elsewhere, before any of it is believed. `fields`: see WireEntry of shared/sync/entry-codec.ts; they count where `hashes` of the run do. */
+export type Arriving = { readonly headerText: string; readonly salt: Uint8Array; readonly body: Uint8Array | null; readonly segment?: SegmentId; readonly sequence?: number; readonly fields?: HeaderFields };
 
 /** Consecutive entries of one segment, and what is known of them. */
 export type ArrivingRun = {
@@ -165,8 +166,8 @@ function hashBehind(head: Uint8Array, { previous, hashes }: ArrivingRun, index: 
   return before !== undefined && equalBytes(before, head) ? hashes?.[index] : undefined;
 }
 
-function readHeader({ headerText, salt, body, parsed: values }: Arriving, isChecked: boolean): Result<Header, ReceiveFault> {
-  const parsed = Header.safeParse(isChecked && values !== undefined ? values : parseCanonical(headerText));
+function readHeader({ headerText, salt, body, segment, sequence, fields }: Arriving, isChecked: boolean): Result<Header, ReceiveFault> {
+  const parsed = Header.safeParse(isChecked && fields !== undefined && segment !== undefined && sequence !== undefined ? headerObject(fields, segment, sequence) : parseCanonical(headerText));
   if (!parsed.success) return refuse('MALFORMED');
   const header = parsed.data;
   if (!isChecked && body !== null && (header.body === null || toHex(bodyCommitment(sha256, salt, body)) !== header.body)) {

@@ -4,7 +4,6 @@ import { ok, refuse, type Result } from '../base/result.ts';
 import { createColumns, type ReadRun } from '../codec/columns.ts';
 import { dictionary1 } from '../codec/dictionary-1.ts';
 import type { ColumnRun } from '../codec/content-columns.ts';
-import { headerObject } from '../codec/header-text.ts';
 import { CHAIN_START } from '../ledger/entry.ts';
 import type { CheckedRun, Codec, CodecTools } from './codec.ts';
 import { checkHeader, type RunFault, type WireEntry } from './entry-codec.ts';
@@ -55,7 +54,7 @@ function checkedRun({ sha256 }: CodecTools, { run, entries, seed }: ReadRun, che
     const facts = header === null ? checkHeader(sha256, segment, sequence, { headerText, salt, body }) : ok(header);
     if (!facts.ok) return facts;
     const { kind, patient } = facts.value;
-    found.push({ headerText, salt, body, segment, sequence, kind, patient, hash, ...(header === null ? {} : { parsed: headerObject(header, segment, sequence) }) });
+    found.push(header === null ? { headerText, salt, body, segment, sequence, kind, patient, hash } : { headerText, salt, body, segment, sequence, kind, patient, hash, fields: header });
   }
   const head = found.at(-1)?.hash ?? previous;
   if (!equalBytes(head.subarray(0, check.length), check)) return refuse('BAD_HASH', { sequence: from + count - 1 });

@@ -3,6 +3,7 @@ import { equalBytes, fromHex, toHex } from '../base/bytes.ts';
 import { SegmentId } from '../base/ids.ts';
 import { ok, refuse, type Result } from '../base/result.ts';
 import type { Sha256 } from '../base/world.ts';
+import type { HeaderFields } from '../codec/header-text.ts';
 import { bodyCommitment, chainHash, SALT_BYTES } from '../ledger/entry.ts';
 import type { Run } from './envelope.ts';
 import { ENTRY_HEADER_MAX_BYTES, ENTRY_MAX_BYTES } from './limits.ts';
@@ -24,8 +25,8 @@ export type WireEntry = EntryParts & {
   /** Whose chart it belongs to, by the header's own word; null for an entry of no patient. */
   readonly patient: string | null;
   readonly hash: Uint8Array;
-  /** What `JSON.parse` makes of the header text, where that is canonical and was put together here of these very values. */
-  readonly parsed?: Readonly<Record<string, unknown>>;
+  /** The values of which the header text was put together here, and in its canonical form. */
+  readonly fields?: HeaderFields;
 };
 
 /** The little of a header that carrying an entry needs; all else is opaque to sync and kept to the byte. */
