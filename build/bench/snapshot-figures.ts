@@ -28,6 +28,7 @@ export async function snapshotFigures(folder: string, { sync, rounds }: Sizes, s
   say(`sync: charting ${weeks} weeks for a snapshot`);
   const template = await makeWeek(join(folder, 'template'), { ...CLINIC_WEEK, weeks });
   return withWeek(join(folder, 'sender'), template, async (sender, central) => {
+    const file = await fileAlone(join(folder, 'file'), central);
     await sender.through(central.port);
     assertHolds(await sender.until(({ unsent, running, line }) => unsent === 0 && !running && line === 'online', SYNC_MAX_MS), 'weeks are sent on a clear line');
     // Whoever was seen last: on the morning after, the day's list is of such people.
@@ -45,13 +46,25 @@ export async function snapshotFigures(folder: string, { sync, rounds }: Sizes, s
     const extent = `${weeks} week${weeks === 1 ? '' : 's'} and the file, ${entries.toLocaleString('en')} entries`;
     return [
       alone({ id: 'sync.snapshot.bytes', what: `snapshot of ${extent}` }, [bytes / MB], 'MB'),
-      alone({ id: 'sync.snapshot.year', what: `  by the entry, a year of ${WEEKS_OF_A_YEAR} such weeks` }, [((bytes / entries) * (template.entries / weeks) * WEEKS_OF_A_YEAR) / MB], 'MB', { most: YEAR_MOST_MB }),
+      alone({ id: 'sync.snapshot.year', what: `  a year: the file once (${(file / MB).toFixed(2)} MB) and ${WEEKS_OF_A_YEAR} such weeks` }, [(file + ((bytes - file) / weeks) * WEEKS_OF_A_YEAR) / MB], 'MB', { most: YEAR_MOST_MB }),
       alone({ id: 'sync.snapshot.made', what: '  written by central' }, made.map(({ seconds }) => entries / seconds), 'entries/s'),
       alone({ id: 'sync.snapshot.first', what: '  until the chart of whoever came last can be opened' }, filled.map(({ firstChartS }) => firstChartS), 's', { most: FIRST_CHART_MOST_S }),
       alone({ id: 'sync.snapshot.whole', what: '  until all of it is there' }, filled.map(({ wholeS }) => wholeS), 's'),
       alone({ id: 'sync.snapshot.load', what: '  read, verified, stored and folded' }, filled.map(({ wholeS }) => entries / wholeS), 'entries/s', { least: LOAD_LEAST }),
     ];
   }).finally(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** Bytes of a snapshot of what is on file before anything is charted: there is one file, however many weeks follow. */
+async function fileAlone(folder: string, central: Central): Promise<number> {
+  const workstation = openSyncingVault(join(folder, 'workstation'));
+  try {
+    await workstation.enrol(central.enrolmentCode());
+    return central.snapshot(workstation.device, join(folder, 'stick')).bytes;
+  } finally {
+    await workstation.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 async function filledFrom(folder: string, central: Central, patient: RecordId, items: number | undefined): Promise<Filled & { readonly made: { readonly seconds: number; readonly bytes: number; readonly entries: number } }> {
