@@ -47,7 +47,7 @@ export type RealWorld = {
 };
 
 const PROBLEMS_MAX = 12;
-const PLAIN_CODEC_EVERY = 4;
+const PLAIN_CODEC_EVERY = 2;
 const PLAIN_DEVICE: DevicePlan = { skewMs: 0, driftPpm: 0, reader: 1, ticks: 0 };
 
 export async function createRealWorld(plan: Plan, options: { readonly folder: string; readonly cuts: CutStyle; /** Of an empty vault, made once. */ readonly template: DiskImage }): Promise<RealWorld> {

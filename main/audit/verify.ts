@@ -2,7 +2,7 @@ import { equalBytes, toHex } from '../../shared/base/bytes.ts';
 import { CheckpointBody, SegmentOpenBody } from '../../shared/ledger/bodies.ts';
 import { bodyCommitment, chainHash, CHAIN_START, Header, idOf } from '../../shared/ledger/entry.ts';
 import { isJsonObject } from '../../shared/records/json.ts';
-import { allSegments, compareProjection, isOutOfScope, sha256, wordBefore, type Segment } from '../ledger/ledger.ts';
+import { allSegments, compareProjection, isOutOfScope, sha256, wordBefore, type Reader, type Segment } from '../ledger/ledger.ts';
 import type { ReadHandle, SqlRow } from '../store/store.ts';
 import type { Anchor } from './anchor.ts';
 import { checkpointHolds } from './checkpoint.ts';
@@ -37,9 +37,9 @@ type Walk = { readonly read: ReadHandle; entries: number; checkpoints: number; e
 /**
  * Walks every chain from its first entry, checks every body, signature and link, the anchor, and compares the chart
  * with a fold of the ledger. Yields the number of entries seen after each slice, so that typing never waits; what is
- * written meanwhile is judged the next time.
+ * written meanwhile is judged the next time. `reader`: by whose rules the chart was folded, where not by this version's.
  */
-export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt: number | null = null): Generator<number, Verification> {
+export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt: number | null = null, reader?: Reader): Generator<number, Verification> {
   const walk: Walk = { read, entries: 0, checkpoints: 0, erased: 0, leftOut: 0, removed: 0, problems: [], claims: createLaneClaims(read), marks: [] };
   const segments = allSegments(read);
   checkPositions(read, walk);
@@ -49,7 +49,7 @@ export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt
   const { gone, lags } = walk.claims.judge(contactAt);
   for (const { entry, position, problem } of gone) report(walk, entry, position, problem);
   const intact = walk.problems.length === 0;
-  const differences = intact ? yield* compareProjection(read, SLICE_ENTRIES) : [];
+  const differences = intact ? yield* compareProjection(read, SLICE_ENTRIES, reader) : [];
   for (const { table, where } of differences) walk.problems.push({ entry: '', position: 0, problem: `the chart differs from its ledger: ${table} ${where}` });
   return {
     entries: walk.entries,
