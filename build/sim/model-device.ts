@@ -66,16 +66,18 @@ export function createModelDevice(device: DeviceId, dice: Dice, recoverOwn: bool
     else held.push(entry);
   };
 
-  const evict = (patient: RecordId): Result<'gone' | 'unsent', LocalFault> => {
-    const unsent = own.some((segment) => (segments.get(segment) ?? []).some((entry) => entry.patient === patient && entry.sequence >= (receipts.get(segment)?.length ?? 0)));
-    if (unsent) return ok('unsent');
+  const evict = (patients: readonly RecordId[]): Result<readonly ('gone' | 'unsent')[], LocalFault> => {
+    const isUnsent = (patient: RecordId): boolean => own.some((segment) => (segments.get(segment) ?? []).some((entry) => entry.patient === patient && entry.sequence >= (receipts.get(segment)?.length ?? 0)));
+    const found = patients.map((patient) => (isUnsent(patient) ? 'unsent' : 'gone'));
+    const leaving = patients.filter((_, index) => found[index] === 'gone');
+    if (leaving.length === 0) return ok(found);
     commit(() => {
-      apart = new Set([...apart, patient]);
+      apart = new Set([...apart, ...leaving]);
       for (const [segment, entries] of segments) {
-        if (!own.includes(segment)) segments.set(segment, entries.map((entry) => (entry.patient === patient ? { ...entry, body: null, salt: new Uint8Array() } : entry)));
+        if (!own.includes(segment)) segments.set(segment, entries.map((entry) => (leaving.some((patient) => patient === entry.patient) ? { ...entry, body: null, salt: new Uint8Array() } : entry)));
       }
     });
-    return ok('gone');
+    return ok(found);
   };
 
   const model: ModelDevice = {

@@ -162,16 +162,18 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
       for (const segment of segments.values()) if (!segment.own) segment.entries.forEach(({ patient, body }) => void (patient !== null && body !== null && held.add(patient as RecordId)));
       return [...held].filter((each) => after === null || each > after).toSorted().slice(0, max).map((patient) => ({ patient, apart: gone.has(patient) }));
     },
-    evict(patient) {
-      if (isUnsent(patient)) return ok('unsent');
+    evict(patients) {
+      const found = patients.map((patient) => (isUnsent(patient) ? 'unsent' : 'gone'));
+      const leaving = new Set<string | null>(patients.filter((_, index) => found[index] === 'gone'));
+      if (leaving.size === 0) return ok(found);
       const done = commit(() => {
-        gone = new Set([...gone, patient]);
+        gone = new Set([...gone, ...patients.filter((patient) => leaving.has(patient))]);
         for (const segment of segments.values()) {
-          if (!segment.own) segment.entries = segment.entries.map((entry) => (entry.patient === patient ? { ...entry, body: null, salt: NOTHING } : entry));
+          if (!segment.own) segment.entries = segment.entries.map((entry) => (leaving.has(entry.patient) ? { ...entry, body: null, salt: NOTHING } : entry));
         }
         disk.onScope();
       });
-      return done.ok ? ok('gone') : done;
+      return done.ok ? ok(found) : done;
     },
     admit: (patient) =>
       commit(() => {

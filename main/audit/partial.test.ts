@@ -73,7 +73,7 @@ describe('the trail of a workstation that holds some patients', () => {
     const { b, audit, ada } = partial();
     expect(verified(audit)).toMatchObject({ problems: [], projection: 'equal', lags: [], deliberate: { erased: 0, removed: 0, leftOut: 3 } });
     for (const { id, length, head, own } of allSegments(b.ledger.read)) if (own) b.ledger.acknowledge({ segment: id, length, head, text: '{}' });
-    expect(b.ledger.evict(ada)).toEqual(ok('gone'));
+    expect(b.ledger.evict([ada])).toEqual(ok(['gone']));
     const after = verified(audit);
     expect(after).toMatchObject({ problems: [], projection: 'equal', deliberate: { erased: 0, removed: 3 } });
     audit.checkpoint(b.grant);

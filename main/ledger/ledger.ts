@@ -78,7 +78,7 @@ export interface Ledger {
   close(segment: SegmentId): Result<null, StoreFault>;
   acknowledge(receipt: Receipt): Result<{ readonly removed: number }, 'FORK' | 'NOT_FOUND' | StoreFault>;
   /** Removes a patient who left what this workstation holds, unless something of theirs has not been sent or is being written. */
-  evict(patient: RecordId): Result<Eviction, StoreFault>;
+  evict(patients: readonly RecordId[]): Result<readonly Eviction[], StoreFault>;
   /** All that others wrote of a patient is here again: one who was removed has a chart again. */
   admit(patient: RecordId): Result<null, StoreFault>;
   takeBack(lost: readonly { readonly segment: SegmentId; readonly length: number }[]): Result<null, StoreFault>;
@@ -170,11 +170,11 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
     return ok(value);
   };
 
-  const aboutScope = <Value>(patient: RecordId, work: (write: WriteHandle, append: (draft: Draft) => unknown) => void, value: Value): Result<Value, StoreFault> => {
+  const aboutScope = <Value>(patients: readonly RecordId[], work: (write: WriteHandle, append: (draft: Draft) => unknown) => void, value: Value): Result<Value, StoreFault> => {
     const outcome = store.transact((write) => toLanes<void, never>(write, standing, (lanes) => ok(work(write, (draft) => lanes.append(world.systemGrant, draft)))));
     if (!outcome.ok) return outcome;
     standing = outcome.value.after;
-    announce({ own: true, patients: [patient], names: true });
+    announce({ own: true, patients, names: true });
     return ok(value);
   };
 
@@ -219,13 +219,13 @@ export function openLedger(world: LedgerWorld): Result<Ledger, StoreFault> {
     },
     acknowledge: (receipt) => acknowledge(store, receipt),
     takeBack: (lost) => takeBack(store, lost),
-    evict(patient) {
-      const hindrance = standsInTheWay(store.read, patient);
-      if (hindrance !== null) return ok(hindrance);
-      if (!isHeld(store.read, patient)) return ok('gone');
-      return aboutScope(patient, (write, append) => evict(write, patient, append), 'gone');
+    evict(patients) {
+      const found = patients.map((patient): Eviction => standsInTheWay(store.read, patient) ?? 'gone');
+      const leaving = patients.filter((patient, index) => found[index] === 'gone' && isHeld(store.read, patient));
+      if (leaving.length === 0) return ok(found);
+      return aboutScope(leaving, (write, append) => leaving.forEach((patient) => evict(write, patient, append)), found);
     },
-    admit: (patient) => (isOutOfScope(store.read, patient) ? aboutScope(patient, (_write, append) => append({ kind: 'scope.admitted', record: patient, body: {} }), null) : ok(null)),
+    admit: (patient) => (isOutOfScope(store.read, patient) ? aboutScope([patient], (_write, append) => append({ kind: 'scope.admitted', record: patient, body: {} }), null) : ok(null)),
     keep: (work) => store.transact(work),
     state() {
       const clinical = headsOf(standing).find(({ lane }) => lane === LANE.clinical);

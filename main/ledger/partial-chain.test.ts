@@ -119,14 +119,14 @@ describe('a part of the records', () => {
     take(b, partOf(a, () => true));
     allergy(b, ben, 'Penicillin');
     expect(b.ledger.read.all("SELECT 1 FROM conflict WHERE element LIKE '#%'").length).toBeGreaterThan(0);
-    expect(b.ledger.evict(ben)).toEqual({ ok: true, value: 'unsent' });
+    expect(b.ledger.evict([ben])).toEqual({ ok: true, value: ['unsent'] });
     sent(b);
     b.ledger.keep((write) => (write.run("INSERT INTO draft (user, patient, body, saved_at) VALUES ('u', ?, '{}', 1)", ben), { ok: true, value: null }));
-    expect(b.ledger.evict(ben)).toEqual({ ok: true, value: 'open' });
+    expect(b.ledger.evict([ben])).toEqual({ ok: true, value: ['open'] });
     b.ledger.keep((write) => (write.run('DELETE FROM draft'), { ok: true, value: null }));
     const headers = () => b.ledger.read.all('SELECT header FROM ledger JOIN segment ON segment.ref = ledger.segment WHERE own = 0 ORDER BY position');
     const before = headers();
-    expect(b.ledger.evict(ben)).toEqual({ ok: true, value: 'gone' });
+    expect(b.ledger.evict([ben])).toEqual({ ok: true, value: ['gone'] });
     for (const table of ['record', 'measurement', 'search_key', 'person_key', 'care_team', 'conflict']) expect(b.ledger.read.all(`SELECT 1 FROM ${table} WHERE patient = ?`, ben), table).toEqual([]);
     expect(b.ledger.read.all('SELECT record FROM patient')).toEqual([{ record: ada }]);
     expect(b.ledger.read.all("SELECT 1 FROM conflict WHERE element LIKE '#%'")).toEqual([]);
@@ -135,8 +135,23 @@ describe('a part of the records', () => {
     expect(headers()).toEqual(before);
     expect(b.ledger.read.all("SELECT record, patient FROM ledger WHERE kind = 'scope.evicted'")).toEqual([{ record: ben, patient: null }]);
     expect(differences(b)).toEqual([]);
-    expect(b.ledger.evict(ben)).toEqual({ ok: true, value: 'gone' });
+    expect(b.ledger.evict([ben])).toEqual({ ok: true, value: ['gone'] });
     expect(b.ledger.read.all("SELECT 1 FROM ledger WHERE kind = 'scope.evicted'")).toHaveLength(1);
+  });
+
+  it('SYN-236 many leave in one transaction, each with an entry of their own; who has to wait holds up nobody', () => {
+    const [a, b] = [ledger(), ledger(OTHER)];
+    const [ada, ben, cho] = [register(a, 'Okafor'), register(a, 'Lindqvist'), register(a, 'Haugen')];
+    for (const each of [ada, ben, cho]) visit(a, each);
+    take(b, partOf(a, () => true));
+    allergy(b, ben, 'Penicillin');
+    let commits = 0;
+    b.ledger.onCommit(() => void (commits += 1));
+    expect(b.ledger.evict([ada, ben, cho])).toEqual({ ok: true, value: ['gone', 'unsent', 'gone'] });
+    expect(commits).toBe(1);
+    expect(b.ledger.read.all("SELECT record FROM ledger WHERE kind = 'scope.evicted' ORDER BY position")).toEqual([{ record: ada }, { record: cho }]);
+    expect(b.ledger.read.all('SELECT record FROM patient')).toEqual([{ record: ben }]);
+    expect(differences(b)).toEqual([]);
   });
 
   it('LED-44 who comes back is whole again once all of it is here, and is charted on like before', () => {
@@ -147,7 +162,7 @@ describe('a part of the records', () => {
     allergy(b, ben, 'Penicillin');
     sent(b);
     const before = chart(b);
-    b.ledger.evict(ben);
+    b.ledger.evict([ben]);
     sent(b);
     const runs = partOf(a, (patient) => patient === ben);
     expect(take(b, runs)).toMatchObject({ ok: true, value: { duplicates: 0, parked: 0 } });
@@ -187,7 +202,7 @@ describe('a part of the records', () => {
             allergy(b, patient, 'Penicillin');
           } else if (each.do === 'leave') {
             sent(b);
-            expect(b.ledger.evict(patient)).toEqual({ ok: true, value: 'gone' });
+            expect(b.ledger.evict([patient])).toEqual({ ok: true, value: ['gone'] });
             out.add(patient);
           } else if (each.do === 'return') {
             out.delete(patient);

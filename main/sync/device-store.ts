@@ -100,8 +100,8 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       keepMark: (mark) => keep((write) => (mark === null ? clearState(write, 'sync.scopeMark') : writeState(write, 'sync.scopeMark', mark))),
       holdsPart: () => holdsAPart(read),
       residents: (after, max) => residents(read, after, max),
-      evict(patient) {
-        const evicted = ledger.evict(patient);
+      evict(patients) {
+        const evicted = ledger.evict(patients);
         return evicted.ok ? evicted : localFault(evicted.fault);
       },
       admit(patient) {

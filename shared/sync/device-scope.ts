@@ -2,7 +2,7 @@ import type { RecordId } from '../base/ids.ts';
 import { ok, type Result } from '../base/result.ts';
 import type { DeviceOutput } from './device-output.ts';
 import type { LocalFault, ScopeStore } from './device-store.ts';
-import { SCOPE_PATIENTS_MAX } from './limits.ts';
+import { SCOPE_PATIENTS_AT_ONCE, SCOPE_PATIENTS_MAX } from './limits.ts';
 import type { Hi, Scope } from './message.ts';
 import type { ScopeChange } from './scope.ts';
 
@@ -43,10 +43,11 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
   /** Somebody is writing about who leaves: they wait for a person, and nobody waits for them. */
   const waiting = new Set<ScopeChange>();
 
-  const finish = (change: ScopeChange, type: 'entered' | 'evicted'): Result<DeviceOutput[], LocalFault> => {
+  /** Remembers what is done, as far as everything before it is done too, and tells it. */
+  const finish = (changes: readonly ScopeChange[], type: 'entered' | 'evicted'): Result<DeviceOutput[], LocalFault> => {
     if (store === null) throw new Error('broken assumption: no change was taken');
-    pending = pending.filter((each) => each !== change);
-    doneAhead.add(change.version);
+    pending = pending.filter((each) => !changes.includes(each));
+    for (const { version } of changes) doneAhead.add(version);
     const [first] = pending;
     let upTo = store.version();
     for (const version of [...doneAhead].toSorted((left, right) => left - right)) {
@@ -54,12 +55,13 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
       upTo = Math.max(upTo, version);
       doneAhead.delete(version);
     }
-    if (type === 'entered') {
-      const admitted = store.admit(change.patient);
-      if (!admitted.ok) return admitted;
-    }
     const kept = upTo === store.version() ? ok(null) : store.keepVersion(upTo);
-    return kept.ok ? ok([{ do: 'send', message: { type, patient: change.patient, version: change.version }, lane: 0 }]) : kept;
+    return kept.ok ? ok(changes.map(({ patient, version }) => ({ do: 'send', message: { type, patient, version }, lane: 0 }))) : kept;
+  };
+
+  const enter = (change: ScopeChange): Result<DeviceOutput[], LocalFault> => {
+    const admitted = store?.admit(change.patient) ?? ok(null);
+    return admitted.ok ? finish([change], 'entered') : admitted;
   };
 
   const entering = (): ScopeChange | null => pending.find(({ upTo }) => upTo !== null) ?? null;
@@ -67,15 +69,20 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
   const evict = (): Result<DeviceOutput[], LocalFault> => {
     const outputs: DeviceOutput[] = [];
     if (store === null) return ok(outputs);
-    for (const change of pending.filter(({ upTo }) => upTo === null)) {
-      const evicted = store.evict(change.patient);
+    const leaving = pending.filter(({ upTo }) => upTo === null);
+    for (let at = 0; at < leaving.length; at += SCOPE_PATIENTS_AT_ONCE) {
+      const some = leaving.slice(at, at + SCOPE_PATIENTS_AT_ONCE);
+      const evicted = store.evict(some.map(({ patient }) => patient));
       if (!evicted.ok) return evicted;
-      if (evicted.value === 'open') waiting.add(change);
-      else waiting.delete(change);
-      if (evicted.value !== 'gone') continue;
-      const told = finish(change, 'evicted');
+      for (const [index, change] of some.entries()) {
+        if (evicted.value[index] === 'open') waiting.add(change);
+        else waiting.delete(change);
+      }
+      const gone = some.filter((_, index) => evicted.value[index] === 'gone');
+      if (gone.length === 0) continue;
+      const told = finish(gone, 'evicted');
       if (!told.ok) return told;
-      outputs.push({ do: 'evicted', patient: change.patient }, ...told.value);
+      outputs.push(...gone.map(({ patient }): DeviceOutput => ({ do: 'evicted', patient })), ...told.value);
     }
     return ok(outputs);
   };
@@ -119,11 +126,11 @@ export function createDeviceScope(store: ScopeStore | null): DeviceScope {
       return ok([]);
     },
     entering,
-    entered: (change) => finish(change, 'entered'),
+    entered: enter,
     arrive() {
       const outputs: DeviceOutput[] = [];
       for (let change = entering(); change?.upTo === 0; change = entering()) {
-        const entered = finish(change, 'entered');
+        const entered = enter(change);
         if (!entered.ok) return entered;
         outputs.push(...entered.value);
       }

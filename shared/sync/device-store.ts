@@ -64,12 +64,12 @@ export type ScopeStore = {
   /** Those of whom anything that others wrote is held, in order of their ids, behind `after`. */
   residents(after: RecordId | null, max: number): readonly Resident[];
   /**
-   * Removes a patient who left this device's scope: what is folded of them and the bodies of what others wrote; headers
+   * Removes patients who left this device's scope, in one transaction; what becomes of each, in their order. What is folded of them and the bodies of what others wrote; headers
    * stay for the chains, and that it was removed is itself an entry. `unsent`: something of ours about them has no
    * receipt yet, so nothing is removed. `open`: nor while somebody has begun to write about them. Whom it does not hold
    * is gone already.
    */
-  evict(patient: RecordId): Result<'gone' | 'unsent' | 'open', LocalFault>;
+  evict(patients: readonly RecordId[]): Result<readonly ('gone' | 'unsent' | 'open')[], LocalFault>;
   /** All that others wrote about a patient who came into scope is here: whoever was removed before has a chart again. */
   admit(patient: RecordId): Result<null, LocalFault>;
   /** Everybody who was removed has a chart again, which fills as it is read. */

@@ -2,7 +2,7 @@ import type { DeviceId, RecordId } from '../base/ids.ts';
 import type { Lane } from '../ledger/lanes.ts';
 import { refusal, send, type HubOutput } from './hub-output.ts';
 import type { GreetedScope, HubStore } from './hub-store.ts';
-import { RESIDENTS_MAX, SCOPE_PATIENTS_MAX } from './limits.ts';
+import { RESIDENTS_MAX, SCOPE_PATIENTS_AT_ONCE } from './limits.ts';
 import type { Resident, ScopeChange, ScopeMark } from './scope.ts';
 
 /** Tells a device that holds a part of the records who comes into its scope and who leaves, some changes at a time. */
@@ -32,7 +32,7 @@ export function createHubScope(device: DeviceId, store: HubStore): HubScope {
   const say = (mark: ScopeMark, changes: readonly ScopeChange[], doneTo: number | null = null): HubOutput => send({ type: 'scope', scope: { changes: [...changes], mark, ...(doneTo === null ? {} : { doneTo }) } }, SCOPE_LANE);
 
   const newsFrom = async (doneTo: number | null): Promise<readonly HubOutput[]> => {
-    const { changes, mark } = await store.scopeChanges(device, told, unconfirmed > 0 ? 0 : SCOPE_PATIENTS_MAX);
+    const { changes, mark } = await store.scopeChanges(device, told, unconfirmed > 0 ? 0 : SCOPE_PATIENTS_AT_ONCE);
     const [last] = changes.slice(-1);
     if (last === undefined && mark === toldMark && doneTo === null) return [];
     told = last?.version ?? told;

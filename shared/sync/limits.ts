@@ -82,6 +82,8 @@ export const ROLLED_HEAD_BYTES = 8;
 export const BEYOND_SEGMENTS_MAX = 256;
 /** Patients of one SCOPE and of one RESIDENTS. */
 export const SCOPE_PATIENTS_MAX = 256;
+/** Of them a hub names so many at a time: a device removes them in one transaction, and somebody is typing on it. */
+export const SCOPE_PATIENTS_AT_ONCE = 32;
 /** Patients a device may say it holds, in all. */
 export const RESIDENTS_MAX = 500_000;
 

@@ -334,6 +334,21 @@ describe('a hub restored to before a decision', () => {
   });
 });
 
+it('SYN-236 a narrowed device is told of some patients at a time, and does each lot in one transaction', async () => {
+  at = await world();
+  const { hub, writers: [north], reader } = at;
+  for (let number = 1; number <= 70; number += 1) north.write(20, 1, patient(number));
+  await sync(north);
+  await sync(reader);
+  await hub.setScope(reader.device, only({ patients: [ada] }));
+  const lots: number[] = [];
+  const scope = { ...reader.scope!, evict: (patients: readonly RecordId[]) => (lots.push(patients.length), reader.scope!.evict(patients)) };
+  const { events } = await exchange({ device: { ...reader, cursor: reader.cursor, scope }, hub });
+  expect(refusals(events)).toEqual([]);
+  expect(lots).toEqual([32, 32, 5]);
+  expect(people(reader)).toEqual([ada]);
+});
+
 it('SYN-165 a hub restored to before a scope was decided gives back whatever the device had let go, and may decide anew', async () => {
   at = await world();
   const { hub, writers: [north, south], reader } = at;
