@@ -54,6 +54,12 @@ export type DeviceAct =
   /** Another release runs from now on: how new the entries are that it can fold, and which protocol it speaks. */
   | { readonly do: 'version'; readonly reader: number; readonly speech?: Speech }
   | { readonly do: 'revoke' }
+  /** It is on the roster again. */
+  | { readonly do: 'readmit' }
+  /** Its certificate has ended: from the next connection on central talks of nothing but a new one. */
+  | { readonly do: 'expire' }
+  /** It asks for a new certificate while it talks of other things. */
+  | { readonly do: 'renew' }
   /** From now on it holds everybody, or those of these catchments (of two) and these patients (picked). */
   | { readonly do: 'scope'; readonly everything: boolean; readonly catchments: readonly number[]; readonly patients: readonly number[] }
   | { readonly do: 'corrupt'; readonly row: number };
@@ -114,6 +120,8 @@ export type Plan = {
   readonly liar?: LiarPlan;
   /** The protocol central speaks at first. */
   readonly hubSpeech?: Speech;
+  /** How long after somebody was enrolled the roster says so, milliseconds. */
+  readonly rosterLagMs?: number;
   /** Once all has healed, everybody is brought to this release as well. */
   readonly upgraded?: boolean;
   /** Lines carry whole messages instead of frames, and seals hold entries by reference. */

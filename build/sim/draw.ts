@@ -72,7 +72,8 @@ function drawPeers(plan: Plan, random: SeededRandom): Plan {
     [12, () => ({ ...plan, line: { ...plan.line, wire: false, flip: 0 }, parcels: true, liar: drawLiar(random) })],
     [6, () => drawReleases(plan, random, ['this', 'next'])],
     [6, () => drawReleases({ ...plan, acts: plan.acts.filter(({ do: is }) => !NOT_WITH_VERSION_1.has(is)) }, random, ['first', 'this', 'next'])],
-    [76, () => plan],
+    [12, () => drawRoster(plan, random)],
+    [64, () => plan],
   ])();
 }
 
@@ -88,6 +89,20 @@ function drawReleases(plan: Plan, random: SeededRandom, speeches: readonly Speec
     ...plan, parcels: false, hubSpeech: speech(), upgraded: random.chance(0.5), devices: plan.devices.map((device) => ({ ...device, speech: speech() })),
     acts: [...acts, ...exchanged].toSorted((left, right) => left.at - right.at),
   };
+}
+
+/** Certificates end and are renewed, workstations are struck off the roster and put back on, and it is not everywhere at once. */
+function drawRoster(plan: Plan, random: SeededRandom): Plan {
+  const at = (): number => random.between(0, plan.horizonMs);
+  const more = plan.devices.flatMap((_, device): Act[] => {
+    const struck = at();
+    return [
+      ...Array.from({ length: random.between(0, 2) }, (): Act => ({ at: at(), device, do: 'expire' })),
+      ...Array.from({ length: random.between(0, 2) }, (): Act => ({ at: at(), device, do: 'renew' })),
+      ...(random.chance(0.3) ? [{ at: struck, device, do: 'revoke' } as const, { at: random.between(struck, plan.horizonMs), device, do: 'readmit' } as const] : []),
+    ];
+  });
+  return { ...plan, rosterLagMs: random.between(0, plan.horizonMs), acts: [...plan.acts, ...more].toSorted((left, right) => left.at - right.at) };
 }
 
 /** Somebody in central's place, who knows one trick or all of them. */

@@ -1,5 +1,6 @@
 import type { DeviceId } from '../../shared/base/ids.ts';
 import type { DeviceSessionOptions } from '../../shared/sync/device-session.ts';
+import type { Message } from '../../shared/sync/message.ts';
 import { FRAMES, PARCELS, type Cargo, type Parcel } from './parcel.ts';
 import { createParcelDeviceSession } from './parcel-session.ts';
 import type { Parts } from './parts.ts';
@@ -8,7 +9,7 @@ import type { SimLine } from './sim-line.ts';
 import { framesOf, type Speech } from './speech.ts';
 
 /** One end of a line, whatever that carries. */
-export type Session<Load> = { start(): void; push(load: Load): Promise<void>; localChange(): void; tick(): void; stop(): void; drained(): Promise<void> };
+export type Session<Load> = { start(): void; push(load: Load): Promise<void>; localChange(): void; tick(): void; send(message: Message): void; stop(): void; drained(): Promise<void> };
 
 /** A kind of line from a workstation to central, and what stands at its ends. */
 export type Lines<Load> = {

@@ -2,13 +2,14 @@ import type { DeviceAct } from './act.ts';
 import type { Workstation } from './machine-parts.ts';
 
 /** What concerns one workstation alone, whatever its disk is. */
-export type MachineAct = Extract<DeviceAct, { readonly do: 'line' | 'cut' | 'crash' | 'strike' | 'disk-full' | 'clock' | 'version' }>;
+export type MachineAct = Extract<DeviceAct, { readonly do: 'line' | 'cut' | 'crash' | 'renew' | 'strike' | 'disk-full' | 'clock' | 'version' }>;
 
 export function actOnMachine(workstation: Workstation, act: MachineAct): void {
   switch (act.do) {
     case 'line': return workstation.online(act.up);
     case 'cut': return workstation.line()?.cut(act.style);
     case 'crash': return workstation.restart();
+    case 'renew': return workstation.renew();
     case 'strike': return workstation.strike(act.strike);
     case 'disk-full': return workstation.fill(act.full);
     case 'clock':

@@ -23,6 +23,8 @@ export type Machine = {
   line(): LineEnds | null;
   /** The line it believes in carries nothing any more. */
   deceived(): boolean;
+  /** Asks for a new certificate, where it is connected. */
+  renew(): void;
   /** The process ends and another begins. */
   restart(): void;
   /** For good. */

@@ -1,6 +1,7 @@
 import type { DeviceCore } from '../../shared/sync/device-core.ts';
 import type { DeviceEvent } from '../../shared/sync/device-session.ts';
 import { encodeReceipt, signedBytes } from '../../shared/sync/envelope.ts';
+import { signRenewal } from '../../shared/sync/renewal.ts';
 import type { SyncLight } from '../../main/sync/sync-light.ts';
 import type { Membership } from '../../main/sync/sync-state.ts';
 import type { SeededRandom } from '../fixtures/seeded-random.ts';
@@ -39,6 +40,8 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
   let life = 0;
   let changeSeen = false;
   let dialing = false;
+  /** Central has answered on this connection. */
+  let greeted = false;
 
   const begin = (): void => {
     life += 1;
@@ -113,9 +116,18 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
     if (allowed) dialAfter(pace.wait('line'));
   };
 
+  /** What is asked for says nothing here: the certificates are not simulated, the conversation is. */
+  const renew = (): void => {
+    const request = `a certificate for ${device}`;
+    connection?.session.send({ type: 'renew', request, signature: signRenewal(crypto.sign, request) });
+  };
+
   const onEvent = (event: DeviceEvent): void => {
     setup.onEvent(event, connection?.life ?? 0);
     if (event.do === 'close') return over(event.fault.code, event.fault.detail?.['rule']);
+    if (event.do === 'greeted') greeted = true;
+    if (event.do === 'renew') return renew();
+    if (event.do === 'renewed' && !greeted) return over('RENEWED', null);
     if (event.do === 'acknowledged' || event.do === 'received') pace.progressed();
     light.event(event);
     if (event.do === 'refused' && light.refused(event.what, event.code)) setup.onRefused(event);
@@ -127,6 +139,7 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
 
   const dialOver = <Load>({ cargo, accept, make }: Lines<Load>): Promise<void> | void => {
     light.connecting();
+    greeted = false;
     const line: SimLine<Load> = createSimLine({
       cargo, plan: around.line, random: random.fork(`line ${life} ${now()}`), now, schedule,
       atHub: (chunk) => hubEnd?.push(chunk),
@@ -189,6 +202,9 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
     light: () => light.view(MEMBERSHIP, connection?.core.view() ?? null, NOTHING_MOVED),
     line: () => connection?.line ?? null,
     deceived: () => connection?.line.halfDead() === true,
+    renew() {
+      if (greeted) renew();
+    },
     restart: () => again(setup.killed),
     online(up) {
       if (off || allowed === up) return;

@@ -78,6 +78,8 @@ export const MUTATIONS: readonly Mutation[] = [
   { name: 'what the next release adds to a greeting ends the conversation', of: 'found here', ...patch('shared/sync/message.ts', 'export const Hi = z.looseObject({', 'export const Hi = z.strictObject({') },
   { name: 'a message of the next release ends the conversation', of: 'found here', ...patch('shared/sync/message-codec.ts', 'if (type >= OPTIONAL_TYPE_FROM) return decodeOrderMessage(type, bytes.subarray(1));', '') },
   { name: 'the version a workstation likes best is taken', of: 'found here', ...patch('shared/sync/hub-core.ts', 'versions.find((each) => message.versions.includes(each))', 'message.versions[0]') },
+  { name: 'who comes with an ended certificate is not heard', of: 'found here', ...patch('shared/sync/hub-core.ts', "      if (message.type === 'renew') return renew(message, record);\n", '') },
+  { name: 'an author whom the roster does not name yet is nobody', of: 'found here', ...patch('shared/sync/judge-runs.ts', 'authorKey(author) ?? met.get(author)', 'authorKey(author)') },
   { name: 'a receipt is believed whoever gave it', of: 'found here', ...patch(CORE, "    if (!options.verifyReceipt(signed)) return broken('receipt signature');\n", '') },
   { name: 'a reader begins wherever it is told to', of: 'found here', ...patch(GREETING, "return isOurs(store, hi) ? null : 'cursor neither ours nor one we passed';", 'return null;') },
 

@@ -54,6 +54,7 @@ export type ParcelDeviceSession = {
   push(parcel: Parcel): Promise<void>;
   localChange(): void;
   tick(): void;
+  send(message: Message): void;
   stop(): void;
   drained(): Promise<void>;
 };
@@ -127,6 +128,7 @@ export function createParcelDeviceSession(options: Ends<DeviceSessionOptions>): 
     tick() {
       if (!stopped) perform(core.tick(now()));
     },
+    send: (message) => order.put(() => message),
     stop,
     drained: () => order.drained(),
   };

@@ -39,6 +39,7 @@ export async function runPlan(plan: Plan, parts: Parts, variant: Variant = {}): 
   }
   const [first] = world.judge.problems;
   if (plan.liar !== undefined && first !== undefined) world.judge.report('SYN-260', `lied to, it broke ${first.rule}`);
+  if (plan.rosterLagMs !== undefined && first !== undefined) world.judge.report('SYN-262', `with other certificates it broke ${first.rule}`);
   if (plan.hubSpeech !== undefined && first !== undefined) world.judge.report('SYN-261', `between releases it broke ${first.rule}`);
   world.hub.close();
   return report();

@@ -2,7 +2,7 @@ import { concatBytes } from '../../shared/base/bytes.ts';
 import type { DeviceId } from '../../shared/base/ids.ts';
 import type { HubConversation } from '../../shared/sync/hub-core.ts';
 import type { News } from '../../shared/sync/hub-output.ts';
-import type { HubStore } from '../../shared/sync/hub-store.ts';
+import type { DeviceRecord, HubStore } from '../../shared/sync/hub-store.ts';
 import { CODEC_PLAIN_ZSTD } from '../../shared/sync/limits.ts';
 import type { SyncCrypto } from '../../shared/sync/sealing.ts';
 import type { Liar } from './liar.ts';
@@ -28,6 +28,8 @@ export type SimCentral = {
   restart(): void;
   busy: boolean;
   speech: Speech;
+  /** Whose certificates have ended. */
+  readonly expired: Set<DeviceId>;
   /** Who has taken its place on lines that carry whole messages. */
   liar: Liar | null;
   /** How often it went back to an earlier state of its disk. */
@@ -90,8 +92,13 @@ export function createSimCentral({ parts, crypto, store, codecs, now, schedule, 
     };
   };
   const converse = (device: DeviceId): HubConversation => hubSpeaks(central.speech, parts.createHubConversation({
-     organization: ORGANIZATION, device, access: 'sync', store: store(), crypto, now, renew: async () => null, codecs, ...versionsOf(central.speech),
+     organization: ORGANIZATION, device, access: central.expired.has(device) ? 'renew' : 'sync', store: store(), crypto, now, renew, codecs, ...versionsOf(central.speech),
   }));
+
+  const renew = async (record: DeviceRecord, request: string): Promise<string> => {
+    central.expired.delete(record.device);
+    return `granted: ${request}`;
+  };
 
   const restart = (): void => {
     for (const [session, line] of open) {
@@ -163,6 +170,7 @@ export function createSimCentral({ parts, crypto, store, codecs, now, schedule, 
   const central: SimCentral = {
     busy: false,
     speech: 'this',
+    expired: new Set(),
     liar: null,
     life: 0,
     restart,

@@ -8,7 +8,7 @@ import type { Cursor } from '../../shared/sync/envelope.ts';
 import type { Holding } from '../../shared/sync/holdings.ts';
 import { BATCH_ENTRIES_MAX, HELLO_EARLIER_MAX } from '../../shared/sync/limits.ts';
 import { createPower, type Power } from './power.ts';
-import { copyOf, headOf, keepWord, openingOf, provenWhole, type SimSegment } from './sim-segment.ts';
+import { copyOf, headOf, keepWord, namedKey, openingOf, provenWhole, type SimSegment } from './sim-segment.ts';
 import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 
 /** A workstation's disk: what is here survives a power cut. Plays the ledger for the shipped core, in memory. */
@@ -273,7 +273,7 @@ export function createSimDisk({ device, authorKey, scoped }: SimDiskOptions): Si
     cursor: () => place,
     seen: () => (beside !== null && place?.epoch === beside.epoch && place.lsn < beside.lsn ? beside : null),
     earlier: () => passed,
-    authorKey,
+    authorKey: (author) => authorKey(author) ?? namedKey(segments.values(), author),
     receive,
     rewind: (cursor) =>
       commit(() => {

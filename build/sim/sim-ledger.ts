@@ -11,6 +11,7 @@ import type { WireEntry } from '../../shared/sync/entry-codec.ts';
 import type { SimDraft } from './draft.ts';
 import { parseEntry } from './parsed-entry.ts';
 import type { Parts } from './parts.ts';
+import { deviceKeys } from './sim-central.ts';
 import { headOf, type SimSegment } from './sim-segment.ts';
 import type { SimDisk } from './sim-disk.ts';
 
@@ -42,6 +43,7 @@ export function createSimLedger({ disk, clock, sha256, random, rules, memory, re
   let hybrid: HybridTime = memory?.hybrid ?? lastHybrid(disk);
   if (resumes === true) for (const segment of disk.segments.values()) if (segment.own) lanes.set(segment.lane, segment.id);
   const openedAt = clock.monotonic();
+  const signingKey = toHex(deviceKeys(disk.device).signs);
   const salts = new Map<SegmentId, (sequence: number) => Uint8Array>();
 
   /** From the segment's seed, or each by itself as version 0.1.0 drew them. */
@@ -75,7 +77,7 @@ export function createSimLedger({ disk, clock, sha256, random, rules, memory, re
     // Nothing written to a segment with two histories would ever leave this machine.
     if (open !== undefined && !open.closed) return ok(open);
     const segment: SimSegment = { id: SegmentId.parse(random.hex(8)), device: disk.device, lane, own: true, seed: lane % 2 === 0 ? null : random.bytes(SALT_SEED_BYTES), entries: [], acknowledged: 0, receipt: null, words: [], closed: false };
-    const opened = disk.open(segment, make(segment, { kind: 'segment.open', body: { device: disk.device, lane }, patient: null, record: null, parents: [], minReader: 1 }));
+    const opened = disk.open(segment, make(segment, { kind: 'segment.open', body: { device: disk.device, lane, signingKey }, patient: null, record: null, parents: [], minReader: 1 }));
     if (!opened.ok) return opened;
     lanes.set(lane, segment.id);
     return ok(segment);

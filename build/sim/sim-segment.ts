@@ -1,4 +1,4 @@
-import { fromUtf8 } from '../../shared/base/bytes.ts';
+import { fromHex, fromUtf8 } from '../../shared/base/bytes.ts';
 import type { DeviceId, SegmentId } from '../../shared/base/ids.ts';
 import { CHAIN_START } from '../../shared/ledger/entry.ts';
 import { Lane } from '../../shared/ledger/lanes.ts';
@@ -27,10 +27,19 @@ export function headOf(segment: SimSegment, length = segment.entries.length): Ui
 }
 
 /** Whose segment it is and which lane it travels in, by its first entry. */
-export function openingOf({ kind, body }: WireEntry): { readonly device: string; readonly lane: Lane } | null {
+export function openingOf({ kind, body }: WireEntry): { readonly device: string; readonly lane: Lane; /** Its author signs with this one, hexadecimal. */ readonly key: string } | null {
   if (kind !== 'segment.open' || body === null) return null;
-  const opened = JSON.parse(fromUtf8(body)) as { readonly device: string; readonly lane: unknown };
-  return { device: opened.device, lane: Lane.parse(opened.lane) };
+  const opened = JSON.parse(fromUtf8(body)) as { readonly device: string; readonly lane: unknown; readonly signingKey: string };
+  return { device: opened.device, lane: Lane.parse(opened.lane), key: opened.signingKey };
+}
+
+/** Of an author whom the roster does not name: the key that a segment of theirs began with. */
+export function namedKey(segments: Iterable<SimSegment>, author: DeviceId): Uint8Array | null {
+  for (const { device, entries: [first] } of segments) {
+    const key = device === author && first !== undefined ? openingOf(first)?.key : undefined;
+    if (key !== undefined) return fromHex(key);
+  }
+  return null;
 }
 
 export function keepWord(segment: SimSegment, length: number, attestation: Attestation): void {

@@ -66,6 +66,8 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   const wallNow = (): number => HUB_EPOCH_MS + now();
   const trace = createTrace();
   const roster = new Map<DeviceId, DeviceRecord>();
+  /** From when on the roster names whom. */
+  const listed = new Map<DeviceId, number>();
   const clones = new Set<DeviceId>();
   const corrupted = new Set<string>();
   const everyone: SimWorkstation[] = [];
@@ -105,11 +107,12 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   const enrol = (name: DeviceId): void => {
     const { opens, signs } = deviceKeys(name);
     roster.set(name, { device: name, name, signingKey: signs, sealingKey: opens, state: 'active' });
+    if (!listed.has(name)) listed.set(name, now() + (plan.rosterLagMs ?? 0));
   };
   variant.hub?.(hub);
   const scoped = plan.acts.some((act) => act.do === 'scope');
   const newDisk = (device: DeviceId): SimDisk => {
-    const disk = createSimDisk({ device, scoped, authorKey: (author) => roster.get(author)?.signingKey ?? null });
+    const disk = createSimDisk({ device, scoped, authorKey: (author) => ((listed.get(author) ?? 0) <= now() ? (roster.get(author)?.signingKey ?? null) : null) });
     variant.disk?.(disk);
     return disk;
   };
@@ -174,6 +177,8 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
         if (record !== undefined) roster.set(device, { ...record, state: 'revoked' });
         return undefined;
       }
+      case 'readmit': return enrol(device);
+      case 'expire': return void central.expired.add(device);
       case 'scope': return narrow(device, act);
       case 'corrupt': return corrupt(disk, act.row);
       default: return actOnMachine(workstation, act);

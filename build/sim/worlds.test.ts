@@ -49,6 +49,7 @@ describe('every world', () => {
   it('SYN-121 the light says what is so', () => expectHolds('SYN-121', ['light on', 'light off']));
   it('SYN-260 whoever takes the place of central without its keys delays things and no more', () => expectHolds('SYN-260', ['lie withhold', 'lie receipt', 'lie greeting', 'lie old greeting', 'lie far cursor', 'lie other page', 'lie rejection', 'lie other push']));
   it('SYN-261 releases before this one and after it understand each other', () => expectHolds('SYN-261', ['spoke first', 'spoke next', 'act hub-version']));
+  it('SYN-262 certificates and the roster change in the middle of conversations', () => expectHolds('SYN-262', ['act expire', 'act renew', 'act readmit', 'renewed']));
   it('SYN-51 a world is the same every time', () => {
     expectHolds('SYN-51', []);
     expect(result.twice).toBeGreaterThan(0);

@@ -167,6 +167,9 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
         return hub.revoke(device);
       // Rows that no longer say what was written, and parts of the records, are the model's alone.
       case 'corrupt':
+      case 'expire': return void central.expired.add(device);
+      // Here whoever was revoked stays so.
+      case 'readmit': return undefined;
       case 'scope': return undefined;
       default: return actOnMachine(workstation, act);
     }
