@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
+import { testOrganization } from '../../build/fixtures/test-organization.ts';
 import { openTestLedger, type TestLedger } from '../../build/fixtures/test-ledger.ts';
 import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { temporaryFolder } from '../../build/fixtures/test-world.ts';
@@ -16,25 +16,13 @@ import { readState } from './sync-state.ts';
 /** Of a frame that begins a message: where its type stands, and the types that carry a batch (docs/sync-protocol.md, sections 3 and 5). */
 const TYPE_OFFSET = 4;
 const PUSHES: ReadonlySet<number> = new Set([5, 26]);
-const closing: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+const organization = testOrganization();
+const { central, enrolled, closes } = organization;
+afterEach(organization.close);
 
-async function central(): Promise<TestCentral> {
-  const hub = await startTestCentral();
-  closing.push(() => hub.close());
-  return hub;
-}
-async function enrolled(hub: TestCentral, network: Network = nodeNetwork): Promise<TestWorkstation> {
-  const station = openTestWorkstation({ network });
-  closing.push(() => station.close());
-  expect(await station.enrol(await hub.code())).toMatchObject({ ok: true });
-  return station;
-}
 function ledger(options: Parameters<typeof openTestLedger>[0]): TestLedger {
   const opened = openTestLedger(options);
-  closing.push(() => opened.close());
+  closes(() => opened.close());
   return opened;
 }
 function last<Value>(steps: Generator<unknown, Value>): Value {
@@ -131,7 +119,7 @@ describe('field lessons', () => {
   it('SYN-287 two workstations whose ids end alike give other numbers once central knows both; what was given before stays', async () => {
     const hub = await central();
     const stations = ['0000000000000123', '0000000000008123'].map((device) => openTestWorkstation({ device }));
-    for (const station of stations) closing.push(() => station.close());
+    for (const station of stations) closes(() => station.close());
     const give = ({ test, keys }: TestWorkstation): string => {
       const registered = registerPatient(test.ledger, test.grant, keys.deviceId, { family: 'Made', given: 'Up', sex: 'female', birthDate: '1985-07-14' });
       if (!registered.ok) throw new Error(registered.fault.code);
@@ -159,7 +147,7 @@ describe('field lessons', () => {
     const fresh = await enrolled(hub);
     const { store, path } = fresh.test;
     const left = temporaryFolder();
-    closing.push(() => left.remove());
+    closes(() => left.remove());
     let passed: number | null = null;
     const pragmas = () => ['journal_mode', 'synchronous'].map((name) => store.read.get(`SELECT * FROM pragma_${name}`)?.[name]);
     fresh.test.ledger.onCommit(() => {
@@ -172,7 +160,7 @@ describe('field lessons', () => {
     expect(await fresh.now()).toMatchObject({ ok: true });
     expect(passed).toBeGreaterThan(500);
     const after = openTestWorkstation({ keys: fresh.keys, device: fresh.keys.deviceId, folder: left.path });
-    closing.push(() => after.close());
+    closes(() => after.close());
     expect(after.entries()).toBeGreaterThanOrEqual(passed!);
     expect(differences(after.test)).toEqual([]);
     const { read } = after.test.ledger;

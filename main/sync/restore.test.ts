@@ -1,30 +1,19 @@
 import { cpSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
-import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
+import type { TestCentral } from '../../build/fixtures/test-central.ts';
+import { testOrganization } from '../../build/fixtures/test-organization.ts';
+import type { TestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { temporaryFolder } from '../../build/fixtures/test-world.ts';
 import { decodeBatchHeader } from '../../shared/sync/envelope.ts';
 
-const closing: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+const organization = testOrganization();
+const { central, enrolled, closes } = organization;
+afterEach(organization.close);
 
-async function central(): Promise<TestCentral> {
-  const hub = await startTestCentral();
-  closing.push(() => hub.close());
-  return hub;
-}
-async function enrolled(hub: TestCentral): Promise<TestWorkstation> {
-  const station = openTestWorkstation();
-  closing.push(() => station.close());
-  expect(await station.enrol(await hub.code())).toMatchObject({ ok: true });
-  return station;
-}
 /** Yesterday's copy of central's home, and the way back to it. */
 async function backup(hub: TestCentral): Promise<() => Promise<void>> {
   const kept = temporaryFolder();
-  closing.push(() => kept.remove());
+  closes(() => kept.remove());
   await hub.stop();
   cpSync(hub.home, kept.path, { recursive: true });
   await hub.start();

@@ -9,6 +9,7 @@ import { FaultNotice } from '../ui/message.tsx';
 import { syncWords as sync } from '../words/sync.ts';
 import { neighboursWords as words } from '../words/neighbours.ts';
 import { NeighboursDialog } from './neighbours.dialog.tsx';
+import { NumbersHead } from './numbers-head.tsx';
 
 export type NeighboursView = CallOutput<'neighbours.status'>;
 
@@ -62,17 +63,7 @@ function Near({ view }: { readonly view: NeighboursView }) {
   return (
     <>
       <table className="table neighbours-table">
-        <thead>
-          <tr>
-            <th scope="col">{words.whoHead}</th>
-            <th scope="col" className="number">
-              {words.broughtHead}
-            </th>
-            <th scope="col" className="number">
-              {words.safeHead}
-            </th>
-          </tr>
-        </thead>
+        <NumbersHead row={words.whoHead} numbers={[words.broughtHead, words.safeHead]} />
         <tbody>
           {view.neighbours.map(({ device, name, address, state, fault, safe, seenAt, received, receivedAt }) => (
             <tr key={device}>

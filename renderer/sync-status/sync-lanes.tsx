@@ -1,6 +1,7 @@
 import { useNow } from '../outpost/clinic-time.ts';
 import { formatDuration, formatNumber } from '../ui/format.ts';
 import { syncWords as words } from '../words/sync.ts';
+import { NumbersHead } from './numbers-head.tsx';
 import type { SyncView } from './sync-headline.ts';
 
 const AGES_EVERY_MS = 10_000;
@@ -12,17 +13,7 @@ export function SyncLanes({ view }: { readonly view: SyncView }) {
     <section className="panel sync-panel" aria-label={words.waiting}>
       <h2>{words.waiting}</h2>
       <table className="table sync-lanes">
-        <thead>
-          <tr>
-            <th scope="col">{words.laneHead}</th>
-            <th scope="col" className="number">
-              {words.countHead}
-            </th>
-            <th scope="col" className="number">
-              {words.oldestHead}
-            </th>
-          </tr>
-        </thead>
+        <NumbersHead row={words.laneHead} numbers={[words.countHead, words.oldestHead]} />
         <tbody>
           {view.lanes.map(({ lane, unsent, oldestAt }) => (
             <tr key={lane}>
