@@ -305,12 +305,13 @@ describe('sync', () => {
       const oldestAt = await page.evaluate(() => new Promise<number>((done) => globalThis.standIn!.change((world) => done(world.now() - 600_000))));
       await sync(page, {
         parkedBy: { newer: 2, unreadable: 1, waiting: 4 }, forks: 1, clockOffsetMs: 300_000, clockBoundMs: 200,
-        refused: [{ at: oldestAt, what: '00000000000000aa', code: 'FORK', entries: 6, oldestAt, by: [{ name: 'Ada Obi', role: 'nurse' }] }, { at: oldestAt, what: '00000000000000bb', code: 'MALFORMED', entries: 1, oldestAt, by: [] }],
+        refused: [{ at: oldestAt, what: '00000000000000aa', code: 'FORK', entries: 6, oldestAt, by: [{ name: 'Ada Obi', role: 'nurse' }], leaving: 0 }, { at: oldestAt, what: '00000000000000bb', code: 'BAD_HASH', entries: 1, oldestAt, by: [], leaving: 2 }],
+        leaving: { unsent: 3, open: 1 },
       });
       await attention.getByText(/^Not taken by central: 6 entries charted by Ada Obi \(nurse\), the oldest \d+ min ago\.$/).waitFor();
       await attention.getByText(/a copy of this workstation may be running/).first().waitFor();
       expect(await attention.getByRole('button', { name: 'Send again' }).count()).toBe(1);
-      for (const text of ['A second history of the same entries was found', 'The clock of this computer is 5 min behind.', '1 entry cannot be read here.', '2 entries are from a newer version.', '4 entries wait for others that they refer to.']) await attention.getByText(text).waitFor();
+      for (const text of ['A second history of the same entries was found', 'The clock of this computer is 5 min behind.', '1 entry cannot be read here.', '2 entries are from a newer version.', '4 entries wait for others that they refer to.', '3 patients are to leave this workstation and cannot yet.', '1 patient is to leave this workstation while somebody writes about them.', /2 patients who are to leave this workstation stay until then/]) await attention.getByText(text).waitFor();
       await accessible(page);
     });
   });

@@ -18,12 +18,20 @@ export async function status(cli: Cli): Promise<Outcome> {
     const [opened, light] = [await call(cli, 'app.status', {}), await call(cli, 'sync.status', {})];
     if (!opened.ok) return refused(opened.fault);
     if (!light.ok) return refused(light.fault);
-    return done({ status: opened.value, sync: light.value }, [`${opened.value.clinic ?? ''} - ${opened.value.deviceName ?? ''}: ${opened.value.state}`, lightLine(light.value), ...ordersLines(opened.value)]);
+    return done({ status: opened.value, sync: light.value }, [`${opened.value.clinic ?? ''} - ${opened.value.deviceName ?? ''}: ${opened.value.state}`, lightLine(light.value), ...waitingLines(light.value), ...ordersLines(opened.value)]);
   });
 }
 
 function lightLine({ enrolled, allSent, unsent, line }: CallOutput<'sync.status'>): string {
   return enrolled ? `${allSent ? 'All sent' : `${unsent} unsent`}; line ${line}` : `Not enrolled; ${unsent} entries kept here`;
+}
+
+/** What waits until somebody does something. */
+function waitingLines({ refused: held, leaving }: CallOutput<'sync.status'>): string[] {
+  const lines = held.map(({ what, code, entries, leaving: staying }) => `NOT TAKEN: ${what} ${code}${entries === 0 ? '' : `, ${entries} entries wait`}${staying === 0 ? '' : `, ${staying} patients cannot leave`}`);
+  if (leaving.unsent > 0) lines.push(`To leave this workstation, waiting for what is unsent about them: ${leaving.unsent} patients`);
+  if (leaving.open > 0) lines.push(`To leave this workstation, waiting for drafts about them: ${leaving.open} patients`);
+  return lines;
 }
 
 /** What the organisation said to this workstation. */

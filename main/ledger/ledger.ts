@@ -32,7 +32,7 @@ export { parked, type Parked } from './parked.ts';
 export { forks, type Fork } from './forks.ts';
 export type { Arriving, ArrivingRun, Received, ReceiveFault, SegmentFault } from './receive.ts';
 export { allSegments, keepSaltSeed, ownSegments, saltSeedOf, segmentById, signingKeyOf, unsentSegments, type Segment } from './segments.ts';
-export { residents, type Eviction } from './evict.ts';
+export { residents, standsInTheWay, type Eviction } from './evict.ts';
 export { isOutOfScope, outOfScope } from './fold-scope.ts';
 export { HELD_MARK_KEY, holdsAPart, wordBefore } from './partial-chain.ts';
 export { latestAmendments } from './fold-items.ts';

@@ -27,6 +27,13 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
     return kept.ok ? kept : localFault(kept.fault);
   };
 
+  /** Whom a person is to be told of: nothing is written where they are who they were. */
+  const keepLeaving = (next: (known: readonly RecordId[]) => readonly RecordId[]): Result<null, LocalFault> => {
+    const known = readState(read, 'sync.leaving') ?? [];
+    const left = next(known);
+    return left.length === known.length && left.every((each) => known.includes(each)) ? ok(null) : keep((write) => writeState(write, 'sync.leaving', [...left]));
+  };
+
   return {
     ownSegments: () => ownSegments(read).map(toOwn),
     unacknowledged: () => unsentSegments(read).map(toOwn),
@@ -97,16 +104,25 @@ export function createDeviceStore(ledger: Ledger, rosterKey: (device: DeviceId) 
       version: () => readState(read, 'sync.scope')?.version ?? 0,
       keepVersion: (version) => keep((write) => writeState(write, 'sync.scope', { version })),
       mark: () => readState(read, 'sync.scopeMark'),
-      keepMark: (mark) => keep((write) => (mark === null ? clearState(write, 'sync.scopeMark') : writeState(write, 'sync.scopeMark', mark))),
+      keepMark: (mark) => keep((write) => {
+        if (mark === null) clearState(write, 'sync.scopeMark');
+        else writeState(write, 'sync.scopeMark', mark);
+        // Who is still to leave is tried again in the same conversation.
+        clearState(write, 'sync.leaving');
+      }),
       holdsPart: () => holdsAPart(read),
       residents: (after, max) => residents(read, after, max),
       evict(patients) {
         const evicted = ledger.evict(patients);
-        return evicted.ok ? evicted : localFault(evicted.fault);
+        if (!evicted.ok) return localFault(evicted.fault);
+        const kept = keepLeaving((known) => [...known.filter((each) => !patients.includes(each)), ...patients.filter((_, index) => evicted.value[index] !== 'gone')]);
+        return kept.ok ? evicted : kept;
       },
       admit(patient) {
         const admitted = ledger.admit(patient);
         if (!admitted.ok) return localFault(admitted.fault);
+        const stays = keepLeaving((known) => known.filter((each) => each !== patient));
+        if (!stays.ok) return stays;
         const given = readState(read, 'sync.backfill');
         return given?.cut === true && !given.owed ? keep((write) => writeState(write, 'sync.backfill', { ...given, owed: true })) : ok(null);
       },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fromHex } from '../../shared/base/bytes.ts';
-import { DeviceId, SegmentId } from '../../shared/base/ids.ts';
+import { DeviceId, RecordId, SegmentId } from '../../shared/base/ids.ts';
 import { OrganizationId, Cursor, HubEpoch } from '../../shared/sync/envelope.ts';
 import { ScopeMark } from '../../shared/sync/scope.ts';
 import type { Authority } from '../orders/orders.ts';
@@ -64,6 +64,8 @@ const SCHEMAS = {
   'sync.scope': z.strictObject({ version: z.int().min(0) }),
   /** Of the decisions about this workstation's scope that central told of last. */
   'sync.scopeMark': ScopeMark,
+  /** Who is to leave this workstation, by central's word, and was not removed when it was tried last. */
+  'sync.leaving': z.array(RecordId),
   'sync.contact': Contact,
   /** Where this workstation answers its neighbours; absent where it does not. */
   'relay.listen': z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) }),

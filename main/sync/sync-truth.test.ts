@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestLedger, type TestLedger } from '../../build/fixtures/test-ledger.ts';
+import { RecordId } from '../../shared/base/ids.ts';
 import { ok } from '../../shared/base/result.ts';
 import type { LightView } from '../../shared/ipc/rows-system.ts';
+import { createDeviceStore } from './device-store.ts';
 import { NO_CONTACT } from './sync-state.ts';
 import { createSyncTruth } from './sync-truth.ts';
 
@@ -37,7 +39,24 @@ describe('the truth behind the light', () => {
     acknowledge(2);
     const [refused, other] = createSyncTruth(test.ledger.read).view({ ...LIGHT, refused: [{ at: 1, what: segment, code: 'BAD_SIGNATURE' }, { at: 2, what: 'page after 7', code: 'GAP' }] }, LINE).refused;
     expect(refused).toMatchObject({ what: segment, code: 'BAD_SIGNATURE', entries: 1, oldestAt: test.clock.now(), by: [{ name: 'Ada Obi', role: 'nurse' }] });
-    expect(other).toEqual({ at: 2, what: 'page after 7', code: 'GAP', entries: 0, oldestAt: null, by: [] });
+    expect(other).toEqual({ at: 2, what: 'page after 7', code: 'GAP', entries: 0, oldestAt: null, by: [], leaving: 0 });
+  });
+
+  it('SYN-233 who is to leave and stays is counted by what stands in the way, and with the refusal they wait for', () => {
+    patient('Held');
+    const held = RecordId.parse(test.ledger.read.get('SELECT record FROM patient')?.['record']);
+    acknowledge(2);
+    const segment = String(test.ledger.read.get('SELECT id FROM segment WHERE lane = 0')?.['id']);
+    const scope = createDeviceStore(test.ledger, () => null).scope!;
+    const view = () => createSyncTruth(test.ledger.read).view({ ...LIGHT, refused: [{ at: 1, what: segment, code: 'BAD_HASH' }] }, LINE);
+    expect(view()).toMatchObject({ leaving: { unsent: 0, open: 0 }, refused: [{ leaving: 0 }] });
+    expect(scope.evict([held])).toEqual(ok(['unsent']));
+    expect(view()).toMatchObject({ leaving: { unsent: 1, open: 0 }, refused: [{ leaving: 1 }] });
+    test.ledger.keep((write) => (write.run("INSERT INTO draft (user, patient, body, saved_at) VALUES ('u', ?, '{}', 1)", held), ok(null)));
+    expect(view().leaving).toEqual({ unsent: 0, open: 1 });
+    test.ledger.keep((write) => (write.run('DELETE FROM draft'), write.run('DELETE FROM outbox'), ok(null)));
+    expect(scope.evict([held])).toEqual(ok(['gone']));
+    expect(view()).toMatchObject({ leaving: { unsent: 0, open: 0 }, refused: [{ leaving: 0 }] });
   });
 
   it('SYN-152 what is parked is told apart: newer, unreadable, waiting for what it refers to', () => {

@@ -1,8 +1,8 @@
 import { LANE_NAMES, type LaneName, type LightView, type RefusedView, type SyncView } from '../../shared/ipc/rows-system.ts';
 import { LANE } from '../../shared/ledger/lanes.ts';
-import { outboxByLane } from '../ledger/ledger.ts';
+import { outboxByLane, standsInTheWay } from '../ledger/ledger.ts';
 import type { ReadHandle } from '../store/store.ts';
-import type { Contact } from './sync-state.ts';
+import { readState, type Contact } from './sync-state.ts';
 
 /** What the vault says beside the light: what waits in which lane, since when, because of what, and whose words they are. */
 
@@ -31,6 +31,7 @@ export function createSyncTruth(read: ReadHandle): SyncTruth {
         acknowledged: at === null || contact.acknowledged === null ? null : { at, ...contact.acknowledged },
         parkedBy: parkedByReason(read),
         refused: light.refused.map((refusal) => withAuthors(read, refusal)),
+        leaving: leaving(read),
         clockBoundMs: clockBoundMs ?? contact.clockBoundMs,
         oldestConflictAt: oldestConflict(read),
         review: count(read, "SELECT count(*) AS count FROM conflict WHERE severity = 'review'"),
@@ -75,7 +76,7 @@ function parkedByReason(read: ReadHandle): SyncView['parkedBy'] {
 /** A refusal of one of our segments holds back everything in it that has no receipt. */
 function withAuthors(read: ReadHandle, refusal: LightView['refused'][number]): RefusedView {
   const segment = read.get('SELECT ref, length, acknowledged FROM segment WHERE id = ? AND own = 1', refusal.what);
-  if (segment === undefined) return { ...refusal, entries: 0, oldestAt: null, by: [] };
+  if (segment === undefined) return { ...refusal, entries: 0, oldestAt: null, by: [], leaving: 0 };
   const from = Number(segment['acknowledged']);
   const oldest = read.get('SELECT at FROM ledger WHERE segment = ? AND sequence = ?', Number(segment['ref']), from)?.['at'];
   const authors = read.all(
@@ -83,7 +84,22 @@ function withAuthors(read: ReadHandle, refusal: LightView['refused'][number]): R
      JOIN session ON session.segment = ? AND session.sequence = waiting.session ORDER BY session.name`,
     Number(segment['ref']), from, AUTHORS_LOOKED_AT, Number(segment['ref']),
   );
-  return { ...refusal, entries: Number(segment['length']) - from, oldestAt: typeof oldest === 'number' ? oldest : null, by: authors.map((row) => ({ name: String(row['name']), role: String(row['role']) })) };
+  return { ...refusal, entries: Number(segment['length']) - from, oldestAt: typeof oldest === 'number' ? oldest : null, by: authors.map((row) => ({ name: String(row['name']), role: String(row['role']) })), leaving: leavingBehind(read, Number(segment['ref']), from) };
+}
+
+/** Who is to leave and stays, by what stands in the way now. */
+function leaving(read: ReadHandle): SyncView['leaving'] {
+  const by = { unsent: 0, open: 0 };
+  for (const patient of readState(read, 'sync.leaving') ?? []) {
+    const hindrance = standsInTheWay(read, patient);
+    if (hindrance !== null) by[hindrance] += 1;
+  }
+  return by;
+}
+
+/** Of them, those about whom something waits in this segment from here on. */
+function leavingBehind(read: ReadHandle, segmentRef: number, from: number): number {
+  return (readState(read, 'sync.leaving') ?? []).filter((patient) => read.get('SELECT 1 FROM ledger WHERE patient = ? AND segment = ? AND sequence >= ? LIMIT 1', patient, segmentRef, from) !== undefined).length;
 }
 
 /** When the oldest conflict that a person must decide arose: with the second of its values. */

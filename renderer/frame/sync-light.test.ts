@@ -5,7 +5,7 @@ const NOW = 10 * 3_600_000;
 const resting: SyncView = {
   enrolled: true, organization: 'Org', address: 'a:1', line: 'online', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: true,
   lastAcknowledgedAt: NOW, lastContactAt: NOW, clockOffsetMs: 0, parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
-  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null, loading: null, orders: null,
+  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, leaving: { unsent: 0, open: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null, loading: null, orders: null,
 };
 
 describe('the sync light', () => {

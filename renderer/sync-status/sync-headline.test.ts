@@ -6,7 +6,7 @@ import { clockIsWrong, clockText, syncHeadline, type SyncView } from './sync-hea
 const view = (change: Partial<SyncView>): SyncView => ({
   enrolled: true, organization: null, address: null, line: 'online', lineFault: null, running: false, unsent: 0, oldestUnsentAt: null, allSent: false, lastAcknowledgedAt: null, lastContactAt: null, clockOffsetMs: null,
   parked: 0, refused: [], conflicts: 0, bytesSent: 0, bytesReceived: 0, progress: null,
-  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null, ...change,
+  lanes: [], acknowledged: null, parkedBy: { newer: 0, unreadable: 0, waiting: 0 }, leaving: { unsent: 0, open: 0 }, clockBoundMs: null, oldestConflictAt: null, review: 0, held: null, forks: 0, nextAttemptAt: null, ...change,
 });
 
 it('says "all sent" exactly when the engine does', () => {

@@ -55,8 +55,10 @@ function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): re
     ...(view.conflicts === 0 ? [] : [{ key: 'conflicts', tone: 'attention', title: words.conflicts(view.conflicts, view.oldestConflictAt === null ? null : formatDuration(Math.max(0, now - view.oldestConflictAt))), ...decide } as const]),
     ...(clockIsWrong(view) ? [{ key: 'clock', tone: 'attention', title: `${words.clockWrong(clockText(view.clockOffsetMs))}.`, text: words.clockWrongText } as const] : []),
     ...(parkedBy.unreadable === 0 ? [] : [{ key: 'unreadable', tone: 'attention', title: `${words.parkedUnreadable(parkedBy.unreadable)}.`, text: words.parkedUnreadableText } as const]),
+    ...(view.leaving.unsent === 0 ? [] : [{ key: 'leaving', tone: 'attention', title: `${words.leavingUnsent(view.leaving.unsent)}.`, text: words.leavingUnsentText } as const]),
     ...(parkedBy.newer === 0 ? [] : [{ key: 'newer', tone: 'quiet', title: `${words.parkedNewer(parkedBy.newer)}.`, text: words.parkedNewerText } as const]),
     ...(parkedBy.waiting === 0 ? [] : [{ key: 'waiting', tone: 'quiet', title: `${words.parkedWaiting(parkedBy.waiting)}.`, text: words.parkedWaitingText } as const]),
+    ...(view.leaving.open === 0 ? [] : [{ key: 'leaving-open', tone: 'quiet', title: `${words.leavingOpen(view.leaving.open)}.`, text: words.leavingOpenText } as const]),
     ...(view.review === 0 ? [] : [{ key: 'review', tone: 'quiet', title: words.review(view.review), ...look } as const]),
   ];
 }
@@ -65,12 +67,12 @@ function useItems(view: SyncView, onSendAgain: () => void, sending: boolean): re
 function useRefused(refused: SyncView['refused']): readonly { readonly key: string; readonly title: string; readonly text: string; readonly again: boolean }[] {
   const { zone } = useClinicTime();
   const now = useNow(AGES_EVERY_MS);
-  return refused.map(({ at, what, code, entries, oldestAt, by }) => {
+  return refused.map(({ at, what, code, entries, oldestAt, by, leaving }) => {
     const known = refusalWords(code);
     const since = formatAgo(Math.min(oldestAt ?? at, now), now);
     const count = words.entries(formatNumber(entries));
     const who = by.map(({ name, role }) => words.person(name, role)).join(words.and);
     const whose = entries === 0 ? formatDateTime(at, zone) : who === '' ? words.refusedCount(count, since) : words.refusedWhose(count, who, since);
-    return { key: `${at} ${what} ${code}`, title: `${words.refused}: ${whose}.`, text: known === null ? codeSentence(code) : `${known.what} ${known.todo}`, again: known?.again ?? true };
+    return { key: `${at} ${what} ${code}`, title: `${words.refused}: ${whose}.`, text: `${known === null ? codeSentence(code) : `${known.what} ${known.todo}`}${leaving === 0 ? '' : ` ${words.refusedLeaving(leaving)}`}`, again: known?.again ?? true };
   });
 }

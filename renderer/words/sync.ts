@@ -87,6 +87,11 @@ export const syncWords = {
   parkedUnreadableText: 'Kept whole and passed on. Tell your administrator.',
   parkedWaiting: (count: number) => (count === 1 ? '1 entry waits for another one that it refers to' : `${count} entries wait for others that they refer to`),
   parkedWaitingText: 'Shown as soon as the others arrive.',
+  leavingUnsent: (count: number) => (count === 1 ? '1 patient is to leave this workstation and cannot yet' : `${count} patients are to leave this workstation and cannot yet`),
+  leavingUnsentText: 'What was written about them here has not been sent. They are removed as soon as central has it.',
+  leavingOpen: (count: number) => (count === 1 ? '1 patient is to leave this workstation while somebody writes about them' : `${count} patients are to leave this workstation while somebody writes about them`),
+  leavingOpenText: 'They are removed when the drafts about them are signed or discarded.',
+  refusedLeaving: (count: number) => (count === 1 ? '1 patient who is to leave this workstation stays until then.' : `${count} patients who are to leave this workstation stay until then.`),
   refused: 'Not taken by central',
   refusedTry: 'Send again',
   refusedWhose: (entries: string, who: string, since: string) => `${entries} charted by ${who}, the oldest ${since}`,
@@ -111,7 +116,7 @@ type RefusalWords = { readonly what: string; readonly todo: string; readonly aga
 const KEPT = 'Nothing is lost: it stays on this workstation.';
 const REFUSALS: Readonly<Record<string, RefusalWords>> = {
   GAP: { what: 'An entry before these has not arrived there yet.', todo: 'It is sent by itself.', again: true },
-  BAD_HASH: { what: 'They did not arrive as they were written.', todo: `${KEPT} Send them again.`, again: true },
+  BAD_HASH: { what: 'They are not what was written: damaged on the way, or changed on this computer.', todo: `${KEPT} Send them again; if that does not help, tell your administrator today.`, again: true },
   MALFORMED: { what: 'Central could not read them.', todo: `${KEPT} Send them again; if that does not help, tell your administrator.`, again: true },
   BAD_SIGNATURE: { what: 'Their signature did not hold.', todo: `${KEPT} Tell your administrator: the line or the server may be tampered with.`, again: true },
   BAD_SEAL: { what: 'Central could not open them.', todo: `${KEPT} Send them again; if that does not help, tell your administrator.`, again: true },

@@ -146,6 +146,8 @@ export const RefusedView = z.strictObject({
   entries: z.int(),
   oldestAt: z.number().nullable(),
   by: z.array(z.strictObject({ name: z.string(), role: z.string() })),
+  /** Patients who are to leave this workstation and cannot while these entries about them wait. */
+  leaving: z.int(),
 });
 export type RefusedView = z.infer<typeof RefusedView>;
 
@@ -158,6 +160,8 @@ export const SyncView = LightView.extend({
   /** Parked by reason: from a newer version, not readable here, waiting for what they refer to. */
   parkedBy: z.strictObject({ newer: z.int(), unreadable: z.int(), waiting: z.int() }),
   refused: z.array(RefusedView),
+  /** Patients who are to leave this workstation and stay: something about them is unsent, or somebody has begun to write about them. */
+  leaving: z.strictObject({ unsent: z.int(), open: z.int() }),
   /** Half the round trip in which the clocks were compared: the offset is right within this. */
   clockBoundMs: z.number().nullable(),
   oldestConflictAt: z.number().nullable(),
