@@ -48,11 +48,13 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     if (mine?.own !== true && hub.scopes.isPartial(device)) judgeScope(world, device, mine?.entries ?? [], inScope);
   }
   const narrowed = world.central.life > 0 && world.plan.acts.some((act) => act.do === 'scope');
-  for (const { id, entries, closed, own, device: author } of disk.segments.values()) {
+  for (const { id, entries, acknowledged, closed, own, device: author } of disk.segments.values()) {
     const theirs = known.get(id);
     // Nobody has reason to doubt a history but where two machines wrote under one name; and then everybody else has the one that central let through.
     if (closed && (!world.cloned(author) || (!own && world.central.life === 0))) judge.report('SYN-114', `${device} closed ${id} of ${author}`);
     if (theirs?.quarantined === true && !world.cloned(author)) judge.report('SYN-114', `central closed ${id} of ${author}`);
+    if (own && theirs?.quarantined === true && !closed && acknowledged < entries.length) judge.report('SYN-222', `${device} goes on with ${id}, which central has closed`);
+    if (own && !world.corrupted.has(id)) judgeCovered(world, device, entries.slice(0, acknowledged), theirs?.entries ?? []);
     if (closed || theirs?.quarantined === true || world.corrupted.has(id)) continue;
     const length = theirs?.entries.length ?? 0;
     // Who held a part gives back what it can prove when it has read to the end; what becomes provable later it keeps (decision 0016).
@@ -60,6 +62,15 @@ function compareWithHub(world: World, { device, disk }: SimWorkstation): void {
     if (given < entries.length) judge.saw('chain held in part');
     if (length < given) judge.report('SYN-111', `the hub lacks ${given - length} of ${id}, ${own ? 'own' : 'foreign'} to ${device} which has them`);
   }
+}
+
+/** What receipts cover is at central, in this very history, whatever has become of the segment. */
+function judgeCovered({ judge }: World, device: DeviceId, covered: readonly WireEntry[], held: readonly WireEntry[]): void {
+  const last = covered.at(-1);
+  if (last === undefined) return;
+  judge.saw('receipts compared');
+  const there = held[last.sequence];
+  if (there === undefined || !equalBytes(there.hash, last.hash)) judge.report('SYN-220', `${device} takes ${covered.length} entries of ${last.segment} for held, which central does not hold so`);
 }
 
 /** Of nobody outside its scope a workstation holds what others wrote. */
@@ -75,8 +86,9 @@ function judgePromises({ judge, corrupted }: World, workstation: SimWorkstation)
   for (const { segment, sequence, hash } of judge.kept(workstation)) {
     if (!equalBytes(disk.segments.get(segment)?.entries[sequence]?.hash ?? CHAIN_START, hash)) judge.report('SYN-111', `${device} wrote ${segment}.${sequence} and does not have it`);
   }
-  for (const { id, own, entries, acknowledged } of disk.segments.values()) {
-    if (!own || acknowledged === entries.length || !corrupted.has(id)) continue;
+  for (const { id, own, entries, acknowledged, closed } of disk.segments.values()) {
+    // That it is closed is shown as long as it is.
+    if (!own || closed || acknowledged === entries.length || !corrupted.has(id)) continue;
     judge.saw('changed row not sent');
     if (!events.some((event) => event.do === 'refused' && event.what === id)) judge.report('SYN-114', `${device} holds ${id} back and never said so`);
   }
@@ -120,6 +132,10 @@ function judgeChart(world: World, workstation: SimWorkstation, judged: Map<strin
   }
   judged.set(key, text);
   const truth = oracle(entries, workstation.reader());
+  if (truth.circle !== null) {
+    if (world.all().some(({ device }) => world.cloned(device))) return world.judge.saw('values in a circle');
+    world.judge.report('SYN-112', `${workstation.device}: ${truth.circle} was superseded by nobody who lives`);
+  }
   const open = new Set(projection.conflicts().map(({ record, element }) => `${record} ${element}`));
   for (const { record, element, live, conflict } of truth.elements) {
     const heads = projection.heads(record as RecordId, element);

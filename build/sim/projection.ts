@@ -55,7 +55,8 @@ export function createProjection(rules: Rules, reader: number): Projection {
     return fresh;
   };
   const headsOf = (record: SimRecord, element: string): readonly Head[] => rules.headsOfRecord(record.creations, [...settingsOf(record, element).values()]).get(element) ?? [];
-  const everySetting = (record: SimRecord): readonly Setting[] => [...record.settings.values()].flatMap((settings) => [...settings.values()]);
+  /** Element by element in order of their names, as a table's key gives them. */
+  const everySetting = (record: SimRecord): readonly Setting[] => [...record.settings].toSorted(([left], [right]) => (left < right ? -1 : 1)).flatMap(([, settings]) => [...settings.values()]);
 
   const judge = (record: SimRecord): void => {
     if (record.type === null) return;

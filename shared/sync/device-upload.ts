@@ -87,27 +87,29 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     positions.wake(segment, state);
   };
 
-  /** Nothing more of it is sent, and what is written from now on goes to another segment. */
-  const rest = (segment: SegmentId, state: Tracked): Result<null, LocalFault> => {
+  /** Nothing more of it is sent on this line. */
+  const rest = (segment: SegmentId, state: Tracked): void => {
     window.drop(segment);
     for (const lane of positions.open) lane.delete(segment);
     state.blocked = true;
-    return store.close(segment);
   };
 
   const close = (segment: SegmentId): Result<DeviceOutput[], LocalFault> => {
     window.drop(segment);
     const state = positions.find(segment);
     if (state === undefined || state.blocked) return ok([]);
-    const closed = rest(segment, state);
+    rest(segment, state);
+    // What is written from now on goes to another segment.
+    const closed = store.close(segment);
     return closed.ok ? ok(sending.show(segment, state)) : closed;
   };
 
-  /** Two histories: people are told, the hub is shown ours, and where the two part is read from it. */
-  const forked = (segment: SegmentId, state: Tracked, length: number): Result<DeviceOutput[], LocalFault> => {
+  /** Two histories: people are told, the hub is shown ours, and where the two part is read from it. What is not signed closes nothing for good: the entries that are read do. */
+  const forked = (segment: SegmentId, state: Tracked, length: number, signed: boolean): Result<DeviceOutput[], LocalFault> => {
     proof.want(segment);
     proof.doubt(segment, lastCommon(state, length));
-    const closed = close(segment);
+    if (!signed) rest(segment, state);
+    const closed = signed ? close(segment) : ok(sending.show(segment, state));
     return closed.ok ? ok([{ do: 'refused', what: segment, code: 'FORK' }, ...closed.value]) : closed;
   };
   /** Once the hub has said how far it holds what it was asked about: do both mean the same? */
@@ -133,7 +135,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     const asked = state.hub !== null;
     if (!asked || state.blocked) learn({ segment: own.segment, length });
     const differs = length > 0 && length <= own.length && headOf(store, own, length) !== head;
-    if (differs && !state.blocked) return forked(own.segment, state, length);
+    if (differs && !state.blocked) return forked(own.segment, state, length, false);
     if (!differs && length <= own.length) {
       proof.shown(own.segment);
     } else if (!state.blocked) {
@@ -177,7 +179,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
     if (length > state.acknowledged) {
       const taken = store.acknowledge(signed);
       if (!taken.ok && taken.fault.code !== 'FORK') return refuse(taken.fault.code, taken.fault.detail);
-      if (!taken.ok) return forked(segment, state, length);
+      if (!taken.ok) return forked(segment, state, length, true);
       outputs.push({ do: 'acknowledged', receipt: signed, entries: length - state.acknowledged });
       state.acknowledged = length;
       proof.shown(segment);
@@ -302,8 +304,9 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       if (code === 'FORK') proof.doubt(segment, lastCommon(state, length));
       if (state.blocked) return ok([]);
       if (RESTING_REJECTIONS.has(code)) {
-        const rests = rest(segment, state);
-        return rests.ok ? ok([{ do: 'refused', what: segment, code }]) : rests;
+        rest(segment, state);
+        const closed = store.close(segment);
+        return closed.ok ? ok([{ do: 'refused', what: segment, code }]) : closed;
       }
       if (FINAL_REJECTIONS.has(code) || state.rejections >= REJECTIONS_MAX) {
         state.blocked = true;
