@@ -166,7 +166,7 @@ export class RunCoder {
     const { now, headers, slots } = this.#parts;
     const { coder } = now;
     now.records.segments.sequence = sequence;
-    const plan = this.#plan(run, sequence, entry);
+    const plan = this.#plan(run, sequence, entry, saltForm === null);
     headers.codeForm(coder, plan.form);
     if (saltForm !== null) codeTree(coder, slots + SLOT.salt, 2, saltForm);
     if (saltForm === SALT.whole) codeBytes(coder, SALT_BYTES, entry.salt);
@@ -180,7 +180,8 @@ export class RunCoder {
     }
   }
 
-  #plan(run: ColumnRun, sequence: number, { headerText, salt, body }: ColumnEntry): Plan {
+  /** `isHeld`: whoever holds it has checked what it commits to. */
+  #plan(run: ColumnRun, sequence: number, { headerText, salt, body }: ColumnEntry, isHeld: boolean): Plan {
     const { now: { budget }, headers, sha256 } = this.#parts;
     const fields = readHeaderText(headerText, run.segment, sequence);
     const foreign = { form: FORM.foreign, fields: null };
@@ -188,7 +189,7 @@ export class RunCoder {
     const fits = headerText.length + (body?.length ?? 0) < 2 * budget.valuesLeft();
     if (fields === null || !headers.takes(fields) || !fits) return foreign;
     if (body === null) return fields.body === null ? { form: FORM.none, fields } : { form: FORM.erased, fields, commitment: fields.body };
-    if (fields.body !== toHex(bodyCommitment(sha256, salt, body))) return foreign;
+    if (!isHeld && fields.body !== toHex(bodyCommitment(sha256, salt, body))) return foreign;
     const tree = body[0] === BYTE_ORDER_MARK ? null : treeOfBytes(body);
     return tree === null ? { form: FORM.bytes, fields, body } : { form: FORM.json, fields, tree };
   }

@@ -89,6 +89,8 @@ export class TextModel {
       }
     }
     this.#append(partial & 0xff);
+    this.#follow();
+    this.#setHashes();
     return partial & 0xff;
   }
 
@@ -109,6 +111,8 @@ export class TextModel {
     }
     this.#matchLength = 0;
     this.#append(byte);
+    this.#keepPlace();
+    this.#setHashes();
   }
 
   #setHashes(): void {
@@ -209,8 +213,6 @@ export class TextModel {
     const lower = byte | 0x20;
     this.#word = (lower >= 0x61 && lower <= 0x7a) || byte >= 0x80 ? Math.imul(this.#word + lower, MIX_WORD) : 0;
     this.#now.append(byte);
-    this.#follow();
-    this.#setHashes();
   }
 
   /** Goes on with the repetition, or looks whether the last bytes have stood here before. */
@@ -219,21 +221,27 @@ export class TextModel {
       this.#matchAt += 1;
       this.#matchLength += 1;
     }
+    const candidate = this.#keepPlace();
+    if (this.#matchLength > 0 || candidate === 0) return;
+    const { history, length } = this.#now;
+    let same = 0;
+    while (same < MATCH_LENGTH_MAX && candidate - 1 - same >= 0 && history[candidate - 1 - same] === history[length - 1 - same]) same += 1;
+    if (same >= MATCH_LEAST) {
+      this.#matchAt = candidate;
+      this.#matchLength = same;
+    }
+  }
+
+  /** Notes behind which bytes the text stands, and gives where they seem to have stood before; 0 for nowhere. */
+  #keepPlace(): number {
     const { history, length, matchTable } = this.#now;
-    if (length < MATCH_LEAST) return;
+    if (length < MATCH_LEAST) return 0;
     let hash = 0;
     for (let back = 1; back <= MATCH_LEAST; back += 1) hash = Math.imul(hash + (history[length - back] ?? 0) + 1, MIX_WORD);
     const place = hash >>> (32 - MATCH_TABLE_BITS);
-    if (this.#matchLength === 0) {
-      const candidate = matchTable[place] ?? 0;
-      let same = 0;
-      while (same < MATCH_LENGTH_MAX && candidate - 1 - same >= 0 && history[candidate - 1 - same] === history[length - 1 - same]) same += 1;
-      if (same >= MATCH_LEAST) {
-        this.#matchAt = candidate;
-        this.#matchLength = same;
-      }
-    }
+    const candidate = matchTable[place] ?? 0;
     matchTable[place] = length;
+    return candidate;
   }
 }
 

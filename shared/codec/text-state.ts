@@ -7,7 +7,7 @@ export const ORDERS = 5;
 export const HALF_BYTE_SLOTS = 16;
 export const EVEN_CHANCE = 0x8000_0000;
 /** Slots of each order: the longer the context, the more of them there are. */
-const TABLE_BITS = [16, 18, 19, 19, 19] as const;
+const TABLE_BITS = [16, 19, 20, 20, 20] as const;
 const SLOTS = TABLE_BITS.reduce((total, bits) => total + (1 << bits), 0);
 
 /** Inputs of the mixers: the contexts, a constant, the repetition. */
@@ -16,7 +16,7 @@ const FIRST_WEIGHT = 17_000;
 const BYTE_NODES = 256;
 const MATCH_SETS = 12;
 export const MATCH_LENGTH_MAX = 31;
-export const MATCH_TABLE_BITS = 15;
+export const MATCH_TABLE_BITS = 17;
 /** Logits are corrected in steps of 128, and between them in proportion; for each partial byte after each byte (its lower six bits). */
 export const REFINING_STEPS = 33;
 const REFINING_CONTEXTS = 1 << 14;
