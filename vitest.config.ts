@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core free by itself, which on a machine of two is half of it. Projects without file parallelism keep to one.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
