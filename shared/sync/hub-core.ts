@@ -128,7 +128,8 @@ export function createHubConversation(options: HubConversationOptions): HubConve
     const partial = greeting.scope !== null;
     agreed = { version, epoch, partial };
     codec = bestCodec(message.codecs, codecs, crypto);
-    beyond = new Map((message.beyond ?? []).map(({ segment, length }) => [segment, length]));
+    // Of one that holds a part, bodies may be gone of what it names, and come back.
+    beyond = new Map((partial ? [] : (message.beyond ?? [])).map(({ segment, length }) => [segment, length]));
     told = { latest, urgent };
     // Under decisions that were lost it may have passed over whom it is to hold.
     const readOn = greeting.scope?.known === false ? { epoch, lsn: 0, mark: MARK_START } : greeting.cursor;

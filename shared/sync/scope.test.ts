@@ -334,6 +334,34 @@ describe('a hub restored to before a decision', () => {
   });
 });
 
+it('SYN-235 what neighbours brought is left out of the pages, the cursor passes it, and who holds a part is sent everything of theirs', async () => {
+  at = await world();
+  const { hub, writers: [north, south], reader } = at;
+  for (let count = 0; count < 4; count += 1) {
+    north.write(50, 1, ada);
+    south.write(50, 1, ben);
+  }
+  await sync(north);
+  await sync(south);
+  const [segment] = [...north.segments.keys()];
+  const named = { ...reader, beyond: () => [{ segment: segment!, length: 3 }] };
+  const { events } = await exchange({ device: named, hub, cutBefore: ({ message }) => message?.type === 'page' });
+  expect(events.filter((event) => event.do === 'refused')).toEqual([]);
+  const asked: number[] = [];
+  const counting = { ...named, receive: (...[runs, places]: Parameters<ModelDevice['receive']>) => (asked.push(...runs.filter(({ run }) => run.segment === segment).map(({ run }) => run.from)), reader.receive(runs, { ...places, gaps: true })) };
+  await exchange({ device: { ...counting, cursor: reader.cursor }, hub });
+  expect(asked).toEqual([3]);
+  expect(reader.cursor()?.lsn).toBe(10);
+  // The same words of one that was narrowed meanwhile, to whom somebody comes back.
+  await hub.setScope(reader.device, only({ patients: [ben] }));
+  await sync(reader);
+  expect(people(reader)).toEqual([ben]);
+  await hub.setScope(reader.device, only({ patients: [ada, ben] }));
+  const again = { ...reader, cursor: reader.cursor, beyond: () => [{ segment: segment!, length: 5 }] };
+  expect(refusals((await exchange({ device: again, hub })).events)).toEqual([]);
+  expect(heldOf(reader).get(ada)).toBe(4);
+});
+
 it('SYN-236 a narrowed device is told of some patients at a time, and does each lot in one transaction', async () => {
   at = await world();
   const { hub, writers: [north], reader } = at;
