@@ -35,7 +35,8 @@ export type LaneClaims = {
   /** Whether an own entry is one of those that were taken back: what it says of this vault, it says of another copy. */
   cameBack(entry: EntryId): boolean;
   /** `gone`: own entries that were signed for and never came back from anywhere. `contactAt`: when central was last reached. */
-  judge(contactAt: number | null): { readonly gone: readonly Gone[]; readonly lags: readonly LaneLag[] };
+  /** `unjudged`: ends of others' lanes that are not here and may have been left out on purpose, where this workstation holds a part. */
+  judge(contactAt: number | null): { readonly gone: readonly Gone[]; readonly lags: readonly LaneLag[]; readonly unjudged: number };
 };
 
 export const LAG_ALARM_MS = 24 * 60 * 60_000;
@@ -71,6 +72,7 @@ export function createLaneClaims(read: ReadHandle): LaneClaims {
       const gone: Gone[] = [];
       const partial = holdsAPart(read);
       const lags: LaneLag[] = [];
+      let unjudged = 0;
       for (const { claim, held, by } of late.values()) {
         const { segment, lane } = claim;
         if (by.segment.own && !healing.has(segment) && !healing.has(by.segment.id)) {
@@ -78,11 +80,14 @@ export function createLaneClaims(read: ReadHandle): LaneClaims {
           continue;
         }
         // What is left out on purpose may be the end of any lane.
-        if (!by.segment.own && partial) continue;
+        if (!by.segment.own && partial) {
+          unjudged += 1;
+          continue;
+        }
         const alarm = contactAt !== null && contactAt - by.at > LAG_ALARM_MS;
         lags.push({ device: by.segment.device, deviceName: by.segment.deviceName, lane, segment, held, sealed: claim.length, sealedAt: by.at, alarm });
       }
-      return { gone, lags };
+      return { gone, lags, unjudged };
     },
   };
 }

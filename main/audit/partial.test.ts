@@ -80,6 +80,15 @@ describe('the trail of a workstation that holds some patients', () => {
     expect(verified(audit).problems).toEqual([]);
   });
 
+  it('SYN-234 ends of others’ lanes that may have been left out are counted and not judged; a workstation that holds everything judges them', () => {
+    const { a, audit } = partial();
+    expect(verified(audit)).toMatchObject({ lags: [], deliberate: { unjudged: 2 } });
+    const whole = ledger(OTHER);
+    const all = audited(whole, OTHER);
+    expect(whole.ledger.receive(partOf(a, () => true), () => undefined)).toMatchObject({ ok: true });
+    expect(verified(all)).toMatchObject({ problems: [], lags: [], deliberate: { unjudged: 0 } });
+  });
+
   it('AUD-12 what is held between two gaps is signed for by this workstation: rewritten with every hash, it is found', () => {
     const { b, audit } = partial();
     const behindGap = b.ledger.read.get('SELECT ledger.position, ledger.header, gap.previous FROM gap JOIN ledger ON ledger.segment = gap.segment AND ledger.sequence = gap.sequence ORDER BY position LIMIT 1')!;

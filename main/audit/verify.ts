@@ -25,9 +25,10 @@ export type Verification = {
 };
 /**
  * Bodies erased by law; segments that are closed because two histories contradict each other; entries left out because
- * their patients are not held here, as far as later ones tell; bodies that went with a patient who left.
+ * their patients are not held here, as far as later ones tell; bodies that went with a patient who left; and of how many
+ * lanes of others the end is not here, while nobody here can tell whether it was left out or never sent.
  */
-export type Deliberate = { readonly erased: number; readonly closed: number; readonly leftOut: number; readonly removed: number };
+export type Deliberate = { readonly erased: number; readonly closed: number; readonly leftOut: number; readonly removed: number; readonly unjudged: number };
 
 const SLICE_ENTRIES = 2000;
 const PROBLEMS_MAX = 100;
@@ -46,7 +47,7 @@ export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt
   for (const segment of segments) yield* walkSegment(read, segment, walk);
   yield* checkMarks(read, walk);
   if (anchor !== null) checkAnchor(read, anchor, walk);
-  const { gone, lags } = walk.claims.judge(contactAt);
+  const { gone, lags, unjudged } = walk.claims.judge(contactAt);
   for (const { entry, position, problem } of gone) report(walk, entry, position, problem);
   const intact = walk.problems.length === 0;
   const differences = intact ? yield* compareProjection(read, SLICE_ENTRIES, reader) : [];
@@ -58,7 +59,7 @@ export function* verifyLedger(read: ReadHandle, anchor: Anchor | null, contactAt
     problems: walk.problems.toSorted((left, right) => left.position - right.position),
     projection: intact && differences.length === 0 ? 'equal' : 'differs',
     lags,
-    deliberate: { erased: walk.erased, closed: segments.filter(({ closed }) => closed !== null).length, leftOut: walk.leftOut, removed: walk.removed },
+    deliberate: { erased: walk.erased, closed: segments.filter(({ closed }) => closed !== null).length, leftOut: walk.leftOut, removed: walk.removed, unjudged },
   };
 }
 

@@ -109,7 +109,8 @@ export const verify = (cli: Cli): Promise<Outcome> =>
     const { entries, segments, checkpoints, firstBad, projection, cosigned, lags } = report;
     const signed = cosigned === null ? [] : [`Co-signed by central: ${cosigned.entries} of ${cosigned.of} own entries${cosigned.at === null ? '' : `, up to ${new Date(cosigned.at).toISOString()}`}`];
     const late = lags.map(({ deviceName, lane, held, sealed, sealedAt, alarm }) => `${alarm ? 'MISSING' : 'Not here yet'}: ${sealed - held} entries of ${deviceName} (${lane}), signed there ${new Date(sealedAt).toISOString()}`);
-    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`, ...signed, ...late]);
+    const unjudged = report.deliberate.unjudged === 0 ? [] : [`Not judged here, where some patients only are held: the ends of ${report.deliberate.unjudged} lanes of other workstations; central can tell`];
+    if (holds) return done({ ...verified.value }, [`Holds: ${entries} entries, ${segments} segments, ${checkpoints} checkpoints, the chart equals its ledger`, ...signed, ...late, ...unjudged]);
     const { entry = '', position = 0, problem = '' } = firstBad ?? {};
     return refused(refuse('LEDGER_BROKEN', { entry, position, problem }).fault, { ...report, projection }, [`DOES NOT HOLD: entry ${entry} at ${position}: ${problem}`]);
   });

@@ -62,6 +62,7 @@ function ReportView({ report }: { readonly report: Report }) {
         {report.deliberate.erased === 0 ? null : <p>{words.erased(formatNumber(report.deliberate.erased))}</p>}
         {report.deliberate.leftOut === 0 ? null : <p>{words.leftOut(formatNumber(report.deliberate.leftOut))}</p>}
         {report.deliberate.removed === 0 ? null : <p>{words.removed(formatNumber(report.deliberate.removed))}</p>}
+        {report.deliberate.unjudged === 0 ? null : <p>{words.unjudged(formatNumber(report.deliberate.unjudged))}</p>}
         {report.deliberate.closed === 0 ? null : <p>{words.closed(formatNumber(report.deliberate.closed))}</p>}
         {holds ? null : <p>{words.badTodo}</p>}
         {report.problems.length === 0 ? null : (

@@ -131,6 +131,7 @@ export const trailWords = {
     missing: (device: string, what: string, count: string, at: string) => `${count} entries of ${device} (${what}), signed there on ${at}, are missing, although central was reached more than a day later. Ask why that workstation does not send them.`,
     erased: (count: string) => `The content of ${count} entries was erased on purpose; their places hold.`,
     leftOut: (count: string) => `Complete where held: at least ${count} entries about patients whom this workstation does not hold are left out.`,
+    unjudged: (count: string) => `Of ${count} lanes of other workstations the end is not here. This workstation holds some patients only, so it cannot tell whether that was left out or was never sent: central can.`,
     removed: (count: string) => `What others wrote in ${count} entries was removed when its patients left this workstation; their places hold.`,
     closed: (count: string) => `${count} histories are closed because two versions of them contradict each other. Both are kept.`,
     problems: 'All findings',

@@ -259,8 +259,8 @@ export const VerifyReport = z.strictObject({
   cosigned: z.strictObject({ entries: z.int(), of: z.int(), at: z.number().nullable(), lsn: z.int() }).nullable(),
   /** Ends of lanes that their devices signed for and that are not here: late, and with an alarm once central was reached a day after. */
   lags: z.array(z.strictObject({ deviceName: z.string(), lane: LaneName, held: z.int(), sealed: z.int(), sealedAt: z.number(), alarm: z.boolean() })),
-  /** Missing on purpose: erased bodies, segments closed because two histories contradict each other, entries of patients not held here, bodies that went with their patients. */
-  deliberate: z.strictObject({ erased: z.int(), closed: z.int(), leftOut: z.int(), removed: z.int() }),
+  /** Missing on purpose: erased bodies, segments closed because two histories contradict each other, entries of patients not held here, bodies that went with their patients. `unjudged`: others' lanes whose end is not here, and nobody here can tell whether it was left out or never sent. */
+  deliberate: z.strictObject({ erased: z.int(), closed: z.int(), leftOut: z.int(), removed: z.int(), unjudged: z.int() }),
   /** Whether the chart equals a fold of the ledger. */
   projection: z.enum(['equal', 'differs']),
   head: z.string(),
