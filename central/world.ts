@@ -11,6 +11,8 @@ export type HubClock = { /** Epoch milliseconds. */ now(): number };
 export type HubTimers = { after(ms: number, run: () => void): () => void };
 
 export const systemClock: HubClock = { now: () => Date.now() };
+/** Milliseconds that never go back, to measure waiting by. */
+export const steadyClock: HubClock = { now: () => performance.now() };
 export const systemTimers: HubTimers = {
   after(ms, run) {
     const timer = setTimeout(run, ms).unref();

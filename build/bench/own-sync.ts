@@ -113,7 +113,7 @@ export function openSyncingVault(folder: string, options: SyncingVaultOptions = 
   let detour: number | null = null;
   const network: Network = {
     ...nodeNetwork,
-    dial: async (dial) => (detour === null && dial.protocol === SYNC_ALPN ? refuse('OFFLINE', { cause: 'no line' }) : nodeNetwork.dial({ ...dial, port: detour ?? dial.port })),
+    dial: async (dial) => (detour === null && dial.protocols.includes(SYNC_ALPN) ? refuse('OFFLINE', { cause: 'no line' }) : nodeNetwork.dial({ ...dial, port: detour ?? dial.port })),
   };
   const listeners = new Set<() => void>();
   const open = (): Syncing =>

@@ -21,7 +21,7 @@ const clinic: TestClinic = await testClinic({
   network: {
     ...nodeNetwork,
     // What is cut or led elsewhere is the outside line: neighbours are reached all the same.
-    dial: async (dial) => (dial.protocol === NEIGHBOUR_ALPN ? nodeNetwork.dial(dial) : line.port === null ? { ok: false, fault: { code: 'OFFLINE', detail: { cause: 'cut' } } } : nodeNetwork.dial({ ...dial, port: line.port })),
+    dial: async (dial) => (dial.protocols.includes(NEIGHBOUR_ALPN) ? nodeNetwork.dial(dial) : line.port === null ? { ok: false, fault: { code: 'OFFLINE', detail: { cause: 'cut' } } } : nodeNetwork.dial({ ...dial, port: line.port })),
   },
 });
 

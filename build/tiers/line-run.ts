@@ -93,7 +93,7 @@ export async function runLineScenario(scenario: LineScenario): Promise<LineRepor
 /** Whatever is dialled goes by this line, but for neighbours. */
 function through(line: LineProcess): Network {
   const here = { host: '127.0.0.1', port: line.port };
-  return { ...nodeNetwork, dial: (dial) => nodeNetwork.dial(dial.protocol === NEIGHBOUR_ALPN ? dial : { ...dial, ...here }), presented: (_host, _port, protocol, serverName) => nodeNetwork.presented(here.host, here.port, protocol, serverName) };
+  return { ...nodeNetwork, dial: (dial) => nodeNetwork.dial(dial.protocols.includes(NEIGHBOUR_ALPN) ? dial : { ...dial, ...here }), presented: (_host, _port, protocol, serverName) => nodeNetwork.presented(here.host, here.port, protocol, serverName) };
 }
 
 /** Writes and cuts at their times, until the last of them. */

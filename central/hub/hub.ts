@@ -5,9 +5,10 @@ import type { DeviceId } from '../../shared/base/ids.ts';
 import { framesOf } from '../../shared/sync/frame.ts';
 import { createHubConversation } from '../../shared/sync/hub-core.ts';
 import { createHubSession, type HubSession } from '../../shared/sync/hub-session.ts';
-import { FRAME_PAYLOAD_MAX_BYTES, GREETING_MAX_MS, HUB_IDLE_MAX_MS } from '../../shared/sync/limits.ts';
+import { TRUNK_ALPN } from '../../shared/sync/limits.ts';
 import type { RefusalCode } from '../../shared/sync/message.ts';
 import { encodeMessage } from '../../shared/sync/message-codec.ts';
+import { dataRecord } from '../../shared/sync/trunk-wire.ts';
 import { certificateFingerprint, DAY_MS, issueDeviceCertificate, issueServerCertificate, parseCertificate, SERVER_CERTIFICATE_LIFE_MS } from '../authority/certificates.ts';
 import type { OrganizationKeys } from '../authority/key-adapter.ts';
 import { serveEnrolment } from '../enrolment/enrolment.ts';
@@ -21,15 +22,17 @@ import type { Sql, StoreFault } from '../store/sql.ts';
 import { StoreError } from '../store/store-error.ts';
 import { createLine, isEndOfLine, type Line } from '../wire/line.ts';
 import { createWireServer } from '../wire/server.ts';
-import { systemTimers, type HubClock, type HubTimers } from '../world.ts';
+import { watchLine, type Heard } from '../wire/line-watch.ts';
+import { steadyClock, systemTimers, type HubClock, type HubTimers } from '../world.ts';
 import { createSyncCrypto } from './cipher.ts';
-import { identifyPeer } from './peer.ts';
+import { identifyPeer, type Peer } from './peer.ts';
 import { relayNews } from './relay.ts';
+import { createTrunks, type Carried } from './trunks.ts';
 
 /** Well within half the certificate's life, and below what a timer can hold (2^31 ms). */
 const SERVER_RENEWAL_MS = Math.min(SERVER_CERTIFICATE_LIFE_MS / 2, 20 * DAY_MS);
 
-/** One workstation has one line, and for a moment those it has given up. More are somebody's who has its keys, and take nobody else's place. */
+/** One workstation has up to three lines, and for a moment those it has given up. More are somebody's who has its keys, and take nobody else's place. */
 const LINES_OF_ONE_DEVICE_MAX = 8;
 
 export type Hub = { readonly host: string; readonly port: number; /** Open as long as the hub is. */ readonly sql: Sql; close(): Promise<void> };
@@ -41,6 +44,8 @@ export type HubOptions = {
   readonly host: string;
   readonly port: number;
   readonly clock: HubClock;
+  /** The machine's own where nothing is said. */
+  readonly steady?: HubClock;
   readonly random: Random;
   /** How long it waits for others; the machine's own where nothing is said. */
   readonly timers?: HubTimers;
@@ -68,62 +73,72 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
 
   const serveSync = async (socket: TLSSocket): Promise<void> => {
     const line = createLine(socket, timers);
+    const isTrunk = socket.alpnProtocol === TRUNK_ALPN;
     const peer = await identifyPeer(socket, sql, keys.authority.certificate, clock.now()).catch(unavailable);
     if (!peer.ok) {
       tell(peer.fault.code, null, String(peer.fault.detail?.['rule'] ?? ''));
-      await refuseAndEnd(line, peer.fault.code);
+      await refuseAndEnd(line, peer.fault.code, isTrunk);
       return;
     }
-    const { device, access } = peer.value;
+    const { device } = peer.value;
+    const [oldest, ...others] = lines.get(device) ?? [];
+    lines.set(device, [...(oldest === undefined ? [] : [oldest]), ...others, line]);
+    if (others.length + 1 >= LINES_OF_ONE_DEVICE_MAX) oldest?.cut();
+    const watch = watchLine(line, timers, () => server.welcome(socket));
+    try {
+      await (isTrunk ? trunks.serve({ ...peer.value, socket, line, heard: watch.heard }) : serveLine(socket, line, peer.value, watch.heard));
+    } finally {
+      watch.stop();
+      lines.set(device, (lines.get(device) ?? []).filter((each) => each !== line));
+      if (lines.get(device)?.length === 0) lines.delete(device);
+      line.end();
+    }
+  };
+
+  /** The hub's half of a conversation, whatever carries its frames. */
+  const open = ({ device, access }: Peer, write: (bytes: Uint8Array) => Promise<void>, onClose: () => void): Carried => {
     tell('CONNECTED', device, access);
     const conversation = createHubConversation({ organization: keys.id, device, access, store, crypto, now: () => Math.floor(clock.now()), renew: (record, request) => renewCertificate(sql, options, record.device, request), orders: createHubOrders(ordersWorld, device) });
     const session = createHubSession({
       conversation,
-      write: line.write,
+      write,
       onNews: (news) => {
         relay.told(news.latest);
         for (const other of sessions) if (other !== session) other.news(news);
       },
-      onClose: line.end,
+      onClose,
     });
     sessions.add(session);
-    const [oldest, ...others] = lines.get(device) ?? [];
-    lines.set(device, [...(oldest === undefined ? [] : [oldest]), ...others, line]);
-    if (others.length + 1 >= LINES_OF_ONE_DEVICE_MAX) oldest?.cut();
-    const stopGreeting = timers.after(GREETING_MAX_MS, line.cut);
-    let stopIdle = timers.after(HUB_IDLE_MAX_MS, line.cut);
-    let [bytes, heard] = [0, 0];
+    return {
+      session,
+      over() {
+        session.stop();
+        if (sessions.delete(session)) tell('DISCONNECTED', device);
+      },
+      failed(error) {
+        tell('FAILED', device, nameOf(error));
+        // Nothing was acknowledged that is not held; the device keeps its queue and comes back.
+        return error instanceof StoreError ? refusalFrames('BUSY') : [];
+      },
+    };
+  };
+
+  /** A conversation over one line of its own, as devices of before hold it. */
+  const serveLine = async (socket: TLSSocket, line: Line, peer: Peer, heard: Heard): Promise<void> => {
+    const carried = open(peer, line.write, line.end);
     try {
       for await (const chunk of socket as AsyncIterable<Uint8Array>) {
-        await session.push(chunk);
-        bytes += chunk.length;
-        // Bytes that come one by one keep no line open: a whole message does, or so many as a frame of a long one holds.
-        if (session.heard() > heard || bytes >= FRAME_PAYLOAD_MAX_BYTES) {
-          [bytes, heard] = [0, session.heard()];
-          stopIdle();
-          stopIdle = timers.after(HUB_IDLE_MAX_MS, line.cut);
-        }
-        if (session.heard() > 0) {
-          stopGreeting();
-          server.welcome(socket);
-        }
+        await carried.session.push(chunk);
+        heard(chunk.length, carried.session.heard());
       }
     } catch (error) {
       // A line that breaks is the ordinary end of one; anything else is ours and is told, without its message.
-      if (!isEndOfLine(socket, error)) tell('FAILED', device, nameOf(error));
-      // Nothing was acknowledged that is not held; the device keeps its queue and comes back.
-      if (error instanceof StoreError) await refuseAndEnd(line, 'BUSY');
+      if (!isEndOfLine(socket, error)) for (const frame of carried.failed(error)) await line.write(frame);
     } finally {
-      stopGreeting();
-      stopIdle();
-      session.stop();
-      sessions.delete(session);
-      lines.set(device, (lines.get(device) ?? []).filter((each) => each !== line));
-      if (lines.get(device)?.length === 0) lines.delete(device);
-      line.end();
-      tell('DISCONNECTED', device);
+      carried.over();
     }
   };
+  const trunks = createTrunks({ begin: open, now: (options.steady ?? steadyClock).now, after: timers.after });
 
   const identity = await issueServerCertificate(keys.authority, clock, random);
   const server = createWireServer({
@@ -154,6 +169,7 @@ export async function startHub(options: HubOptions): Promise<Result<Hub, StoreFa
       async close() {
         clearInterval(renewal);
         stopWatching();
+        trunks.close();
         for (const session of sessions) session.stop();
         relay.close();
         await server.close();
@@ -184,8 +200,11 @@ function nameOf(error: unknown): string {
   return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
 }
 
-async function refuseAndEnd(line: ReturnType<typeof createLine>, code: RefusalCode): Promise<void> {
-  for (const frame of framesOf(encodeMessage({ type: 'refused', refused: { code } }))) await line.write(frame);
+const refusalFrames = (code: RefusalCode): readonly Uint8Array[] => framesOf(encodeMessage({ type: 'refused', refused: { code } }));
+
+/** All that is said to somebody whose conversation does not begin. */
+async function refuseAndEnd(line: Line, code: RefusalCode, isTrunk: boolean): Promise<void> {
+  for (const [number, frame] of refusalFrames(code).entries()) await line.write(isTrunk ? dataRecord(number, frame) : frame);
   line.end();
 }
 

@@ -18,6 +18,10 @@ export function createLine(socket: Socket, timers: HubTimers): Line {
   // Errors end the connection and nothing else: whoever reads it sees it close.
   socket.on('error', () => socket.destroy());
   const cut = (): void => void socket.destroy();
+  const untaken = new Set<() => void>();
+  socket.once('close', () => {
+    for (const done of untaken) done();
+  });
 
   return {
     write: (bytes) =>
@@ -26,10 +30,10 @@ export function createLine(socket: Socket, timers: HubTimers): Line {
         const stopWaiting = timers.after(WRITE_MAX_MS, cut);
         const done = (): void => {
           stopWaiting();
-          socket.off('close', done);
+          untaken.delete(done);
           resolve();
         };
-        socket.once('close', done);
+        untaken.add(done);
         socket.write(bytes, done);
       }),
     end() {

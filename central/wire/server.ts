@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { createServer, type TLSSocket } from 'node:tls';
-import { ENROL_ALPN, SYNC_ALPN } from '../../shared/sync/limits.ts';
+import { ENROL_ALPN, SYNC_ALPN, TRUNK_ALPN } from '../../shared/sync/limits.ts';
 import type { ServerIdentity } from '../authority/certificates.ts';
 import type { HubTimers } from '../world.ts';
 
@@ -47,7 +47,7 @@ export function createWireServer(options: WireOptions): WireServer {
     ...context(options.identity),
     minVersion: 'TLSv1.3',
     maxVersion: 'TLSv1.3',
-    ALPNProtocols: [SYNC_ALPN, ENROL_ALPN],
+    ALPNProtocols: [TRUNK_ALPN, SYNC_ALPN, ENROL_ALPN],
     requestCert: true,
     rejectUnauthorized: false,
     sessionTimeout: SESSION_MAX_S,
@@ -75,7 +75,7 @@ export function createWireServer(options: WireOptions): WireServer {
   server.on('secureConnection', (socket) => {
     handshakes.get(endOf(socket))?.();
     socket.setNoDelay(true);
-    if (socket.alpnProtocol === SYNC_ALPN) return options.onSync(socket);
+    if (socket.alpnProtocol === TRUNK_ALPN || socket.alpnProtocol === SYNC_ALPN) return options.onSync(socket);
     if (socket.alpnProtocol === ENROL_ALPN) return options.onEnrol(socket);
     options.onRefused('NO_ALPN');
     socket.destroy();

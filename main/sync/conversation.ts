@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { equalBytes, fromHex } from '../../shared/base/bytes.ts';
 import type { Fault } from '../../shared/base/result.ts';
-import type { Clock } from '../../shared/base/world.ts';
+import type { Clock, Random } from '../../shared/base/world.ts';
 import { createDeviceCore, type DeviceCoreView } from '../../shared/sync/device-core.ts';
 import type { DeviceFault } from '../../shared/sync/device-output.ts';
 import { createDeviceSession, type DeviceEvent, type DeviceSession } from '../../shared/sync/device-session.ts';
 import type { DeviceStore } from '../../shared/sync/device-store.ts';
 import type { OrderMessage, Taken } from '../../shared/orders/messages.ts';
 import { encodeReceipt, signedBytes } from '../../shared/sync/envelope.ts';
-import { HUB_SERVER_NAME, SYNC_ALPN } from '../../shared/sync/limits.ts';
+import { HUB_SERVER_NAME, SYNC_ALPN, TRUNK_ALPN, TRUNK_UNACKNOWLEDGED_FACTOR } from '../../shared/sync/limits.ts';
 import { signRenewal } from '../../shared/sync/renewal.ts';
 import { sha256 } from '../ledger/ledger.ts';
 import type { VaultKeys } from '../vault/vault.ts';
@@ -17,6 +17,7 @@ import { createOrderLine, type OrderLine, type OrderLineParts } from './order-li
 import type { Connection, LineFault, Network } from './network.ts';
 import type { Pace } from './pace.ts';
 import { certificateRequest } from './request.ts';
+import { openTrunkLines } from './trunk-lines.ts';
 import type { Membership } from './sync-state.ts';
 
 /** Why a conversation is over. RENEWED: there is a new certificate to come back with. */
@@ -45,6 +46,7 @@ export type ConversationOptions = {
   readonly store: DeviceStore;
   readonly clock: Clock;
   readonly network: Network;
+  readonly random: Random;
   readonly application: string;
   readonly sizes: ReturnType<Pace['sizes']>;
   /** Whether others' entries are read from central now, or left to a neighbour who reads them. */
@@ -56,6 +58,9 @@ export type ConversationOptions = {
   /** Follows the organisation's orders; left out where none are taken. */
   readonly ordered?: Ordered;
 };
+
+/** One is cut while the line has some of the one before it. */
+const BATCHES_AHEAD = 1;
 
 /** What orders need besides the line. */
 export type Ordered = Pick<OrderLineParts, 'orders' | 'read' | 'carryOut' | 'contradicted'>;
@@ -103,15 +108,19 @@ export function startConversation(options: ConversationOptions): Conversation {
 
   const converse = async (): Promise<Ending> => {
     const client = { certificate: membership.certificate, privateKey: <Value>(use: (pem: Uint8Array) => Value): Value => keys.tls.privateKeyPem.use(use) };
-    const dialed = await network.dial({ host: membership.host, port: membership.port, protocol: SYNC_ALPN, authority: membership.authority, serverName: HUB_SERVER_NAME, client });
+    const dial = (protocols: readonly string[]): ReturnType<Network['dial']> => network.dial({ host: membership.host, port: membership.port, protocols, authority: membership.authority, serverName: HUB_SERVER_NAME, client });
+    const dialed = await dial([TRUNK_ALPN, SYNC_ALPN]);
     if (ending !== null) {
       if (dialed.ok) dialed.value.abandon();
       return ending;
     }
     if (!dialed.ok) return dialed.fault;
-    connection = dialed.value;
+    // A central of before has one line for each conversation.
+    connection = dialed.value.protocol === TRUNK_ALPN
+      ? openTrunkLines({ first: dialed.value, dial: () => dial([TRUNK_ALPN]), after: network.after, random: options.random, now: () => clock.monotonic(), onHeard: (bytes) => session?.heard(bytes) })
+      : dialed.value;
     const { write, chunks } = connection;
-    const speaking = openSession(options, write, onEvent, (core) => {
+    const speaking = openSession(options, connection.protocol === TRUNK_ALPN, write, onEvent, (core) => {
       view = core;
     }, (message) => orderLine?.message(message) ?? Promise.resolve());
     session = speaking;
@@ -158,7 +167,7 @@ function openOrderLine({ membership, keys, clock, network }: ConversationOptions
   });
 }
 
-function openSession(options: ConversationOptions, write: Connection['write'], onEvent: (event: DeviceEvent) => void, show: (view: () => DeviceCoreView) => void, onOrder: (message: OrderMessage) => Promise<void>): DeviceSession {
+function openSession(options: ConversationOptions, isTrunk: boolean, write: Connection['write'], onEvent: (event: DeviceEvent) => void, show: (view: () => DeviceCoreView) => void, onOrder: (message: OrderMessage) => Promise<void>): DeviceSession {
   const { membership, keys, clock, ordered } = options;
   const { organization } = membership;
   const device = keys.deviceId;
@@ -176,6 +185,8 @@ function openSession(options: ConversationOptions, write: Connection['write'], o
     verify: crypto.verify,
     verifyReceipt: (receipt) => crypto.verify(hubSigningKey, signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
     ...options.sizes,
+    windowBytes: options.sizes.windowBytes * (isTrunk ? TRUNK_UNACKNOWLEDGED_FACTOR : 1),
+    batchesAhead: BATCHES_AHEAD,
     ...(ordered === undefined ? {} : { orders: () => ordered.orders.held() }),
     reads: () => options.reads() && ordered?.orders.closed() !== 'erasing',
   });

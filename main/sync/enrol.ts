@@ -34,7 +34,7 @@ export async function enrolDevice(network: Network, keys: VaultKeys, deviceName:
   const authorityDer = presented.value.find((der) => equalBytes(sha256(der), authorityFingerprint));
   if (authorityDer === undefined) return refuse('SERVER_UNTRUSTED', { rule: 'another authority' });
   const authority = certificatePem(authorityDer);
-  const dialed = await network.dial({ host, port, protocol: ENROL_ALPN, authority, serverName: HUB_SERVER_NAME, client: null });
+  const dialed = await network.dial({ host, port, protocols: [ENROL_ALPN], authority, serverName: HUB_SERVER_NAME, client: null });
   if (!dialed.ok) return refuse(withoutCertificate(dialed.fault.code), dialed.fault.detail);
 
   const signable = { secret: toHex(secret), device: keys.deviceId, request: await certificateRequest(keys), sealingKey: toHex(keys.sealing.publicKey) };

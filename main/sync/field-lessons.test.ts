@@ -6,7 +6,9 @@ import { openTestLedger, type TestLedger } from '../../build/fixtures/test-ledge
 import { openTestWorkstation, type TestWorkstation } from '../../build/fixtures/test-syncing.ts';
 import { temporaryFolder } from '../../build/fixtures/test-world.ts';
 import { DeviceId, RecordId, type EntryId } from '../../shared/base/ids.ts';
+import { LANE } from '../../shared/ledger/lanes.ts';
 import { isPatientNumber } from '../../shared/records/patient-number.ts';
+import { createTrunkReader } from '../../shared/sync/trunk-wire.ts';
 import { compareProjection, entriesOf, isUnsent, ownSegments, type ProjectionDifference } from '../ledger/ledger.ts';
 import { registerPatient } from '../records/records.ts';
 import { nodeNetwork, type Network } from './sync.ts';
@@ -50,7 +52,12 @@ describe('field lessons', () => {
         const dialed = await nodeNetwork.dial(dial);
         if (!dialed.ok) return dialed;
         const { write } = dialed.value;
-        return { ok: true, value: { ...dialed.value, write: (bytes) => (PUSHES.has(bytes[TYPE_OFFSET] ?? 0) && during?.(), write(bytes)) } };
+        const reader = createTrunkReader();
+        const carriesBatch = (bytes: Uint8Array): boolean => {
+          const records = reader.push(bytes);
+          return records.ok && records.value.some((record) => record.is === 'data' && record.lane === LANE.clinical && PUSHES.has(record.frame[TYPE_OFFSET] ?? 0));
+        };
+        return { ok: true, value: { ...dialed.value, write: (bytes) => (carriesBatch(bytes) && during?.(), write(bytes)) } };
       },
     };
     const one = await enrolled(hub, network);

@@ -165,7 +165,7 @@ describe('lines that fail', () => {
     const client = { certificate: station.membership().certificate, privateKey: <Value>(use: (pem: Uint8Array) => Value): Value => station.keys.tls.privateKeyPem.use(use) };
     const hello: Message = { type: 'hello', hello: { versions: [1], organization: central.keys.id, device, application: 'test', cursor: null, segments: [], at: 0 } };
     const refused = (code: string) => [{ type: 'refused', refused: { code } }];
-    const dial = { host: '127.0.0.1', port: central.port(), protocol: SYNC_ALPN, authority: central.keys.authority.certificate, serverName: HUB_SERVER_NAME, client };
+    const dial = { host: '127.0.0.1', port: central.port(), protocols: [SYNC_ALPN], authority: central.keys.authority.certificate, serverName: HUB_SERVER_NAME, client };
     const greeted = async (): Promise<{ readonly received: number; readonly said: (Message | string)[] }> => {
       const dialed = await nodeNetwork.dial(dial);
       if (!dialed.ok) throw new Error(dialed.fault.code);

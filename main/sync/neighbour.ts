@@ -65,7 +65,7 @@ export function talkToNeighbour(options: NeighbourOptions): NeighbourTalk {
 
   const converse = async (): Promise<string> => {
     const client = { certificate: membership.certificate, privateKey: <Value>(use: (pem: Uint8Array) => Value): Value => keys.tls.privateKeyPem.use(use) };
-    const dialed = await options.network.dial({ host: neighbour.host, port: neighbour.port, protocol: NEIGHBOUR_ALPN, authority: membership.authority, serverName: deviceServerName(neighbour.device), client });
+    const dialed = await options.network.dial({ host: neighbour.host, port: neighbour.port, protocols: [NEIGHBOUR_ALPN], authority: membership.authority, serverName: deviceServerName(neighbour.device), client });
     if (!dialed.ok) return dialed.fault.code;
     connection = dialed.value;
     if (ending !== null) connection.abandon();

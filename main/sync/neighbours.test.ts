@@ -29,7 +29,7 @@ function outside(): { readonly network: Network; cut: boolean; received(): numbe
     network: {
       ...nodeNetwork,
       async dial(dial: Parameters<Network['dial']>[0]) {
-        if (dial.protocol !== SYNC_ALPN) return nodeNetwork.dial(dial);
+        if (!dial.protocols.includes(SYNC_ALPN)) return nodeNetwork.dial(dial);
         if (state.cut) return { ok: false as const, fault: { code: 'OFFLINE' as const } };
         const dialed = await nodeNetwork.dial(dial);
         if (dialed.ok) lines.push(dialed.value);

@@ -6,8 +6,8 @@ export type LineFault = 'OFFLINE' | 'SERVER_UNTRUSTED' | 'NOT_AUTHENTICATED' | '
 export type Dial = {
   readonly host: string;
   readonly port: number;
-  /** TLS application protocol (RFC 7301). */
-  readonly protocol: string;
+  /** TLS application protocols (RFC 7301), best first; the server takes one of them. */
+  readonly protocols: readonly string[];
   /** The one authority whose certificates count, PEM. */
   readonly authority: string;
   /** What the server's certificate must be made out to. */
@@ -18,6 +18,8 @@ export type Dial = {
 
 /** A line whose server is the organisation's own. That the server also takes us shows only in what it says (finding F10). */
 export type Connection = {
+  /** The application protocol that both sides agreed upon. */
+  readonly protocol: string;
   /** What comes, cut anywhere; ends when the line does. */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Resolves when the line has taken the bytes, or is gone. */

@@ -43,13 +43,18 @@ function open(host: string, port: number, options: ConnectionOptions): Promise<R
   });
 }
 
-function connectionOver(raw: Socket, tls: TLSSocket): Connection {
+function connectionOver(raw: Socket, tls: TLSSocket, protocol: string): Connection {
   let fault: ReturnType<Connection['fault']> = null;
   const broken = (error: unknown): void => {
     fault ??= lineFaultOf(error);
   };
   tls.on('error', broken);
   raw.on('error', broken);
+  /** Whoever waits for the line to take something is told when it is gone. */
+  const untaken = new Set<() => void>();
+  tls.once('close', () => {
+    for (const done of untaken) done();
+  });
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
@@ -60,15 +65,16 @@ function connectionOver(raw: Socket, tls: TLSSocket): Connection {
   }
 
   return {
+    protocol,
     chunks: chunks(),
     write: (bytes) =>
       new Promise((resolve) => {
         if (tls.destroyed || tls.writableEnded) return resolve();
         const done = (): void => {
-          tls.off('close', done);
+          untaken.delete(done);
           resolve();
         };
-        tls.once('close', done);
+        untaken.add(done);
         tls.write(bytes, done);
       }),
     end() {
@@ -95,8 +101,8 @@ const RESUMED_GROUP = 'X25519';
 const sessions = new Map<string, Buffer>();
 
 /** A session is good for the same peer, authority and certificate of ours, and for nothing else. */
-function resumable({ host, port, protocol, authority, serverName, client }: Dial): { readonly session: Buffer | undefined; keep(session: Buffer): void; forget(): void } {
-  const name = JSON.stringify([host, port, protocol, authority, serverName, client?.certificate ?? null]);
+function resumable({ host, port, protocols, authority, serverName, client }: Dial): { readonly session: Buffer | undefined; keep(session: Buffer): void; forget(): void } {
+  const name = JSON.stringify([host, port, protocols[0], authority, serverName, client?.certificate ?? null]);
   return {
     session: sessions.get(name),
     keep(session) {
@@ -110,13 +116,13 @@ function resumable({ host, port, protocol, authority, serverName, client }: Dial
 }
 
 async function dial(to: Dial): Promise<Result<Connection, LineFault>> {
-  const { host, port, protocol, authority, serverName, client } = to;
+  const { host, port, protocols, authority, serverName, client } = to;
   const resume = resumable(to);
   const key = client?.privateKey((pem) => Buffer.from(pem));
   const opened = await open(host, port, {
     ca: authority,
     servername: serverName,
-    ALPNProtocols: [protocol],
+    ALPNProtocols: [...protocols],
     rejectUnauthorized: true,
     ...(client === null || key === undefined ? {} : { cert: client.certificate, key }),
     ...(resume.session === undefined ? {} : { session: resume.session, ecdhCurve: RESUMED_GROUP }),
@@ -128,7 +134,8 @@ async function dial(to: Dial): Promise<Result<Connection, LineFault>> {
   }
   const { raw, tls } = opened.value;
   tls.on('session', resume.keep);
-  if (tls.authorized && tls.getProtocol() === 'TLSv1.3' && tls.alpnProtocol === protocol) return ok(connectionOver(raw, tls));
+  const agreed = protocols.find((protocol) => protocol === tls.alpnProtocol);
+  if (tls.authorized && tls.getProtocol() === 'TLSv1.3' && agreed !== undefined) return ok(connectionOver(raw, tls, agreed));
   raw.destroy();
   return refuse('SERVER_UNTRUSTED', { cause: tls.authorized ? 'another protocol' : 'not authorized' });
 }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startTestCentral, type TestCentral } from '../../build/fixtures/test-central.ts';
 import { openTestWorkstation, testKeys, type TestWorkstation, type TestWorkstationOptions } from '../../build/fixtures/test-syncing.ts';
 import { DeviceId } from '../../shared/base/ids.ts';
+import { SYNC_ALPN, TRUNK_ALPN } from '../../shared/sync/limits.ts';
 import { outboxSize } from '../ledger/ledger.ts';
 import { systemClock, systemRandom } from '../world.ts';
 import { nodeNetwork, type Network } from './sync.ts';
@@ -181,6 +182,25 @@ describe('sync with central', () => {
     expect(cuts).toBe(3);
     expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries(), quarantined: 0 });
   }, 30_000);
+
+  it('SYN-251 where one side knows no trunk, one line carries the conversation as before', async () => {
+    const hub = await central();
+    const one = await enrolled(hub);
+    const agreed: string[] = [];
+    one.register('Ada Kovacs');
+    await one.relock({
+      ...nodeNetwork,
+      async dial(dial) {
+        expect(dial.protocols).toEqual([TRUNK_ALPN, SYNC_ALPN]);
+        const dialed = await nodeNetwork.dial({ ...dial, protocols: [SYNC_ALPN] });
+        if (dialed.ok) agreed.push(dialed.value.protocol);
+        return dialed;
+      },
+    });
+    await one.until((view) => view.allSent && !view.running);
+    expect(agreed).toEqual([SYNC_ALPN]);
+    expect(await hub.verify()).toMatchObject({ ok: true, entries: one.entries() });
+  });
 
   it('SYN-30 before enrolment nothing is sent and nothing is claimed', async () => {
     const one = workstation();

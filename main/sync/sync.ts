@@ -147,7 +147,7 @@ export function createSyncing(world: SyncWorld): Syncing {
     cosignAt = Number.NEGATIVE_INFINITY;
     // Its greeting names what neighbours have brought: it need not be greeted anew for that.
     reading = reads();
-    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep, reads, ...ordered });
+    const begun = startConversation({ membership: current, keys, store: deviceStore, clock, network, random: world.random, application: APPLICATION, sizes: pace.sizes(), onEvent, onStep, reads, ...ordered });
     conversation = begun;
     log.info('sync.started');
     void finished(begun);

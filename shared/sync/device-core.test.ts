@@ -25,10 +25,11 @@ beforeEach(() => {
   disk.openSegment();
 });
 
-function coreOver(store: DeviceStore, recoverOwn = false): DeviceCore {
+function coreOver(store: DeviceStore, recoverOwn = false, batchesAhead?: number): DeviceCore {
   const { compression, verify } = modelCrypto(modelKey('device'));
   return createDeviceCore({
     organization, device, application: 'test', store, sha256, compression, recoverOwn, batchTargetBytes: 4096, windowBytes: UNACKNOWLEDGED_MAX_BYTES, pageBytes: PAGE_MIN_BYTES, noProgressMs: NO_PROGRESS_MS,
+    ...(batchesAhead === undefined ? {} : { batchesAhead }),
     verify,
     verifyReceipt: (receipt) => verify(modelKey('hub'), signedBytes('receipt', encodeReceipt(receipt)), receipt.signature),
   });
@@ -58,6 +59,21 @@ describe('the device\'s half of a conversation', () => {
     expect(underWay).toBeGreaterThan(UNACKNOWLEDGED_MAX_BYTES - 2 * 4096);
     const next = pushes(core.message(receiptFor(segmentOf(disk), first[0]!.count), at(2)));
     expect(next[0]!.from).toBe(first.at(-1)!.from + first.at(-1)!.count);
+  });
+
+  it('SYN-252 where the line says what it has taken, one batch waits for it, and what is urgent does not wait', () => {
+    for (let count = 0; count < 400; count += 1) disk.write(400);
+    const core = coreOver(disk, false, 1);
+    core.start(at(0));
+    const first = pushes(core.message(hi({ version: 2 }), at(1)));
+    expect(first).toHaveLength(1);
+    // A receipt makes room in the window, and none before the line.
+    expect(pushes(core.message(receiptFor(segmentOf(disk), first[0]!.count), at(2)))).toEqual([]);
+    disk.openSegment(0);
+    disk.write(400, 0);
+    expect(core.localChange(at(3))).toMatchObject([{ do: 'push', lane: 0 }]);
+    expect(pushes(core.taken(at(4)))).toEqual([]);
+    expect(pushes(core.taken(at(5)))).toMatchObject([{ from: first[0]!.count }]);
   });
 
   it('SYN-83 an urgent batch passes the window, and no more than its own share of it', () => {

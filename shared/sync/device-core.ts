@@ -46,6 +46,8 @@ export type DeviceCoreOptions = {
   /** Sealed bytes; a line that stalls gets smaller ones (main/sync/pace.ts). */
   readonly batchTargetBytes: number;
   readonly windowBytes: number;
+  /** Batches cut that the line has not taken (upload-window.ts); whoever sets it says `taken`. */
+  readonly batchesAhead?: number;
   readonly pageBytes: number;
   readonly noProgressMs: number;
 };
@@ -76,6 +78,8 @@ export type DeviceCore = {
   fail(rule: string): DeviceOutput[];
   /** So many bytes came from the hub, whatever they are. */
   heard(now: Instant, bytes: number): void;
+  /** The line has taken a batch. */
+  taken(now: Instant): DeviceOutput[];
   /** The outbox grew. */
   localChange(now: Instant): DeviceOutput[];
   tick(now: Instant): DeviceOutput[];
@@ -289,6 +293,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
     },
     fail: (rule) => (phase === 'closed' ? [] : broken(rule)),
     heard: watch.trickled,
+    taken: (now) => (upload.taken() ? proceed(now) : []),
     localChange(now) {
       if (phase !== 'open') return [];
       upload.refresh();

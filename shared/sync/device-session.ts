@@ -40,6 +40,8 @@ export type DeviceSession = {
   start(): void;
   /** The next bytes from the line, cut anywhere. Resolves when they are dealt with; call again only then. */
   push(chunk: Uint8Array): Promise<void>;
+  /** So many bytes of the line came that are for whoever carries the frames: the hub is there. */
+  heard(bytes: number): void;
   localChange(): void;
   tick(): void;
   probe(): void;
@@ -78,7 +80,9 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
       if (output.do === 'send') {
         later(output.message, output.lane);
       } else if (output.do === 'push') {
-        void queue.put(async () => encodeMessage(await pushed(output)), output.lane);
+        void queue.put(async () => encodeMessage(await pushed(output)), output.lane).then(() => {
+          if (!stopped) perform(core.taken(now()));
+        });
       } else if (output.do === 'carry') {
         const { header, packed } = output;
         void queue.put(async () => encodeMessage({ type: 'carry', batch: await sealTo('carried', encodeCarriedHeader(header), packed) }), LANE.bulk);
@@ -126,6 +130,9 @@ export function createDeviceSession(options: DeviceSessionOptions): DeviceSessio
         else if (message.type === 'page') await openPage(message.page);
         else perform(core.message(message, now()));
       }
+    },
+    heard(bytes) {
+      if (!stopped) core.heard(now(), bytes);
     },
     localChange() {
       if (!stopped) perform(core.localChange(now()));

@@ -50,6 +50,8 @@ export type DeviceUpload = {
   /** Null where no such batch can have been sent. */
   rejected(rejection: Rejected): Result<DeviceOutput[], LocalFault> | null;
   answerDue(): boolean;
+  /** A batch has gone over to the line; whether another may be cut now that could not before. */
+  taken(): boolean;
   /** Sealed bytes under way without a receipt. */
   underWay(): number;
   /** The hub holds entries of ours that this device lacks. */
@@ -322,6 +324,7 @@ export function createDeviceUpload(options: UploadOptions): DeviceUpload {
       return kept.ok ? ok([]) : kept;
     },
     answerDue: () => !window.empty() || positions.asking(),
+    taken: window.taken,
     underWay: window.bytes,
     ownMissing: () => ownMissing,
     view() {

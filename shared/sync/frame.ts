@@ -44,6 +44,8 @@ export type FrameReader = {
   push(chunk: Uint8Array): Result<readonly Uint8Array[], FrameFault>;
   /** Messages may be this large from now on; small until the peer is authenticated. */
   allow(messageMaxBytes: number): void;
+  /** Bytes of messages that are not whole yet. */
+  gathered(): number;
 };
 
 /** A message under way in one lane: its bytes so far, in a buffer that grows by doubling, however small the frames are. */
@@ -75,6 +77,7 @@ export function createFrameReader(initialMessageMaxBytes: number): FrameReader {
   };
 
   return {
+    gathered: () => pending.length + lanes.reduce((total, { bytes }) => total + bytes, 0),
     allow(max) {
       messageMaxBytes = max;
     },

@@ -27,6 +27,8 @@ export type HubSession = {
   stop(): void;
   /** Messages that were understood so far. */
   heard(): number;
+  /** Bytes of messages that are not whole yet. */
+  gathered(): number;
 };
 
 /** Answers and pages that may wait for the line before nothing more is read from it: a page of the log, an urgent one and one in passing. */
@@ -104,5 +106,6 @@ export function createHubSession(options: HubSessionOptions): HubSession {
       queue.stop();
     },
     heard: () => heard,
+    gathered: frames.gathered,
   };
 }

@@ -9,6 +9,8 @@ export const PROTOCOL_VERSIONS: readonly number[] = [2, 1];
 /** TLS application protocols (RFC 7301): daily sync with a client certificate, and enrolment without one. */
 export const SYNC_ALPN = 'outpost-sync/1';
 export const ENROL_ALPN = 'outpost-enrol/1';
+/** The same conversation over a trunk of several lines (trunk.ts); offered before `outpost-sync/1`. */
+export const TRUNK_ALPN = 'outpost-trunk/1';
 /** Between workstations of one organisation in the clinic's network. */
 export const NEIGHBOUR_ALPN = 'outpost-neighbour/1';
 /** The name in central's certificate. The organisation's own authority is pinned, so one name serves every organisation and an address may change without a new certificate. */
@@ -106,3 +108,17 @@ export const REJECTIONS_MAX = 3;
 export const CODEC_PLAIN_ZSTD = 1;
 /** Columns with learned chances (shared/codec), dictionary 1. */
 export const CODEC_COLUMNS = 2;
+
+/** Over a trunk, which puts a frame back in its place when it comes late, so many times that may be without a receipt. */
+export const TRUNK_UNACKNOWLEDGED_FACTOR = 2;
+/** Lines of one trunk. Three lossy TCP connections fill a thin line that one of them cannot. */
+export const TRUNK_LINES_MAX = 3;
+/** Frames of a lane that may be under way beyond the first that has not arrived. */
+export const TRUNK_AHEAD_FRAMES_MAX = 256;
+/** Bytes under way on a line of a trunk: at least so many, and no more than that however fast it is. */
+export const TRUNK_WINDOW_MIN_BYTES = 2 * (FRAME_PAYLOAD_MAX_BYTES + 16);
+export const TRUNK_WINDOW_MAX_BYTES = 1024 * 1024;
+/** How long the acknowledgement of a lone frame may wait for something that goes the same way. */
+export const TRUNK_ACK_MS = 20;
+/** How long central keeps a trunk whose last line has ended. */
+export const TRUNK_KEPT_MS = 60_000;

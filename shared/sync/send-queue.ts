@@ -1,5 +1,5 @@
 import { FRAME_LANES } from './limits.ts';
-import type { Lane } from '../ledger/lanes.ts';
+import { LANE, type Lane } from '../ledger/lanes.ts';
 import { frameAt } from './frame.ts';
 
 /**
@@ -31,10 +31,17 @@ export function createSendQueue(write: (bytes: Uint8Array) => Promise<void>, onB
   const lanes: Job[][] = Array.from({ length: FRAME_LANES }, () => []);
   let stopped = false;
   let pumping = false;
+  /** Until the line takes more of what is not urgent; null while it does. */
+  let full: Promise<void> | null = null;
+  /** Their last frame is with the line, which has not taken it yet. */
+  const leaving = new Set<Job>();
+  /** Resolves when something urgent is put in. */
+  let urgent = Promise.withResolvers<void>();
 
   const stop = (): void => {
     stopped = true;
     for (const jobs of lanes) for (const job of jobs.splice(0)) job.done();
+    for (const job of leaving) job.done();
   };
 
   /** One step of the most urgent message: making it, or writing its next frame. */
@@ -45,10 +52,18 @@ export function createSendQueue(write: (bytes: Uint8Array) => Promise<void>, onB
     }
     const { frame, next } = frameAt(job.message, job.offset, lane);
     job.offset = next;
-    await write(frame);
-    if (job.offset < job.message.length || jobs[0] !== job) return;
-    jobs.shift();
-    job.done();
+    const isLast = next === job.message.length;
+    if (isLast && jobs[0] === job) {
+      jobs.shift();
+      leaving.add(job);
+    }
+    const taken = write(frame).then(() => {
+      if (full === taken) full = null;
+      if (isLast && leaving.delete(job)) job.done();
+    });
+    // What is urgent need not wait until the line has room for what is not.
+    if (lane === LANE.urgent) await taken;
+    else full = taken;
   };
 
   const pump = async (): Promise<void> => {
@@ -60,6 +75,10 @@ export function createSendQueue(write: (bytes: Uint8Array) => Promise<void>, onB
         const [jobs, job] = [lanes[lane], lanes[lane]?.[0]];
         // Stopping takes every message out of its lane.
         if (jobs === undefined || job === undefined) break;
+        if (full !== null && lane !== LANE.urgent) {
+          await Promise.race([full, urgent.promise]);
+          continue;
+        }
         await step(jobs, job, lane as Lane);
       }
     } catch {
@@ -71,7 +90,7 @@ export function createSendQueue(write: (bytes: Uint8Array) => Promise<void>, onB
   };
 
   const drained = async (): Promise<void> => {
-    await Promise.all(lanes.flatMap((jobs) => jobs.map(({ written }) => written)));
+    await Promise.all([...lanes.flat(), ...leaving].map(({ written }) => written));
   };
 
   return {
@@ -79,6 +98,10 @@ export function createSendQueue(write: (bytes: Uint8Array) => Promise<void>, onB
       if (stopped) return;
       const job = newJob(message);
       lanes[lane]?.push(job);
+      if (lane === LANE.urgent) {
+        urgent.resolve();
+        urgent = Promise.withResolvers();
+      }
       void pump();
       await job.written;
     },

@@ -31,6 +31,7 @@ export function createUploadSending(options: SendingOptions, positions: OwnPosit
   const behind = new Map<Lane, Behind>();
 
   const push = ({ runs, packed }: CutBatch, lane: Lane, inFull: boolean): DeviceOutput => {
+    window.cut();
     for (const [index, { segment, from, count }] of runs.entries()) {
       // Answers come in the order of the runs: with that to the last one all bytes have arrived.
       window.put({ segment, from, upTo: from + count, bytes: index < runs.length - 1 ? 0 : packed.length + SEAL_OVERHEAD_BYTES, inFull });

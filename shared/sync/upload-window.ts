@@ -4,6 +4,10 @@ import { URGENT_EXTRA_MAX_BYTES } from './limits.ts';
 
 /** Batches of our own that are under way without a receipt, bounded so that a cut line costs a repeat of little. */
 export type UploadWindow = {
+  /** A batch was cut, and waits for the line to take it. */
+  cut(): void;
+  /** The line has taken one; whether that makes room. */
+  taken(): boolean;
   put(batch: InFlight): void;
   /** Whatever of this segment is under way is not waited for any more. */
   drop(segment: SegmentId): void;
@@ -29,14 +33,24 @@ export type UploadWindowOptions = {
   readonly batchTargetBytes: number;
   readonly windowBytes: number;
   readonly othersUnderWay: () => number;
+  /** Batches that may wait for the line, beside urgent ones: while one is cut, nothing else is done. No bound where it is left out. */
+  readonly batchesAhead?: number;
 };
 
-export function createUploadWindow({ batchTargetBytes, windowBytes, othersUnderWay }: UploadWindowOptions): UploadWindow {
+export function createUploadWindow({ batchTargetBytes, windowBytes, othersUnderWay, batchesAhead = Number.POSITIVE_INFINITY }: UploadWindowOptions): UploadWindow {
   let inFlight: readonly InFlight[] = [];
+  let ahead = 0;
   const bytes = (): number => inFlight.reduce((total, batch) => total + batch.bytes, 0);
   const joining = (segment: SegmentId, length: number): readonly InFlight[] => inFlight.filter((batch) => batch.segment === segment && batch.from <= length);
 
   return {
+    cut() {
+      ahead += 1;
+    },
+    taken() {
+      ahead -= 1;
+      return Number.isFinite(batchesAhead) && ahead < batchesAhead;
+    },
     put(batch) {
       inFlight = [...inFlight, batch];
     },
@@ -56,6 +70,7 @@ export function createUploadWindow({ batchTargetBytes, windowBytes, othersUnderW
     bytes,
     empty: () => inFlight.length === 0,
     hasRoom(lane) {
+      if (ahead >= batchesAhead && lane !== LANE.urgent) return false;
       const underWay = bytes() + othersUnderWay();
       return underWay === 0 || underWay + batchTargetBytes <= windowBytes + (lane === LANE.urgent ? URGENT_EXTRA_MAX_BYTES : 0);
     },

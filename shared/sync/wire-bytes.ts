@@ -2,6 +2,8 @@ import { concatBytes, fromUtf8, utf8 } from '../base/bytes.ts';
 
 /** Thrown inside a reader and turned into a Result by `readAll`; never leaves this folder. */
 export class MalformedBytes extends Error {}
+/** The bytes end before the shape does: more of them may make it whole. */
+export class CutShort extends MalformedBytes {}
 
 const VARINT_MAX_BYTES = 8;
 const SEVEN_BITS = 0x80;
@@ -68,7 +70,7 @@ export type ByteReader = {
 export function byteReader(source: Uint8Array): ByteReader {
   let offset = 0;
   const take = (length: number): Uint8Array => {
-    if (length > source.length - offset) throw new MalformedBytes('cut short');
+    if (length > source.length - offset) throw new CutShort('cut short');
     const part = source.subarray(offset, offset + length);
     offset += length;
     return part;
