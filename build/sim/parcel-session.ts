@@ -20,20 +20,20 @@ import { parcelOf, type Parcel } from './parcel.ts';
 type Ends<Options> = Omit<Options, 'write'> & { readonly write: (parcel: Parcel) => void };
 
 /** Messages go out in the order they were put, each as soon as it is made. */
-function createOrder(write: (parcel: Parcel) => void, broken: () => void): { put(make: () => Message | Promise<Message>): void; stop(): void; drained(): Promise<void> } {
+function createOrder(write: (parcel: Parcel) => void, broken: () => void): { put(make: () => Message | Promise<Message>, lane?: Lane): void; stop(): void; drained(): Promise<void> } {
   let tail: Promise<void> = Promise.resolve();
   let waiting = 0;
   let stopped = false;
-  const send = (message: Message): void => {
-    if (!stopped) write(parcelOf(message));
+  const send = (message: Message, lane: Lane | undefined): void => {
+    if (!stopped) write(parcelOf(message, lane));
   };
   return {
-    put(make) {
+    put(make, lane) {
       const made = waiting === 0 ? make() : null;
-      if (made !== null && !(made instanceof Promise)) return send(made);
+      if (made !== null && !(made instanceof Promise)) return send(made, lane);
       waiting += 1;
       tail = tail.then(async () => {
-        send(await (made ?? make()));
+        send(await (made ?? make()), lane);
       }).catch(() => {
         stopped = true;
         broken();
@@ -91,9 +91,9 @@ export function createParcelDeviceSession(options: Ends<DeviceSessionOptions>): 
       }
     }
     for (const output of sending.length > 1 ? sending.toSorted((left, right) => laneOf(left) - laneOf(right)) : sending) {
-      if (output.do === 'send') order.put(() => output.message);
-      else if (output.do === 'push') order.put(() => pushed(output));
-      else if (output.do === 'carry') order.put(async () => ({ type: 'carry', batch: await seal(crypto, 'carried', organizationSealingKey, encodeCarriedHeader(output.header), output.packed) }));
+      if (output.do === 'send') order.put(() => output.message, laneOf(output));
+      else if (output.do === 'push') order.put(() => pushed(output), laneOf(output));
+      else if (output.do === 'carry') order.put(async () => ({ type: 'carry', batch: await seal(crypto, 'carried', organizationSealingKey, encodeCarriedHeader(output.header), output.packed) }), laneOf(output));
     }
   };
 

@@ -84,10 +84,10 @@ export function createSimCentral({ parts, crypto, store, codecs, now, schedule, 
         return createParcelHubSession({ ...ends, write: ({ message }) => liar.down(device, message).forEach((each) => write(parcelOf(each))) });
       },
       join: (loads) =>
-        loads.flatMap(({ message }) => {
+        loads.flatMap(({ message, lane }) => {
           const { passed, answers } = liar.up(device, message);
           for (const each of answers) answer(parcelOf(each));
-          return passed.map(parcelOf);
+          return passed.map((each) => parcelOf(each, lane));
         }),
     };
   };

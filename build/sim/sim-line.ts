@@ -25,6 +25,8 @@ export type SimLineOptions<Load> = {
   readonly cargo: Cargo<Load>;
   /** What lines are like at the moment. */
   readonly plan: () => LinePlan;
+  /** Several connections carry it: what comes late holds up its own lane alone (shared/sync/trunk.ts). */
+  readonly overtaking: boolean;
   readonly random: SeededRandom;
   readonly now: () => number;
   readonly schedule: (afterMs: number, work: () => Promise<void> | void) => void;
@@ -37,6 +39,8 @@ export type SimLineOptions<Load> = {
 
 /** How long TCP takes to send a lost segment again: a fast retransmission, or a timeout. */
 const RETRANSMISSION_MS = [200, 600, 1500, 3000] as const;
+/** Of a conversation over several connections: what went out on one that broke, and goes out again on another. */
+const MOVED_CHANCE = 0.1;
 const LATE_MS = 60_000;
 /** The hub lets go of whoever has said nothing for so long (shared/sync/limits.ts HUB_IDLE_MAX_MS). */
 const HUB_GIVES_UP_MS = 12 * 60_000;
@@ -50,6 +54,7 @@ type Direction<Load> = {
   open: boolean;
   free: number;
   last: number;
+  lanes: Map<number, number>;
   dead: boolean;
   late: boolean;
   /** Frames of the message under way, and whole messages that went before. */
@@ -60,23 +65,27 @@ const REMEMBERED = 6;
 
 export function createSimLine<Load>(options: SimLineOptions<Load>): SimLine<Load> {
   const { random, now, cargo } = options;
-  const direction = (deliver: SimLineOptions<Load>['atHub']): Direction<Load> => ({ deliver, open: true, free: 0, last: 0, dead: false, late: false, frames: [], gone: [] });
+  const direction = (deliver: SimLineOptions<Load>['atHub']): Direction<Load> => ({ deliver, open: true, free: 0, last: 0, lanes: new Map(), dead: false, late: false, frames: [], gone: [] });
   const up = direction(options.atHub);
   const down = direction(options.atDevice);
   let bytes = 0;
 
-  const arrival = (direction: Direction<Load>, size: number): number => {
+  const arrival = (direction: Direction<Load>, size: number, lane: number): number => {
     const plan = options.plan();
     const leaves = Math.max(now(), direction.free) + (plan.bytesPerSecond === 0 ? 0 : Math.ceil((size * 1000) / plan.bytesPerSecond));
     direction.free = leaves;
     const held = plan.loss > 0 && random.chance(plan.loss) ? random.pick(RETRANSMISSION_MS) : 0;
+    const moved = options.overtaking && random.chance(MOVED_CHANCE) ? random.pick(RETRANSMISSION_MS) : 0;
     const jitter = plan.jitterMs === 0 ? 0 : random.between(0, plan.jitterMs);
-    direction.last = Math.max(direction.last, leaves + plan.delayMs + jitter + held + (direction.late ? LATE_MS : 0));
-    return direction.last;
+    const before = options.overtaking ? (direction.lanes.get(lane) ?? 0) : direction.last;
+    const at = Math.max(before, leaves + plan.delayMs + jitter + held + moved + (direction.late ? LATE_MS : 0));
+    direction.lanes.set(lane, at);
+    direction.last = Math.max(direction.last, at);
+    return at;
   };
 
   const hand = (direction: Direction<Load>, chunk: Load): void => {
-    options.schedule(arrival(direction, cargo.length(chunk)) - now(), () => (direction.open && (!direction.dead || direction.late) ? direction.deliver(chunk) : undefined));
+    options.schedule(arrival(direction, cargo.length(chunk), cargo.lane(chunk)) - now(), () => (direction.open && (!direction.dead || direction.late) ? direction.deliver(chunk) : undefined));
   };
 
   const tellHub = (afterMs: number): void => {
