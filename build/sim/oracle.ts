@@ -49,7 +49,9 @@ export function oracle(entries: readonly OracleEntry[], reader: number): { reado
       const all = [...set];
       for (const { record: other, setter, body } of creations) if (other === record) all.push({ ...setter, value: element in body ? JSON.stringify(body[element]) : null });
       const retired = new Set(set.flatMap(({ parents }) => parents));
-      const live = all.filter(({ id }) => !retired.has(id)).sort((a, b) => b.clock[0] - a.clock[0] || b.clock[1] - a.clock[1] || (a.id < b.id ? -1 : 1));
+      const free = all.filter(({ id }) => !retired.has(id));
+      // Where each has superseded another nobody has settled anything.
+      const live = (free.length > 0 ? free : [...set]).sort((a, b) => b.clock[0] - a.clock[0] || b.clock[1] - a.clock[1] || (a.id < b.id ? -1 : 1));
       const differ = live.some(({ value }) => value !== live[0]?.value);
       const dangerous = DANGEROUS.includes(`${type}.${element}`);
       const order = ORDERED.includes(`${type}.${element}`) ? (CAREFUL[element] ?? '').split(' ') : [];

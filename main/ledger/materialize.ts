@@ -7,6 +7,7 @@ import { elementTexts, resourceFromElements } from '../../shared/records/element
 import { AMENDED_ITEM, isAppendOnly } from '../../shared/records/items.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/records/json.ts';
 import { mergeHeads, type Conflict, type Head } from '../../shared/records/merge.ts';
+import { headsOfElement, type Setting } from '../../shared/records/merge-record.ts';
 import { withdrawnByLoser } from '../../shared/records/status-pair.ts';
 import type { ReadHandle, SqlRow, WriteHandle } from '../store/store.ts';
 import { expandEntry, isClinicalKind } from './expansion.ts';
@@ -33,16 +34,14 @@ export function liveHeads(read: ReadHandle, record: RecordId): { readonly creati
   const creations = positions.flatMap(({ position, part }) => loadCreation(read, position, part) ?? []).filter(({ elements }) => JSON.parse(elements.get('resourceType') ?? 'null') === row['type']);
   const touched = new Set(rows.map((each) => String(each['element'])).filter((element) => element !== ''));
   if (creations.length > 1) for (const creation of creations) for (const element of creation.elements.keys()) touched.add(element);
-  return { creations, heads: new Map([...touched].map((element) => [element, headsOf(element, rows.filter((each) => each['element'] === element), creations)])) };
+  return { creations, heads: new Map([...touched].map((element) => [element, headsOfElement(element, creations, rows.filter((each) => each['element'] === element).map(toSetting))])) };
 }
 
-function headsOf(element: string, rows: readonly SqlRow[], creations: readonly Creation[]): readonly Head[] {
-  const superseded = new Set(rows.filter((row) => row['superseded'] === 1).map((row) => row['entry']));
-  const created = creations.filter(({ entry }) => !superseded.has(entry)).map(({ entry, clock, elements }) => ({ entry, clock, value: elements.get(element) ?? null }));
-  const set = rows
-    .filter((row) => row['present'] === 1 && row['superseded'] === 0)
-    .map((row) => ({ entry: String(row['entry']) as EntryId, clock: [Number(row['clock_ms']), Number(row['clock_count'])] as HybridTime, value: row['value'] === null ? null : String(row['value']) }));
-  return [...created, ...set];
+function toSetting(row: SqlRow): Setting {
+  return {
+    element: String(row['element']), entry: String(row['entry']) as EntryId, clock: [Number(row['clock_ms']), Number(row['clock_count'])] as HybridTime,
+    present: row['present'] === 1, superseded: row['superseded'] === 1, value: row['value'] === null ? null : String(row['value']),
+  };
 }
 
 /** Undefined where the body has been erased. */

@@ -18,11 +18,17 @@ export function headsOfRecord(creations: readonly Creation[], settings: readonly
   return new Map([...touched].map((element) => [element, headsOfElement(element, creations, settings.filter((each) => each.element === element))]));
 }
 
-function headsOfElement(element: string, creations: readonly Creation[], settings: readonly Setting[]): readonly Head[] {
+/**
+ * The live values of one element; `settings` are its own. Where one id has two histories, each value may have superseded
+ * the other: then nobody has settled anything, and all that were set are live.
+ */
+export function headsOfElement(element: string, creations: readonly Pick<Creation, 'entry' | 'clock' | 'elements'>[], settings: readonly Setting[]): readonly Head[] {
   const superseded = new Set(settings.filter((setting) => setting.superseded).map(({ entry }) => entry));
   const created = creations.filter(({ entry }) => !superseded.has(entry)).map(({ entry, clock, elements }) => ({ entry, clock, value: elements.get(element) ?? null }));
-  const set = settings.filter((setting) => setting.present && !setting.superseded).map(({ entry, clock, value }) => ({ entry, clock, value }));
-  return [...created, ...set];
+  const present = settings.filter((setting) => setting.present);
+  const live = present.filter((setting) => !setting.superseded);
+  const set = created.length > 0 || live.length > 0 ? live : present;
+  return [...created, ...set.map(({ entry, clock, value }) => ({ entry, clock, value }))];
 }
 
 export type MergedRecord = { readonly text: string; readonly conflicts: readonly (readonly [element: string, conflict: Conflict])[] };
