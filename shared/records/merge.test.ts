@@ -4,7 +4,7 @@ import { oracle, SAFETY_FIELDS, type OracleField, type OracleSet } from '../../b
 import { entryId, SegmentId, type EntryId } from '../base/ids.ts';
 import { mergeClass } from './merge-class.ts';
 import { mergeHeads, type Head } from './merge.ts';
-import { mergeRecord, type Setting } from './merge-record.ts';
+import { mergeRecord, type Creation, type Setting } from './merge-record.ts';
 
 const SEGMENT = SegmentId.parse('00000000000000a1');
 const id = (sequence: number): EntryId => entryId(SEGMENT, sequence);
@@ -85,7 +85,7 @@ describe('merging', () => {
   });
 
   it('MRG-9 two values of which each has superseded the other are both live, and a person is asked', () => {
-    const creation = { entry: id(0), clock: [0, 0] as const, elements: new Map([['resourceType', '"AllergyIntolerance"'], ['criticality', '"low"']]) };
+    const creation: Creation = { entry: id(0), clock: [0, 0], elements: new Map([['resourceType', '"AllergyIntolerance"'], ['criticality', '"low"']]) };
     const setting = (sequence: number, value: string, superseded: boolean): Setting => ({ element: 'criticality', entry: id(sequence), clock: [sequence, 0], present: true, superseded, value });
     const settled: Setting = { element: 'criticality', entry: id(0), clock: [0, 0], present: false, superseded: true, value: null };
     const merged = mergeRecord('AllergyIntolerance', [creation], [settled, setting(1, '"low"', true), setting(2, '"high"', true)]);

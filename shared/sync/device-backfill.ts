@@ -12,7 +12,8 @@ import { pad, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
 /**
  * Giving a restored hub back what this device holds of others. Every foreign segment is offered, in order and however
  * many there are; what the hub lacks is sent in the pieces that the authors' kept words allow. It is owed until all of
- * it has been answered: whatever a cut line takes away is offered again at the next connection.
+ * it has been answered, and what was given has been passed in the hub's log: whatever a cut line takes away is offered
+ * again at the next connection, and a hub that loses it once more is noticed by the cursor.
  */
 export type DeviceBackfill = {
   /** From here on what is owed can be offered, from its beginning on. */
@@ -26,6 +27,9 @@ export type DeviceBackfill = {
   /** Sealed bytes under way without an answer. */
   underWay(): number;
   answerDue(): boolean;
+  /** All of it is answered, and nothing of it is owed once the log has been read to its end. `gave`: some of it was lacking there. */
+  answered(): { readonly gave: boolean } | null;
+  done(): void;
   settled(): boolean;
 };
 
@@ -49,12 +53,13 @@ const ANSWERED: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'BA
 
 export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
   const { store } = options;
-  let phase: 'rest' | 'offer' | 'offered' | 'give' = 'rest';
+  let phase: 'rest' | 'offer' | 'offered' | 'give' | 'answered' = 'rest';
   let offered = new Map<SegmentId, number>();
   let last: SegmentId | null = null;
   let giving: Giving[] = [];
   let inFlight: readonly InFlight[] = [];
   const given = new Set<SegmentId>();
+  let gave = false;
   /** Something was left unanswered that another connection may cure: all is offered again then. */
   let incomplete = false;
 
@@ -64,8 +69,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
     const holdings = store.holdings(last, OFFER_SEGMENTS_MAX);
     const [final] = holdings.slice(-1);
     if (final === undefined) {
-      phase = 'rest';
-      if (!incomplete) store.backfilled();
+      phase = incomplete ? 'rest' : 'answered';
       return [];
     }
     phase = 'offered';
@@ -100,6 +104,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
         inFlight = [...inFlight, { segment: each.segment, upTo: piece.upTo, bytes: piece.output.packed.length + SEAL_OVERHEAD_BYTES }];
         each.from = piece.upTo;
         given.add(each.segment);
+        gave = true;
         outputs.push(piece.output);
       }
     }
@@ -113,6 +118,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
       phase = 'offer';
       last = null;
       incomplete = false;
+      gave = false;
     },
     proceed() {
       const outputs: DeviceOutput[] = [];
@@ -145,6 +151,11 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
       return [{ do: 'refused', what: segment, code }];
     },
     underWay,
+    answered: () => (phase === 'answered' ? { gave } : null),
+    done() {
+      phase = 'rest';
+      store.backfilled();
+    },
     answerDue: () => phase === 'offered' || inFlight.length > 0,
     settled: () => phase === 'rest',
   };

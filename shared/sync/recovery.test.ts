@@ -73,6 +73,30 @@ describe('a hub restored from a backup', () => {
     expect(peer.backfillOwed()).toBe(false);
   });
 
+  it('SYN-225 what was given back is owed until the log has been read past it, so that a second loss is noticed', async () => {
+    await sync(author, peer);
+    const goBack = hub.backup!();
+    write(author, 50);
+    await sync(author, peer);
+    goBack();
+    let isTaken = false;
+    await exchange({
+      device: peer,
+      hub,
+      cutBefore: ({ message }) => {
+        isTaken ||= message?.type === 'taken';
+        return isTaken && message?.type === 'page';
+      },
+    });
+    expect(isTaken).toBe(true);
+    expect([holdsAll(peer), peer.backfillOwed()]).toEqual([true, true]);
+    // A standby that lagged behind what was carried takes over, with the log that the peer's cursor stands on.
+    goBack();
+    expect(holdsAll(peer)).toBe(false);
+    await sync(peer);
+    expect([holdsAll(peer), peer.backfillOwed()]).toEqual([true, false]);
+  });
+
   it.each<[string, (each: Seen) => boolean]>([
     ['the offer', ({ message }) => message?.type === 'offer'],
     ['the answer to it', ({ message }) => message?.type === 'wanted'],
