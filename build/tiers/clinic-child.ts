@@ -3,7 +3,7 @@ import { RecordId, type EntryId } from '../../shared/base/ids.ts';
 import { NEIGHBOUR_ALPN } from '../../shared/sync/limits.ts';
 import { verifyLedger } from '../../main/audit/verify.ts';
 import { allSegments, compareProjection, mintGrant, outboxSize, projectionDigest, type Draft, type Ledger } from '../../main/ledger/ledger.ts';
-import { nodeNetwork } from '../../main/sync/sync.ts';
+import { nodeNetwork, type Network } from '../../main/sync/sync.ts';
 import { testClinic, type TestClinic } from '../fixtures/test-clinic.ts';
 import { ClinicRequest, type Charted, type Judged, type Place, type Provisioned, type SetUp, type State } from './clinic-messages.ts';
 
@@ -15,13 +15,22 @@ const STOCK_AT_ONCE = 200;
 const STOCK_FROM_MS = Date.UTC(2026, 0, 1);
 const [path = '', ahead = '0'] = process.argv.slice(2);
 const line: { port: number | null } = { port: null };
+type Connection = Extract<Awaited<ReturnType<Network['dial']>>, { readonly ok: true }>['value'];
+/** Connections to central, which end when the line leads elsewhere. */
+const standing = new Set<Connection>();
 
 const clinic: TestClinic = await testClinic({
   path, ahead: Number(ahead),
   network: {
     ...nodeNetwork,
     // What is cut or led elsewhere is the outside line: neighbours are reached all the same.
-    dial: async (dial) => (dial.protocols.includes(NEIGHBOUR_ALPN) ? nodeNetwork.dial(dial) : line.port === null ? { ok: false, fault: { code: 'OFFLINE', detail: { cause: 'cut' } } } : nodeNetwork.dial({ ...dial, port: line.port })),
+    async dial(dial) {
+      if (dial.protocols.includes(NEIGHBOUR_ALPN)) return nodeNetwork.dial(dial);
+      if (line.port === null) return { ok: false, fault: { code: 'OFFLINE', detail: { cause: 'cut' } } };
+      const dialed = await nodeNetwork.dial({ ...dial, port: line.port });
+      if (dialed.ok) standing.add(dialed.value);
+      return dialed;
+    },
   },
 });
 
@@ -133,7 +142,10 @@ async function answer(request: ClinicRequest): Promise<unknown> {
     case 'holds': return lacking(request.entries).length === 0;
     case 'sign-in': return signIn(request.person);
     case 'line':
+      if (line.port === request.port) return null;
       line.port = request.port;
+      for (const connection of standing) connection.abandon();
+      standing.clear();
       return null;
     case 'chart': return chart(request.pick);
     case 'state': return state();

@@ -11,9 +11,9 @@ import { pad, SEAL_OVERHEAD_BYTES, type Compression } from './sealing.ts';
 
 /**
  * Giving a restored hub back what this device holds of others. Every foreign segment is offered, in order and however
- * many there are; what the hub lacks is sent in the pieces that the authors' kept words allow. It is owed until all of
- * it has been answered, and what was given has been passed in the hub's log: whatever a cut line takes away is offered
- * again at the next connection, and a hub that loses it once more is noticed by the cursor.
+ * many there are; what the hub lacks is sent in the pieces that the authors' kept words allow. It is owed until the
+ * hub has lacked nothing of it at a later connection and its log has been read to the end: whatever a cut line takes
+ * away is offered again, and a hub that loses once more what it was given is noticed, then or by the cursor.
  */
 export type DeviceBackfill = {
   /** From here on what is owed can be offered, from its beginning on. */
@@ -27,8 +27,8 @@ export type DeviceBackfill = {
   /** Sealed bytes under way without an answer. */
   underWay(): number;
   answerDue(): boolean;
-  /** All of it is answered, and nothing of it is owed once the log has been read to its end. `gave`: some of it was lacking there. */
-  answered(): { readonly gave: boolean } | null;
+  /** The hub lacked nothing of what was offered: it is owed no more once the log has been read to its end. */
+  isHeld(): boolean;
   done(): void;
   settled(): boolean;
 };
@@ -53,7 +53,7 @@ const ANSWERED: ReadonlySet<RejectionCode> = new Set(['FORK', 'QUARANTINED', 'BA
 
 export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
   const { store } = options;
-  let phase: 'rest' | 'offer' | 'offered' | 'give' | 'answered' = 'rest';
+  let phase: 'rest' | 'offer' | 'offered' | 'give' | 'held' = 'rest';
   let offered = new Map<SegmentId, number>();
   let last: SegmentId | null = null;
   let giving: Giving[] = [];
@@ -69,7 +69,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
     const holdings = store.holdings(last, OFFER_SEGMENTS_MAX);
     const [final] = holdings.slice(-1);
     if (final === undefined) {
-      phase = incomplete ? 'rest' : 'answered';
+      phase = incomplete || gave ? 'rest' : 'held';
       return [];
     }
     phase = 'offered';
@@ -104,7 +104,6 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
         inFlight = [...inFlight, { segment: each.segment, upTo: piece.upTo, bytes: piece.output.packed.length + SEAL_OVERHEAD_BYTES }];
         each.from = piece.upTo;
         given.add(each.segment);
-        gave = true;
         outputs.push(piece.output);
       }
     }
@@ -134,6 +133,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
     },
     taken({ segment, length }) {
       inFlight = inFlight.filter((batch) => batch.segment !== segment || batch.upTo > length);
+      gave ||= given.has(segment);
       return given.has(segment);
     },
     rejected({ code, segment, from, length }) {
@@ -151,7 +151,7 @@ export function createDeviceBackfill(options: BackfillOptions): DeviceBackfill {
       return [{ do: 'refused', what: segment, code }];
     },
     underWay,
-    answered: () => (phase === 'answered' ? { gave } : null),
+    isHeld: () => phase === 'held',
     done() {
       phase = 'rest';
       store.backfilled();

@@ -111,8 +111,6 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
   let renewing = false;
   /** What a restored hub may lack is still to be offered; by whom holds a part, when there is nothing left to read: what comes may fill a gap behind which nothing could be proven. */
   let offers: 'none' | 'now' | 'when read' = 'none';
-  /** What was given to a restored hub is being passed in its log. */
-  let passing = false;
   let asked: readonly SegmentId[] = [];
   const told = new Set<string>();
 
@@ -146,16 +144,7 @@ export function createDeviceCore(options: DeviceCoreOptions): DeviceCore {
       backfill.begin();
     }
     outputs.push(...backfill.proceed());
-    const answered = backfill.answered();
-    if (answered?.gave === true && !passing && reads) {
-      passing = true;
-      reading.readOn();
-      outputs.push(...reading.proceed(now, false));
-    }
-    if (answered !== null && (options.reads?.() === false || (reading.view().settled && (passing || !answered.gave)))) {
-      passing = false;
-      backfill.done();
-    }
+    if (backfill.isHeld() && (options.reads?.() === false || reading.view().settled)) backfill.done();
     // What a restored hub may lack is given back before it is removed here.
     const left = offers === 'none' && backfill.settled() ? scope.leave() : ok([]);
     if (!left.ok) return [...before, ...outputs, ...close(left.fault.code, left.fault.detail)];

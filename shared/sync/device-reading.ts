@@ -33,8 +33,6 @@ export type DeviceReading = {
   /** What can be asked for now. `ownInLog`: have a hub of version 1 put our own entries into the log's pages. */
   proceed(now: Instant, ownInLog: boolean): DeviceOutput[];
   page(header: PageHeader, runs: readonly ArrivedRun[], now: Instant): PageOutcome;
-  /** The log is read on although nothing is known to be behind the cursor: what this device gave the hub stands there. */
-  readOn(): void;
   answerDue(): boolean;
   cursor(): Cursor | null;
   /** `seeding`: entries of the seed that have come, and how many there are; null where none is read. */
@@ -78,7 +76,6 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
   let latest = 0;
   let urgent = 0;
   let urgentSeen = 0;
-  let readsOn = false;
   let partial = false;
   /** Of the patient who comes into scope: how far their entries have been read. */
   let arriving: { readonly change: ScopeChange; readonly after: number } | null = null;
@@ -123,7 +120,7 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
     // A page of the log asked for now would hold the urgent entries that are on their way already.
     if (!free('log') || asked.has('urgent')) return [];
     if (seeding !== null) return [ask({ kind: 'seed', at: seeding.at, after: seeding.passed }, pageBytes, now)];
-    if (after.lsn >= latest && !readsOn) return [];
+    if (after.lsn >= latest) return [];
     if (version === 2) return [ask({ kind: 'log', after, urgentSeen }, pageBytes, now)];
     asked.set('log', { stream: { kind: 'log', after, urgentSeen: 0 }, sentAt: now.steady });
     return [{ do: 'send', message: { type: 'pull', cursor: after, maxBytes: pageBytes, own: ownInLog }, lane: 0 }];
@@ -135,7 +132,6 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
     switch (stream.kind) {
       case 'log':
         cursor = { epoch: stream.after.epoch, lsn: next, mark: mark ?? '' };
-        readsOn = false;
         latest = Math.max(latest, last);
         return false;
       case 'urgent':
@@ -222,13 +218,10 @@ export function createDeviceReading(options: ReadingOptions): DeviceReading {
       const entered = stream.kind === 'patient' && arriving === null ? (arrived?.change ?? null) : null;
       return { is: 'taken', outputs: [{ do: 'received', received: outcome.value }, ...closings(outcome.value)], recovered, entered };
     },
-    readOn() {
-      readsOn = true;
-    },
     answerDue: () => asked.size > 0,
     cursor: () => cursor,
     view() {
-      const read = blocked.has('log') || cursor === null || (seeding === null && cursor.lsn >= latest && !readsOn);
+      const read = blocked.has('log') || cursor === null || (seeding === null && cursor.lsn >= latest);
       return { settled: asked.size === 0 && read && (lost.length === 0 || blocked.has('side')), pulled: cursor?.lsn ?? 0, latest, seeding: seeding === null ? null : { passed: seeding.passed, total: seedTotal } };
     },
     restored() {
