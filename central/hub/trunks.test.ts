@@ -174,6 +174,36 @@ describe('conversations over several lines', () => {
     next.socket.destroy();
   });
 
+  const PINGS = 400;
+  const pings = (): readonly Uint8Array[] => Array.from({ length: PINGS }, (_, index) => dataRecord(index + 1, ping(index + 1)));
+
+  it('SYN-253 acknowledgements are read behind frames that wait for them: everything is answered', async () => {
+    const talker = await line(one!, open(newTrunk(), 'begin'), dataRecord(0, hello(one!)));
+    await talker.heard('hi');
+    let acknowledged = 0;
+    talker.write(...pings());
+    await talker.until(() => {
+      const data = talker.records.filter(({ is }) => is === 'data').length;
+      if (data > acknowledged) talker.write(ackRecord(data));
+      acknowledged = data;
+      return talker.messages.filter(({ type }) => type === 'pong').length === PINGS;
+    });
+    talker.socket.destroy();
+  });
+
+  it('SYN-253 a conversation that waits for acknowledgements ends when its last line does and its device begins another', async () => {
+    const gone = central.told().filter((code) => code === 'DISCONNECTED').length;
+    const talker = await line(one!, open(newTrunk(), 'begin'), dataRecord(0, hello(one!)), ...pings());
+    await talker.heard('pong');
+    talker.socket.destroy();
+    for (let attempt = 0; central.told().filter((code) => code === 'DISCONNECTED').length === gone && attempt < 50; attempt += 1) {
+      const other = await line(one!, open(newTrunk(), 'begin'), dataRecord(0, hello(one!)));
+      await other.heard('hi');
+      if (central.told().filter((code) => code === 'DISCONNECTED').length > gone) break;
+    }
+    expect(central.told().filter((code) => code === 'DISCONNECTED').length).toBeGreaterThan(gone);
+  });
+
   it('SYN-249 frames that are no message end the conversation by its name', async () => {
     const bad = await line(one!, open(newTrunk(), 'begin'), dataRecord(0, framesOf(Uint8Array.of(99))[0]!));
     await bad.heard('refused');

@@ -5,7 +5,7 @@ import { TRUNK_KEPT_MS } from '../../shared/sync/limits.ts';
 import { createTrunk, type Trunk } from '../../shared/sync/trunk.ts';
 import type { TrunkLine } from '../../shared/sync/trunk-line.ts';
 import { createTrunkReader, NOTHING_HELD, openedRecord, type TrunkOpening, type TrunkRecord } from '../../shared/sync/trunk-wire.ts';
-import type { Line } from '../wire/line.ts';
+import { WRITE_MAX_MS, type Line } from '../wire/line.ts';
 import type { Heard } from '../wire/line-watch.ts';
 import type { Peer } from './peer.ts';
 
@@ -39,6 +39,8 @@ export type TrunksOptions = {
 
 /** More lines than any device opens. */
 const LINES_MAX = 8;
+/** Of frames that are read on beside those being taken: more than a device has under way without a receipt. */
+const UNTAKEN_MAX_BYTES = 128 * 1024;
 /** Of what is not whole, that a trunk without a line may hold. */
 const KEPT_MAX_BYTES = 256 * 1024;
 
@@ -50,6 +52,10 @@ type Standing = {
   readonly lines: Map<TrunkLine, Line>;
   /** Frames are taken one after another, whichever line brought them. */
   taking: Promise<void>;
+  /** Bytes of frames that are not taken yet. */
+  untaken: number;
+  /** Calls off the look at whether it still takes what is sent. */
+  unwatch: () => void;
   /** Calls off its end; null while it has a line. */
   forget: (() => void) | null;
 };
@@ -62,6 +68,7 @@ export function createTrunks({ begin, now, after }: TrunksOptions): Trunks {
     if (found === undefined) return;
     standing.delete(id);
     found.forget?.();
+    found.unwatch();
     const lines = [...found.lines.values()];
     found.lines.clear();
     for (const line of lines) line.end();
@@ -69,12 +76,18 @@ export function createTrunks({ begin, now, after }: TrunksOptions): Trunks {
     found.trunk.stop();
   };
 
+  /** Who acknowledges nothing is let go, as who takes nothing is. */
+  const watch = (found: Standing): void => {
+    found.unwatch = after(WRITE_MAX_MS, () => (found.trunk.outstanding() && now() - found.trunk.progressAt() >= WRITE_MAX_MS ? end(found.id) : watch(found)));
+  };
+
   const beginTrunk = ({ device, access }: Caller, { trunk: id }: TrunkOpening): Standing | null => {
     if (standing.has(id)) return null;
     for (const [other, { device: theirs, lines }] of standing) if (theirs === device && lines.size === 0) end(other);
     const trunk = createTrunk({ now, after });
-    const begun: Standing = { id, device, trunk, carried: begin({ device, access }, trunk.write, () => end(id)), lines: new Map(), taking: Promise.resolve(), forget: null };
+    const begun: Standing = { id, device, trunk, carried: begin({ device, access }, trunk.write, () => end(id)), lines: new Map(), taking: Promise.resolve(), untaken: 0, unwatch: () => undefined, forget: null };
     standing.set(id, begun);
+    watch(begun);
     return begun;
   };
 
@@ -107,7 +120,7 @@ export function createTrunks({ begin, now, after }: TrunksOptions): Trunks {
       return null;
     }
     if (!isNew) void wire.write(openedRecord('joined', found.trunk.held()));
-    const line = found.trunk.add({ write: (bytes) => void wire.write(bytes), drop: () => undefined }, isNew);
+    const line = found.trunk.add({ write: (bytes) => wire.write(bytes), drop: () => undefined }, isNew);
     found.lines.set(line, wire);
     if (!isNew) found.trunk.confirm(line, opening.held);
     return { found, line };
@@ -120,28 +133,31 @@ export function createTrunks({ begin, now, after }: TrunksOptions): Trunks {
   };
 
   /** False where the line is of no more use. */
-  const take = async ({ found, line }: { readonly found: Standing; readonly line: TrunkLine }, records: readonly TrunkRecord[]): Promise<boolean> => {
+  const take = async ({ found, line }: { readonly found: Standing; readonly line: TrunkLine }, records: readonly TrunkRecord[], closed: Promise<void>): Promise<boolean> => {
     const frames: Uint8Array[] = [];
     for (const record of records) {
       const arrived = record.is === 'data' || record.is === 'ack' ? found.trunk.arrived(line, record) : null;
       if (arrived === null || !arrived.ok) return false;
       frames.push(...arrived.value);
     }
-    found.taking = found.taking.then(async () => {
+    if (frames.length === 0) return true;
+    const bytes = frames.reduce((total, { length }) => total + length, 0);
+    found.untaken += bytes;
+    const taking = found.taking.then(async () => {
       for (const frame of frames) await found.carried.session.push(frame);
+      found.untaken -= bytes;
     });
-    try {
-      await found.taking;
-      return true;
-    } catch (error) {
-      fail(found, error);
-      return false;
-    }
+    found.taking = taking;
+    taking.catch((error: unknown) => fail(found, error));
+    // Behind these frames stand acknowledgements, without which nothing they ask for can be answered: little is read on.
+    if (found.untaken > UNTAKEN_MAX_BYTES) await Promise.race([taking, closed]).catch(() => undefined);
+    return standing.get(found.id) === found;
   };
 
   return {
     async serve(caller) {
       const reader = createTrunkReader();
+      const closed = new Promise<void>((resolve) => void caller.socket.once('close', () => resolve()));
       let on: ReturnType<typeof enter> = null;
       try {
         for await (const chunk of caller.socket as AsyncIterable<Uint8Array>) {
@@ -155,7 +171,7 @@ export function createTrunks({ begin, now, after }: TrunksOptions): Trunks {
             if (on === null) break;
             records = records.slice(1);
           }
-          if (on !== null && !(await take(on, records))) break;
+          if (on !== null && !(await take(on, records, closed))) break;
           caller.heard(chunk.length, on?.found.carried.session.heard() ?? 0);
         }
       } catch {

@@ -48,13 +48,16 @@ export function createSettling({ light, closed, running, begin }: SettlingParts)
     async settle(grant) {
       for (;;) {
         const seen = light.endings();
+        const stood = running();
         const conversation = begin(grant);
         if (conversation === null) return refuse('NOT_ENROLLED');
         conversation.localChange();
         // A line that only seems to stand must not pass for one: central has to answer now.
         conversation.probe();
         const outcome = await rest(seen);
-        if (outcome !== 'RENEWED') return outcome;
+        // What stood before and breaks off now only seemed to stand: whoever asks is answered by a line of this moment.
+        const seemed = outcome !== 'RENEWED' && !outcome.ok && outcome.fault.code === 'OFFLINE' && conversation === stood;
+        if (outcome !== 'RENEWED' && !seemed) return outcome;
       }
     },
   };

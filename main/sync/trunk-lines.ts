@@ -38,6 +38,8 @@ const REDIALS_MAX = 6;
 const THIN_ROUND_TRIP_MS = 300;
 /** Looks in a row at which something waited for room before another line is opened. */
 const CROWDED_LOOKS = 3;
+/** Frames that may wait to be dealt with while their line is read on. */
+const UNTAKEN_MAX_BYTES = 64 * 1024;
 /** What was opened for a crowd is closed when nothing has gone out for so long. */
 const SPARE_MS = 10_000;
 
@@ -55,6 +57,8 @@ export function openTrunkLines({ first, dial, after, random, now, onHeard }: Tru
   let redials = 0;
   let redialAt = Number.NEGATIVE_INFINITY;
   let crowded = 0;
+  /** Bytes of frames that came and are not dealt with. */
+  let untaken = 0;
   /** Central, or the one process of several that answered, takes no further line. */
   let alone = false;
   let busyAt = now();
@@ -101,20 +105,26 @@ export function openTrunkLines({ first, dial, after, random, now, onHeard }: Tru
       if (!arrived.ok) return false;
       frames.push(...arrived.value);
     }
-    for (const frame of frames) await chunks.put(frame);
+    const bytes = frames.reduce((total, { length }) => total + length, 0);
+    untaken += bytes;
+    const taken = Promise.all(frames.map((frame) => chunks.put(frame))).then(() => {
+      untaken -= bytes;
+    });
+    // Behind these frames stand acknowledgements: whoever deals with a frame may wait for what they make room for.
+    if (untaken > UNTAKEN_MAX_BYTES) await taken;
     return true;
   };
 
   /** What opens the line and the first that is said over it go out as one. */
   const portOf = (connection: Connection, opening: Uint8Array): TrunkPort => {
     let unsaid: Uint8Array | null = opening;
-    const write = (bytes: Uint8Array): void => {
+    const write = (bytes: Uint8Array): Promise<void> => {
       const said = unsaid === null ? bytes : concatBytes(unsaid, bytes);
       unsaid = null;
-      void connection.write(said);
+      return connection.write(said);
     };
     after(0, () => {
-      if (unsaid !== null && !over) write(new Uint8Array());
+      if (unsaid !== null && !over) void write(new Uint8Array());
     });
     return { write, drop: () => connection.abandon() };
   };
@@ -138,7 +148,10 @@ export function openTrunkLines({ first, dial, after, random, now, onHeard }: Tru
 
   const ended = (each: Live): void => {
     const { connection, line } = each;
+    if (!live.includes(each)) return;
     const why = connection.fault();
+    // It was to be a further one, and central did not say that it is: what refuses one refuses the next.
+    if (!line.confirmed()) alone = true;
     live = live.filter((other) => other !== each);
     trunk.lost(line);
     forget(connection);
@@ -156,7 +169,10 @@ export function openTrunkLines({ first, dial, after, random, now, onHeard }: Tru
     const dialed = await dial();
     redials -= 1;
     if (!dialed.ok) {
-      if (live.length > 0) return;
+      if (live.length > 0) {
+        alone = true;
+        return;
+      }
       fault = { code: dialed.fault.code, cause: String(dialed.fault.detail?.['cause'] ?? '') };
       if (redials === 0) finish();
       return;

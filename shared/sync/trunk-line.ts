@@ -5,7 +5,8 @@ import { ackRecord, dataRecord } from './trunk-wire.ts';
 
 /** A connection as a trunk uses it. */
 export type TrunkPort = {
-  write(bytes: Uint8Array): void;
+  /** Resolves when the line has taken them, or is gone. */
+  write(bytes: Uint8Array): void | Promise<void>;
   /** Lets go of it at once. */
   drop(): void;
 };
@@ -59,6 +60,7 @@ export function createTrunkLine(port: TrunkPort, isConfirmed: boolean, openedAt:
   let smoothedMs: number | null = null;
   let counted = 0;
   let told = 0;
+  let telling = false;
   let quietSince = openedAt;
 
   const pace = (tookMs: number): void => {
@@ -77,7 +79,7 @@ export function createTrunkLine(port: TrunkPort, isConfirmed: boolean, openedAt:
     return room;
   };
 
-  return {
+  const line: TrunkLine = {
     port,
     confirmed: () => confirmed,
     confirm() {
@@ -88,7 +90,7 @@ export function createTrunkLine(port: TrunkPort, isConfirmed: boolean, openedAt:
       sent.push({ ...item, at });
       bytes += item.frame.length;
       const record = dataRecord(item.number, item.frame);
-      port.write(told < counted ? concatBytes(acknowledgement(), record) : record);
+      void port.write(told < counted ? concatBytes(acknowledgement(), record) : record);
     },
     underWay: () => bytes,
     hasRoom: ({ lane, frame }) => lane === LANE.urgent || hasRoomFor(frame.length),
@@ -112,7 +114,14 @@ export function createTrunkLine(port: TrunkPort, isConfirmed: boolean, openedAt:
     },
     counted: () => counted - told,
     acknowledge() {
-      if (!closed && told < counted) port.write(acknowledgement());
+      // One at a time: whoever sends and reads nothing must not fill our side of the line with acknowledgements.
+      if (closed || telling || told >= counted) return;
+      const taken = port.write(acknowledgement());
+      telling = taken !== undefined;
+      void taken?.then(() => {
+        telling = false;
+        line.acknowledge();
+      });
     },
     quietSince: () => quietSince,
     excuse(ms) {
@@ -128,4 +137,5 @@ export function createTrunkLine(port: TrunkPort, isConfirmed: boolean, openedAt:
       return left;
     },
   };
+  return line;
 }

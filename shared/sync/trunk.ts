@@ -29,6 +29,8 @@ export type Trunk = {
   outstanding(): boolean;
   /** Since when a frame that is not urgent has waited for room; null while none does. */
   waitsSince(): number | null;
+  /** When something was last acknowledged, or began to wait for it. */
+  progressAt(): number;
   /** Bytes that wait here to be put in order. */
   unordered(): number;
   stop(): void;
@@ -58,6 +60,7 @@ export function createTrunk({ now, after }: TrunkOptions): Trunk {
   let waiting: readonly Waiting[] = [];
   let waitsSince: number | null = null;
   let stopped = false;
+  let progressAt = now();
 
   const nextItem = (): { readonly item: TrunkItem; readonly line: TrunkLine; readonly from: TrunkItem[] } | null => {
     for (const item of [...again, ...fresh].toSorted(byPlace)) {
@@ -101,6 +104,7 @@ export function createTrunk({ now, after }: TrunkOptions): Trunk {
       const lane = frame[2] ?? LANE.urgent;
       const item = { lane, number: numbers[lane] ?? 0, frame };
       numbers[lane] = item.number + 1;
+      if (unacknowledged.every(({ size }) => size === 0)) progressAt = now();
       unacknowledged[lane]?.set(item.number, item);
       fresh.push(item);
       return new Promise((resolve) => {
@@ -120,7 +124,10 @@ export function createTrunk({ now, after }: TrunkOptions): Trunk {
         const acknowledged = line.acknowledged(record.count, now());
         if (acknowledged === null) return refuse('MALFORMED');
         for (const { lane, number } of acknowledged) unacknowledged[lane]?.delete(number);
-        pump();
+        if (acknowledged.length > 0) {
+          progressAt = now();
+          pump();
+        }
         return ok([]);
       }
       line.heard(now());
@@ -146,6 +153,7 @@ export function createTrunk({ now, after }: TrunkOptions): Trunk {
     outstanding: () => unacknowledged.some((lane) => lane.size > 0),
     waitsSince: () => waitsSince,
     unordered: receiver.bytes,
+    progressAt: () => progressAt,
     stop() {
       stopped = true;
       for (const line of lines) line.close();
