@@ -144,7 +144,7 @@ export function createParcelHubSession({ conversation, write, onNews, onClose }:
       if (output.do === 'news') {
         onNews(output.news);
       } else if (!stopped && output.do === 'send') {
-        write(parcelOf(output.message));
+        write(parcelOf(output.message, output.lane));
       } else if (!stopped) {
         stopped = true;
         onClose();

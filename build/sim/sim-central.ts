@@ -81,7 +81,7 @@ export function createSimCentral({ parts, crypto, store, codecs, now, schedule, 
     return {
       make({ write, ...ends }) {
         answer = write;
-        return createParcelHubSession({ ...ends, write: ({ message }) => liar.down(device, message).forEach((each) => write(parcelOf(each))) });
+        return createParcelHubSession({ ...ends, write: ({ message, lane }) => liar.down(device, message).forEach((each) => write(parcelOf(each, lane))) });
       },
       join: (loads) =>
         loads.flatMap(({ message, lane }) => {

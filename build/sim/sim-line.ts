@@ -55,6 +55,7 @@ type Direction<Load> = {
   free: number;
   last: number;
   lanes: Map<number, number>;
+  greeted: number;
   dead: boolean;
   late: boolean;
   /** Frames of the message under way, and whole messages that went before. */
@@ -65,7 +66,7 @@ const REMEMBERED = 6;
 
 export function createSimLine<Load>(options: SimLineOptions<Load>): SimLine<Load> {
   const { random, now, cargo } = options;
-  const direction = (deliver: SimLineOptions<Load>['atHub']): Direction<Load> => ({ deliver, open: true, free: 0, last: 0, lanes: new Map(), dead: false, late: false, frames: [], gone: [] });
+  const direction = (deliver: SimLineOptions<Load>['atHub']): Direction<Load> => ({ deliver, open: true, free: 0, last: 0, lanes: new Map(), greeted: 0, dead: false, late: false, frames: [], gone: [] });
   const up = direction(options.atHub);
   const down = direction(options.atDevice);
   let bytes = 0;
@@ -77,8 +78,10 @@ export function createSimLine<Load>(options: SimLineOptions<Load>): SimLine<Load
     const held = plan.loss > 0 && random.chance(plan.loss) ? random.pick(RETRANSMISSION_MS) : 0;
     const moved = options.overtaking && random.chance(MOVED_CHANCE) ? random.pick(RETRANSMISSION_MS) : 0;
     const jitter = plan.jitterMs === 0 ? 0 : random.between(0, plan.jitterMs);
-    const before = options.overtaking ? (direction.lanes.get(lane) ?? 0) : direction.last;
+    // One connection carries the greeting; others come later.
+    const before = !options.overtaking || direction.lanes.size === 0 ? direction.last : (direction.lanes.get(lane) ?? direction.greeted);
     const at = Math.max(before, leaves + plan.delayMs + jitter + held + moved + (direction.late ? LATE_MS : 0));
+    if (direction.lanes.size === 0) direction.greeted = at;
     direction.lanes.set(lane, at);
     direction.last = Math.max(direction.last, at);
     return at;

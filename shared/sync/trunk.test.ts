@@ -139,7 +139,7 @@ describe('a trunk of several lines', () => {
     expect(pair.came.hub).toHaveLength(20);
   });
 
-  it('SYN-246 on a line that has not been confirmed nothing goes out that may be there already', () => {
+  it('SYN-246 on a line that has not been confirmed nothing goes out that may be there already, and nothing but what is urgent in front of it', () => {
     const pair = trunkPair();
     const first = pair.open(false);
     void pair.ends.device.write(frameOf(1, 1));
@@ -148,9 +148,11 @@ describe('a trunk of several lines', () => {
     const line = pair.ends.device.add({ write: (bytes) => void written.push(bytes), drop: () => undefined }, false);
     expect(written).toEqual([]);
     void pair.ends.device.write(frameOf(2, 2));
+    expect(written).toEqual([]);
+    void pair.ends.device.write(frameOf(0, 3));
     expect(written).toHaveLength(1);
     pair.ends.device.confirm(line, NOTHING_HELD);
-    expect(written).toHaveLength(2);
+    expect(written).toHaveLength(3);
   });
 
   it('SYN-247 a line is given little ahead, whoever writes waits, and an urgent frame does not', async () => {

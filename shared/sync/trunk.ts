@@ -65,7 +65,9 @@ export function createTrunk({ now, after }: TrunkOptions): Trunk {
   const nextItem = (): { readonly item: TrunkItem; readonly line: TrunkLine; readonly from: TrunkItem[] } | null => {
     for (const item of [...again, ...fresh].toSorted(byPlace)) {
       const from = fresh.includes(item) ? fresh : again;
-      const usable = lines.filter((line) => (from === fresh || line.confirmed()) && line.hasRoom(item));
+      // What asks to be in its place waits until it is known what goes before it.
+      const passes = from === fresh && (item.lane === LANE.urgent || again.length === 0);
+      const usable = lines.filter((line) => (passes || line.confirmed()) && line.hasRoom(item));
       const [line] = usable.toSorted((left, right) => left.underWay() - right.underWay());
       if (line !== undefined) return { item, line, from };
     }
