@@ -126,6 +126,8 @@ export type Plan = {
   readonly upgraded?: boolean;
   /** Lines carry whole messages instead of frames, and seals hold entries by reference. */
   readonly parcels?: boolean;
+  /** Some conversations go over several connections, of which one lane overtakes another. */
+  readonly trunks?: boolean;
   /** Entries central's store reads out at once. */
   readonly pageRows: number;
   /** By time. */

@@ -17,6 +17,8 @@ const COUNTER_FULL = 0xffff;
 const HOT_SPOT = 0.3;
 /** How many of the worlds whose lines are not about bytes do without any. */
 const PARCELS = 0.85;
+/** Of worlds whose conversations may go over several connections. */
+const TRUNKS = 0.5;
 const ATTACHMENT_BYTES = { least: 20_000, most: 60_000 } as const;
 
 /**
@@ -55,7 +57,7 @@ export function drawPlan(seed: number, about: Theme | null = null): Plan {
   const pageRows = random.weighted([[3, 1000], [4, random.between(4, 40)], [3, random.between(1, 6)]] as const);
   const line = drawLine(random, theme);
   const parcels = !line.wire && random.chance(PARCELS);
-  const plain: Plan = { seed, horizonMs, devices, line, parcels, pageRows, acts };
+  const plain: Plan = { seed, horizonMs, devices, line, parcels, trunks: random.fork('trunks').chance(TRUNKS), pageRows, acts };
   return theme === 'mixed' || theme === 'lost hub' ? drawPeers(plain, random.fork('peers')) : plain;
 }
 

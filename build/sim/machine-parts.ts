@@ -70,6 +70,7 @@ export type MachineSurroundings = {
   readonly line: () => LinePlan;
   /** Lines carry whole messages and no frames. */
   readonly parcels: boolean;
+  readonly trunks: boolean;
 };
 export type Sizes = { readonly batchTargetBytes: number; readonly windowBytes: number };
 

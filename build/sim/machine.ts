@@ -22,7 +22,7 @@ const BATCH_BYTES = { least: 800, most: 6000 } as const;
 /** So many of them may be under way. */
 const WINDOW_BATCHES_MAX = 8;
 /** Where messages travel whole, so often over a trunk of several connections. */
-const TRUNK_CHANCE = 0.3;
+const TRUNK_CHANCE = 0.6;
 const TICK_MS = { busy: 4000, idle: 120_000 } as const;
 const CHANGE_SEEN_MS = 1000;
 const NOTHING_MOVED = { sent: 0, received: 0 } as const;
@@ -143,7 +143,7 @@ export function createMachine(around: MachineSurroundings, setup: MachineSetup):
     light.connecting();
     greeted = false;
     const line: SimLine<Load> = createSimLine({
-      cargo, plan: around.line, overtaking: around.parcels && random.fork(`trunk ${life} ${now()}`).chance(TRUNK_CHANCE), random: random.fork(`line ${life} ${now()}`), now, schedule,
+      cargo, plan: around.line, overtaking: around.parcels && around.trunks && random.fork(`trunk ${life} ${now()}`).chance(TRUNK_CHANCE), random: random.fork(`line ${life} ${now()}`), now, schedule,
       atHub: (chunk) => hubEnd?.push(chunk),
       atDevice: (load) => {
         if (connection?.line !== line) return undefined;

@@ -90,7 +90,7 @@ export function createWorld({ plan, parts, variant = {} }: WorldOptions): World 
   if (plan.liar !== undefined) central.liar = createLiar(plan.liar, random.fork('liar'), (trick) => judge.saw(`lie ${trick}`));
 
   const around: Surroundings = {
-    parts, central, compression, repertoire, parcels, now, schedule,
+    parts, central, compression, repertoire, parcels, trunks: plan.trunks === true, now, schedule,
     line: stage.line,
     codecs: PLAIN_ONLY, hubSigningKey: HUB_SIGNING_KEY, organizationSealingKey: ORGANIZATION_SEALING_KEY,
     looked: judge.looked,

@@ -104,7 +104,7 @@ export async function createRealWorld(plan: Plan, options: { readonly folder: st
   };
   central.speech = plan.hubSpeech ?? 'this';
   const around: RealSurroundings = {
-    parts: SHIPPED, central, codecs, parcels: false, now, schedule, onEvent,
+    parts: SHIPPED, central, codecs, parcels: false, trunks: false, now, schedule, onEvent,
     line: stage.line,
     hubSigningKey: ORGANIZATION_KEYS.signingKey, organizationSealingKey: ORGANIZATION_KEYS.sealingKey,
     rosterKey: (device) => (everyone.some((each) => each.device === device) ? deviceKeysOf(device).signingKey : null),
